@@ -1,0 +1,59 @@
+import { PRELUDE } from "./guest-script.js";
+
+/**
+ * Commits what lies uncommitted (beside the worker's own index and branch) and packs all that is not in the base.
+ *
+ * Arguments: path, run, base. Answer: `tip ID`, `partial yes|no` (a file could not be read), `pack BYTES` (0 = nothing
+ * is new), `end`. The pack waits in the git directory until it is fetched. Repositories inside the work tree stay out.
+ */
+export const COLLECT_SCRIPT = `${PRELUDE}
+run=$1 base=$2
+[ -e "$path/.git" ] || fail no_repository
+cd -- "$path" || fail path
+g rev-parse --git-dir >/dev/null || fail no_repository
+head=$(g rev-parse -q --verify 'HEAD^{commit}')
+scratch=$(mktemp) || fail scratch
+index=$(g rev-parse --git-path index)
+if [ -f "$index" ]; then cp -p -- "$index" "$scratch" || fail scratch; else rm -f "$scratch"; fi
+export GIT_INDEX_FILE=$scratch
+partial=no
+g add -A --ignore-errors -- . >/dev/null 2>&1 || partial=yes
+g ls-files -s -z | grep -z '^160000 ' | cut -z -f 2- | g update-index -z --force-remove --stdin || fail snapshot
+[ -z "$head" ] || g ls-tree -r -z "$head" | grep -z '^160000 ' | g update-index -z --index-info || fail snapshot
+tree=$(g write-tree) || fail snapshot
+unset GIT_INDEX_FILE
+rm -f "$scratch"
+tip=$head
+if [ -z "$head" ] || [ "$tree" != "$(g rev-parse "$head^{tree}")" ]; then
+  name=$(g config user.name || echo 'limaform agent')
+  mail=$(g config user.email || echo agent@limaform.localhost)
+  tip=$(echo "Uncommitted files at the end of run $run" |
+    GIT_AUTHOR_NAME=$name GIT_AUTHOR_EMAIL=$mail GIT_COMMITTER_NAME=$name GIT_COMMITTER_EMAIL=$mail \\
+    g commit-tree "$tree" \${head:+-p "$head"}) || fail snapshot
+fi
+g update-ref "refs/limaform/result/$run" "$tip" && g update-ref refs/limaform/snapshot "$tip" || fail snapshot
+file=$(g rev-parse --git-path "limaform-$run.pack")
+if [ "$tip" = "$base" ]; then
+  rm -f "$file"; size=0
+else
+  { echo "$tip"; g cat-file -e "$base^{commit}" 2>/dev/null && echo "^$base"; } |
+    g pack-objects --revs --stdout -q --delta-base-offset > "$file" || fail snapshot
+  size=$(wc -c < "$file") || fail snapshot
+fi
+printf 'tip %s\\npartial %s\\npack %d\\nend\\n' "$tip" "$partial" "$size"
+`;
+
+/** A part of the waiting pack in base64. Arguments: path, run, offset, length. Units: bytes. */
+export const READ_PACK_SCRIPT = `${PRELUDE}
+cd -- "$path" || fail path
+file=$(g rev-parse --git-path "limaform-$1.pack")
+tail -c "+$(($2 + 1))" -- "$file" | head -c "$3" | base64
+`;
+
+/** The work is safe on the host. Arguments: path, run, folder of runs. */
+export const COLLECTED_SCRIPT = `${PRELUDE}
+run=$1 runs=$2
+cd -- "$path" || fail path
+rm -f -- "$(g rev-parse --git-path "limaform-$run.pack")"
+[ ! -d "$runs/$run" ] || : > "$runs/$run/collected" || fail mark
+`;

@@ -1,0 +1,146 @@
+/* Effects: fetches a worker's new objects into its quarantine, capped, through git's own checks. */
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import { RepositoryError, ReviewError } from "../../errors/errors.js";
+import type { Guest } from "../../ports/guest.js";
+import type { CollectRequest } from "../../ports/results.js";
+import { showSize } from "../../util/bytes.js";
+import { type GitTimes, readPackCount } from "./bare.js";
+import { COLLECT_SCRIPT, COLLECTED_SCRIPT, READ_PACK_SCRIPT } from "./collect-script.js";
+import { type Git, isObjectId } from "./git.js";
+import { scriptCommand, scriptError } from "./guest-script.js";
+
+export interface ReceiveLimits {
+  readonly packBytes: number;
+  readonly objects: number;
+}
+
+/** Units: bytes, count. A result beyond them is refused; the work stays in the worker. */
+export const RECEIVE_LIMITS: ReceiveLimits = { packBytes: 512 * 1024 * 1024, objects: 500_000 };
+const CHUNK_BYTES = 8 * 1024 * 1024;
+
+/** git's own checks, all of them as errors: also those that it only warns about or shows as information. */
+const STRICT = "--strict=badFilemode=error,gitmodulesParse=error";
+
+export interface Waiting {
+  readonly tip: string;
+  /** 0: nothing new. */
+  readonly packBytes: number;
+  /** A file of the worker could not be read, so not all of it is in the snapshot. */
+  readonly isPartial: boolean;
+}
+
+/** Asks the worker to commit what is uncommitted and to pack what is new. */
+export async function prepareInGuest(guest: Guest, request: CollectRequest, times: GitTimes): Promise<Waiting> {
+  const command = scriptCommand(COLLECT_SCRIPT, [request.guestPath, request.run, request.base]);
+  const result = await guest.exec(request.instance, command, times);
+  const [, tip, partial, bytes] = /^tip (\S+)\npartial (yes|no)\npack (\d{1,15})\nend\n?$/u.exec(result.stdout) ?? [];
+  if (result.exitCode !== 0 || result.isCut || tip === undefined || !isObjectId(tip)) {
+    throw scriptError("REPO_COLLECT_FAILED", `The work of ${request.instance} could not be packed`, result);
+  }
+  return { tip, packBytes: Number(bytes), isPartial: partial === "yes" };
+}
+
+/** Copies the waiting pack to a file on the host; never more than was announced and allowed. */
+export async function fetchPack(
+  guest: Guest,
+  request: CollectRequest,
+  {
+    packBytes,
+    folder,
+    limits,
+  }: { readonly packBytes: number; readonly folder: string; readonly limits: ReceiveLimits },
+  times: GitTimes,
+): Promise<string> {
+  if (packBytes > limits.packBytes) {
+    throw tooLarge(request, `${showSize(packBytes)}, more than ${showSize(limits.packBytes)}`);
+  }
+  const file = join(folder, "received.pack");
+  const handle = await open(file, "wx", 0o600);
+  try {
+    for (let offset = 0; offset < packBytes; offset += CHUNK_BYTES) {
+      const length = Math.min(CHUNK_BYTES, packBytes - offset);
+      await handle.writeFile(await readChunk(guest, request, offset, length, times));
+    }
+  } finally {
+    await handle.close();
+  }
+  const objects = await readPackCount(file);
+  if (objects > limits.objects) throw tooLarge(request, `${objects} objects, more than ${limits.objects}`);
+  return file;
+}
+
+async function readChunk(
+  guest: Guest,
+  request: CollectRequest,
+  offset: number,
+  length: number,
+  times: GitTimes,
+): Promise<Buffer> {
+  const args = [request.guestPath, request.run, String(offset), String(length)];
+  const maxOutputBytes = 2 * length + 1024;
+  const result = await guest.exec(request.instance, scriptCommand(READ_PACK_SCRIPT, args), {
+    ...times,
+    maxOutputBytes,
+  });
+  const text = result.stdout.replaceAll("\n", "");
+  const bytes = Buffer.from(text, "base64");
+  if (result.exitCode !== 0 || bytes.length !== length || !/^[A-Za-z0-9+/]*={0,2}$/u.test(text)) {
+    throw scriptError("REPO_COLLECT_FAILED", `The work of ${request.instance} did not come through whole`, result);
+  }
+  return bytes;
+}
+
+function tooLarge(request: CollectRequest, why: string): ReviewError {
+  return new ReviewError("REVIEW_TOO_LARGE", `The work of ${request.instance} is too large to be taken over: ${why}`, {
+    hint: `Look what it made: limaform shell ${request.instance} -- git -C ${request.guestPath} status`,
+    details: { instance: request.instance, run: request.run },
+  });
+}
+
+/**
+ * Takes a received pack into the quarantine: every object is checked, and every object it refers to must be there.
+ *
+ * Errors: REVIEW_OBJECTS_REFUSED; git keeps nothing of the pack then.
+ */
+export async function takeIn(
+  git: Git,
+  gitDir: string,
+  received: {
+    /** null: the worker says that nothing is new here. */
+    readonly file: string | null;
+    readonly tip: string;
+    readonly base: string;
+    readonly limits: ReceiveLimits;
+  },
+  times: GitTimes,
+): Promise<void> {
+  const { file, tip, base, limits } = received;
+  const take = ["index-pack", "--stdin", STRICT, `--max-input-size=${limits.packBytes}`];
+  try {
+    if (file !== null) await git.neutral(gitDir, take, { ...times, stdin: createReadStream(file) });
+    await git.neutral(gitDir, ["cat-file", "commit", tip], times);
+    const whole = ["rev-list", "--objects", "--quiet", tip, "--not", base];
+    await git.neutral(gitDir, whole, times);
+  } catch (error) {
+    if (!(error instanceof RepositoryError) || error.code !== "REPO_GIT_FAILED") throw error;
+    throw new ReviewError("REVIEW_OBJECTS_REFUSED", `git's object checks refuse what came back: ${error.message}`, {
+      hint: "The work is still in the worker. Mend its history there, or start again from a clean worker",
+      details: error.details,
+      cause: error,
+    });
+  }
+}
+
+/** Tells the worker that its work is safe: the pack goes, the run counts as collected. */
+export async function markCollected(
+  guest: Guest,
+  request: CollectRequest,
+  runsFolder: string,
+  times: GitTimes,
+): Promise<void> {
+  const command = scriptCommand(COLLECTED_SCRIPT, [request.guestPath, request.run, runsFolder]);
+  const result = await guest.exec(request.instance, command, times);
+  if (result.exitCode !== 0) throw scriptError("REPO_COLLECT_FAILED", `${request.instance} was not told of it`, result);
+}

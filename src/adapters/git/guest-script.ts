@@ -1,0 +1,70 @@
+/* Scripts that run in a guest, and how their answers are read. */
+import { RepositoryError } from "../../errors/errors.js";
+import type { GuestCommand, GuestResult } from "../../ports/guest.js";
+import { escapeText } from "../../util/escape.js";
+
+/**
+ * Head of each script: a clean environment, git without hooks, and the repository's folder.
+ *
+ * Shape: `$1` is the path (`~` in front allowed); afterwards it is `$path` and the other arguments follow. A failure
+ * that the host knows how to explain ends with `limaform-error WORD` on stdout and exit code 3.
+ */
+export const PRELUDE = `
+set -u
+export LC_ALL=C GIT_TERMINAL_PROMPT=0
+unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_CONFIG_COUNT
+fail() { printf 'limaform-error %s\\n' "$1"; exit 3; }
+path=$1; shift
+case $path in "~") path=$HOME ;; "~/"*) path=$HOME/\${path#"~/"} ;; esac
+g() { git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.quotePath=true -c gc.auto=0 -c maintenance.auto=false -c advice.addEmbeddedRepo=false "$@"; }
+command -v git >/dev/null 2>&1 || fail no_git
+`;
+
+/**
+ * `same_as_snapshot`: true where the work tree is exactly the commit that was last taken out (and so is not only here).
+ */
+export const SAME_AS_SNAPSHOT = `
+same_as_snapshot() {
+  snapshot=$(g rev-parse -q --verify 'refs/limaform/snapshot^{commit}') || return 1
+  scratch=$(mktemp) || return 1
+  rm -f "$scratch"
+  GIT_INDEX_FILE=$scratch g read-tree "$snapshot" || { rm -f "$scratch"; return 1; }
+  GIT_INDEX_FILE=$scratch g update-index -q --refresh >/dev/null 2>&1
+  GIT_INDEX_FILE=$scratch g diff-files --quiet --ignore-submodules=none &&
+    [ -z "$(GIT_INDEX_FILE=$scratch g ls-files --others --exclude-standard | head -n 1)" ]
+  same=$?
+  rm -f "$scratch"
+  return $same
+}
+`;
+
+/** A command for `Guest.exec`: the script with its arguments as positional parameters. */
+export function scriptCommand(script: string, args: readonly string[], stdin?: GuestCommand["stdin"]): GuestCommand {
+  return { argv: ["sh", "-c", script, "limaform", ...args], ...(stdin === undefined ? {} : { stdin }) };
+}
+
+/** The word after `limaform-error`, or null. */
+export function errorWord(result: GuestResult): string | null {
+  return /^limaform-error ([a-z_]+)$/mu.exec(result.stdout)?.[1] ?? null;
+}
+
+const MEANING: Readonly<Record<string, string>> = {
+  no_git: "git is not installed in the worker",
+  no_repository: "there is no repository at that path in the worker",
+  not_empty: "the folder holds files that limaform did not bring",
+  path: "the folder cannot be made",
+  format: "the repository in the worker has another object format",
+  pack: "the worker's git could not take the objects in",
+  incomplete: "objects are missing in the worker",
+  checkout: "the worker's git could not check the commit out",
+};
+
+/** An error for a script that failed; its texts come from the worker and are escaped. */
+export function scriptError(code: string, what: string, result: GuestResult): RepositoryError {
+  const word = errorWord(result);
+  const why = (word === null ? undefined : MEANING[word]) ?? `exit code ${result.exitCode}`;
+  const tail = escapeText(result.stderr.trim().split("\n").slice(-5).join("\n")).slice(0, 1000);
+  return new RepositoryError(code, `${what}: ${why}${tail === "" ? "" : `\n${tail}`}`, {
+    details: { exitCode: result.exitCode, word, stderr: tail },
+  });
+}

@@ -1,0 +1,78 @@
+import { PRELUDE, SAME_AS_SNAPSHOT } from "./guest-script.js";
+
+/**
+ * What a worker holds, as lines `key values…`; paths quoted as git quotes them. Complete only with `end` as last line.
+ *
+ * Arguments: path, folder of runs, time of making (seconds since 1970, 0 = unknown), then the folders of `work.paths`.
+ * Units: bytes. Needs GNU find and stat.
+ */
+export const PROBE_SCRIPT = `${PRELUDE}${SAME_AS_SNAPSHOT}
+runs=$1 since=$2; shift 2
+echo 'limaform-probe 1'
+sum() { awk '{ n += 1; s += $1 } END { printf "%d %d\\n", n, s }'; }
+for folder in "$@"; do
+  case $folder in "~") folder=$HOME ;; "~/"*) folder=$HOME/\${folder#"~/"} ;; esac
+  [ -e "$folder" ] || { echo 'folder 0 0'; continue; }
+  found=$(find "$folder" \\( -type f -o -type l \\) -newerct "@$since" -printf '%s\\n') || fail find
+  printf 'folder %s\\n' "$(printf '%s' "\${found:+$found
+}" | sum)"
+done
+if command -v systemctl >/dev/null 2>&1; then
+  units=$(systemctl list-units --plain --no-legend --state=active,activating,deactivating 'limaform-run-*') || fail units
+  [ -z "$units" ] || printf '%s\\n' "$units" | awk '{ print "unit", $1 }' | head -n 100
+fi
+for run in "$runs"/*/; do
+  [ -d "$run" ] || continue
+  [ -e "$run/collected" ] || printf 'run %s\\n' "$(basename "$run")"
+done
+if [ -e "$path/.git" ]; then
+  cd -- "$path" || fail path
+  g rev-parse --git-dir >/dev/null || fail no_repository
+  echo 'repository yes'
+  head=$(g rev-parse -q --verify 'HEAD^{commit}') && printf 'tip %s\\n' "$head"
+  base=$(g rev-parse -q --verify 'refs/limaform/base^{commit}') && printf 'base %s\\n' "$base"
+  g for-each-ref --format='%(refname) %(objecttype) %(objectname) %(*objecttype) %(*objectname)' |
+    awk '$1 !~ /^refs\\/(remotes|limaform|stash)/ { if ($2 == "commit") print "tip", $3; else if ($4 == "commit") print "tip", $5 }' | head -n 2001
+  g worktree list --porcelain | awk 'BEGIN { RS = ""; FS = "\\n" } NR > 1 && !/\\nprunable/ { n += 1; for (i = 1; i <= NF; i++) if ($i ~ /^HEAD [0-9a-f]+$/) print "tip", substr($i, 6) } END { print "worktrees", n + 0 }'
+  printf 'stash %s\\n' "$(g rev-list -g --count refs/stash -- 2>/dev/null || echo 0)"
+  listing=$(mktemp) || fail scratch
+  g status --porcelain --no-renames --untracked-files=all --ignored=traditional > "$listing" || fail status
+  head -n 20001 "$listing" | sed 's/^/s /'
+  rm -f "$listing"
+  printf 'changed %s\\n' "$(g diff --name-only -z --no-ext-diff \${head:+HEAD} | xargs -0 -r stat -c %s -- 2>/dev/null | sum)"
+  printf 'untracked %s\\n' "$(g ls-files -z --others --exclude-standard | xargs -0 -r stat -c %s -- 2>/dev/null | sum)"
+  if same_as_snapshot; then printf 'snapshot %s\\n' "$snapshot"; fi
+elif [ -e "$path" ]; then
+  found=$(find "$path" \\( -type f -o -type l \\) -newerct "@$since" -printf '%s\\n') || fail find
+  printf 'repository no\\nuntracked %s\\n' "$(printf '%s' "\${found:+$found
+}" | sum)"
+else
+  echo 'repository absent'
+fi
+echo end
+`;
+
+/**
+ * The second question, only where the first left something to ask.
+ *
+ * Arguments: path, time of making. Standard input: lines `unknown ID`, `known ID`, then `end`, then NUL-separated
+ * ignored paths to search. Answer: `commits N`, `files`, then NUL-ended records `f SIZE PATH`, `g PATH` and `end`.
+ */
+export const PROBE_MORE_SCRIPT = `${PRELUDE}
+since=$1
+cd -- "$path" || fail path
+tips=
+while IFS=" " read -r word id; do
+  case $word in
+    unknown) tips="$tips $id" ;;
+    known) tips="$tips ^$id" ;;
+    end) break ;;
+    *) fail protocol ;;
+  esac
+done
+# shellcheck disable=SC2086 # ids, one word each
+if [ -n "$tips" ]; then count=$(g rev-list --count $tips --) || fail commits; else count=0; fi
+printf 'commits %s\\nfiles\\n' "$count"
+xargs -0 -r sh -c 'since=$1; shift; find "$@" -name .git -printf "g %h\\\\0" -prune -o \\( -type f -o -type l \\) -newerct "@$since" -printf "f %s %p\\\\0"' sh "$since" | head -z -n 5001
+printf 'end\\0'
+`;

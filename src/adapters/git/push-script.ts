@@ -1,0 +1,84 @@
+import { PRELUDE, SAME_AS_SNAPSHOT } from "./guest-script.js";
+
+/**
+ * What a worker's repository has: `absent`, or the lines `ref ID` for every branch, HEAD, our base and snapshot.
+ * Arguments: path.
+ */
+export const INSPECT_SCRIPT = `${PRELUDE}
+[ -e "$path/.git" ] || { echo absent; echo end; exit 0; }
+cd -- "$path" || fail path
+g rev-parse --git-dir >/dev/null || fail no_repository
+{
+  g for-each-ref --format='%(objectname)' refs/heads refs/limaform/base refs/limaform/snapshot
+  g rev-parse -q --verify 'HEAD^{commit}'
+} | sort -u | head -n 1001 | sed 's/^/ref /'
+echo end
+`;
+
+/**
+ * Takes the objects in and checks the commit out, unless the worker holds work that would be lost by it: that is looked
+ * at again here, in the same script.
+ *
+ * Arguments: path, branch ("" = detached), commit, object format, whether a pack follows (`pack` or `none`), `fresh` or
+ * `used`. A fresh tree holds no work: what a hook of the image left beside the tracked files stays, and is put on the
+ * repository's own ignore list, because it was there before any agent.
+ * Standard input: lines `known ID` (commits that exist elsewhere), `shallow ID`, then `end`, then the pack.
+ */
+export const PUSH_SCRIPT = `${PRELUDE}${SAME_AS_SNAPSHOT}
+branch=$1 commit=$2 format=$3 pack=$4 tree=$5
+known=" " shallow=
+while IFS=" " read -r word id; do
+  case $word in
+    known) known="$known$id " ;;
+    shallow) shallow="$shallow$id
+" ;;
+    end) break ;;
+    *) fail protocol ;;
+  esac
+done
+mkdir -p -- "$path" && cd -- "$path" || fail path
+isDirty=no
+refuse_work() {
+  for id in $(g for-each-ref --format='%(objectname)' refs/heads) $(g rev-parse -q --verify 'HEAD^{commit}'); do
+    case $known in *" $id "*) ;; *) fail has_commits ;; esac
+  done
+  status=$(g status --porcelain --untracked-files=all | head -n 1) || fail status
+  if [ -n "$status" ]; then
+    same_as_snapshot || fail has_files
+    case $known in *" $snapshot "*) ;; *) fail has_files ;; esac
+    isDirty=yes
+  fi
+  if command -v systemctl >/dev/null 2>&1; then
+    units=$(systemctl list-units --plain --no-legend --state=active,activating,deactivating 'limaform-run-*') || fail units
+    [ -z "$units" ] || fail has_run
+  fi
+}
+if [ -e .git ]; then
+  # Our own base came from the host: it is never work, even where the host has forgotten it since.
+  known="$known$(g rev-parse -q --verify 'refs/limaform/base^{commit}') "
+  [ "$(g rev-parse --show-object-format)" = "$format" ] || fail format
+  [ "$tree" = fresh ] || refuse_work
+else
+  [ "$tree" = fresh ] || [ -z "$(ls -A)" ] || fail not_empty
+  g init -q --template= --object-format="$format" || fail init
+fi
+if [ -n "$shallow" ]; then printf '%s' "$shallow" > "$(g rev-parse --git-path shallow)" || fail shallow; fi
+if [ "$pack" = pack ]; then g index-pack --stdin >/dev/null || fail pack; fi
+g cat-file -e "$commit^{tree}" || fail incomplete
+if [ -n "$branch" ]; then
+  g checkout -q -f --no-track -B "$branch" "$commit" || fail checkout
+else
+  g checkout -q -f --detach "$commit" || fail checkout
+fi
+if [ $isDirty = yes ]; then g clean -q -f -d || fail checkout; fi
+if [ "$tree" = fresh ]; then
+  exclude=$(g rev-parse --git-path info/exclude)
+  mkdir -p "$(dirname "$exclude")"
+  g ls-files --others --exclude-standard --directory | sed -e '/^"/d' -e 's/[][*?\\\\]/\\\\&/g' -e 's|^|/|' >> "$exclude"
+fi
+g update-ref -d refs/limaform/snapshot 2>/dev/null
+g update-ref refs/limaform/base "$commit" || fail checkout
+g config user.name >/dev/null || g config --local user.name 'limaform agent'
+g config user.email >/dev/null || g config --local user.email agent@limaform.localhost
+printf 'pushed %s\\n' "$commit"
+`;

@@ -1,0 +1,168 @@
+/* Effects: brings a commit and the carried files into a worker; keeps the synthetic commit in the worker's quarantine. */
+import { createReadStream } from "node:fs";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { RepositoryError, StalePlanError } from "../../errors/errors.js";
+import type { Guest, GuestResult } from "../../ports/guest.js";
+import type { Store } from "../../ports/host.js";
+import type { CallOptions } from "../../ports/instances.js";
+import type { CodePush, PushRequest } from "../../ports/repository.js";
+import { type GitTimes, type HostObjects, locateObjects, openBare, whichExist, writePack } from "./bare.js";
+import { buildCarried } from "./carried.js";
+import { type Git, isObjectId } from "./git.js";
+import { errorWord, scriptCommand, scriptError } from "./guest-script.js";
+import { INSPECT_SCRIPT, PUSH_SCRIPT } from "./push-script.js";
+import type { Quarantines } from "./quarantine.js";
+import { withTemporaryFolder } from "./temporary.js";
+
+export interface PushParts {
+  readonly git: Git;
+  readonly guest: Guest;
+  readonly store: Store;
+  readonly quarantines: Quarantines;
+}
+
+type Options = Parameters<CodePush["push"]>[1];
+
+/** Source: design page §7, "In". */
+export function createCodePush(parts: PushParts): CodePush {
+  return {
+    async push(request, options) {
+      const times = { signal: options.signal, timeoutMs: options.timeoutMs };
+      const host = await locateObjects(parts.git, request.root, times);
+      await checkCommit(parts.git, host, request.commit, times);
+      const folder = await parts.store.folder("tmp");
+      return withTemporaryFolder(folder, (scratch) => pushFrom(parts, { request, host, scratch }, options));
+    },
+  };
+}
+
+interface Scene {
+  readonly request: PushRequest;
+  readonly host: HostObjects;
+  readonly scratch: string;
+}
+
+async function pushFrom(parts: PushParts, scene: Scene, options: Options): Promise<{ readonly base: string }> {
+  const { request, host, scratch } = scene;
+  const times: GitTimes = { signal: options.signal, timeoutMs: options.timeoutMs };
+  const synthetic = await makeSynthetic(parts, scene, times);
+  const base = synthetic?.commit ?? request.commit;
+  const held = await inspect(parts.guest, request, times);
+  const source = join(scratch, "source.git");
+  const alternates = [host.objects, ...(synthetic === null ? [] : [join(synthetic.gitDir, "objects")])];
+  await openBare(parts.git, source, { ...host, alternates }, times);
+  const known = await parts.quarantines.known({ instance: request.instance, root: request.root, commits: held }, times);
+  options.report(held.length === 0 ? "packing the code" : "packing what the worker lacks");
+  const pack = await writePack(parts.git, source, { want: [base], have: [...known], folder: scratch }, times);
+  const header = [...[...known, base].map((id) => `known ${id}`), ...host.shallow.map((id) => `shallow ${id}`), "end"];
+  const stdin = withHeader(`${header.join("\n")}\n`, pack);
+  options.report(`checking out ${base.slice(0, 10)}`);
+  const args = [request.guestPath, request.branch ?? "", base, host.format, pack === null ? "none" : "pack"];
+  args.push(request.overwrite ? "fresh" : "used");
+  const result = await parts.guest.exec(request.instance, scriptCommand(PUSH_SCRIPT, args, stdin), times);
+  checkPushed(result, base, request);
+  return { base };
+}
+
+function withHeader(header: string, pack: string | null): string | Readable {
+  if (pack === null) return header;
+  const file = createReadStream(pack);
+  return Readable.from(
+    (async function* () {
+      yield Buffer.from(header);
+      yield* file;
+    })(),
+  );
+}
+
+const HAS_WORK: Readonly<Record<string, string>> = {
+  has_commits: "commits that this host does not have",
+  has_files: "uncommitted or untracked files",
+  has_run: "a run that is still going on",
+};
+
+function checkPushed(result: GuestResult, base: string, request: PushRequest): void {
+  if (result.exitCode === 0 && result.stdout.includes(`pushed ${base}`)) return;
+  const work = HAS_WORK[errorWord(result) ?? ""];
+  if (work !== undefined) {
+    throw new RepositoryError("PUSH_HAS_WORK", `${request.instance} was not pushed to: it holds ${work}`, {
+      hint: `Look at it: limaform shell ${request.instance} -- git status`,
+      details: { instance: request.instance, work },
+    });
+  }
+  throw scriptError("PUSH_FAILED", `The code could not be brought into ${request.instance}`, result);
+}
+
+async function checkCommit(git: Git, host: HostObjects, commit: string, times: GitTimes): Promise<void> {
+  const found = isObjectId(commit) ? await whichExist(git, host.commonDir, [commit], times) : new Set();
+  if (found.size > 0) return;
+  throw new StalePlanError(
+    "STALE_COMMIT",
+    `The repository no longer has commit ${commit.slice(0, 40)}, which the plan wants in`,
+    {
+      hint: "Make a new plan: limaform plan",
+      details: { commit },
+    },
+  );
+}
+
+interface Synthetic {
+  readonly commit: string;
+  /** The quarantine that holds it. */
+  readonly gitDir: string;
+}
+
+/** The carried files as one commit on top of HEAD; the same files on the same HEAD give the same id. null: none. */
+async function makeSynthetic(parts: PushParts, scene: Scene, times: GitTimes): Promise<Synthetic | null> {
+  const { request, scratch } = scene;
+  if (request.carried === null) return null;
+  if (request.carried.digest === "") {
+    await withTemporaryFolder(scratch, (inner) => buildChecked(parts.git, scene, inner, join(inner, "objects"), times));
+    return null;
+  }
+  const gitDir = await parts.quarantines.open(request.instance, request.root, times);
+  const tree = await buildChecked(parts.git, scene, scratch, join(gitDir, "objects"), times);
+  const dated = ["show", "-s", "--no-show-signature", "--format=%ct", request.commit];
+  const date = `${(await parts.git.neutral(gitDir, dated, times)).stdout.trim()} +0000`;
+  const env = {
+    ...{ GIT_AUTHOR_NAME: "limaform", GIT_AUTHOR_EMAIL: "limaform@localhost", GIT_AUTHOR_DATE: date },
+    ...{ GIT_COMMITTER_NAME: "limaform", GIT_COMMITTER_EMAIL: "limaform@localhost", GIT_COMMITTER_DATE: date },
+  };
+  const message = "Uncommitted files carried along by limaform\n";
+  const make = ["commit-tree", tree, "-p", request.commit];
+  const commit = (await parts.git.neutral(gitDir, make, { ...times, env, stdin: message })).stdout.trim();
+  await parts.git.neutral(gitDir, ["update-ref", `refs/limaform/base/${commit}`, commit], times);
+  return { commit, gitDir };
+}
+
+async function buildChecked(
+  git: Git,
+  scene: Scene,
+  scratch: string,
+  objects: string,
+  times: GitTimes,
+): Promise<string> {
+  const { commit, carried } = scene.request;
+  if (carried === null) throw new RepositoryError("PUSH_FAILED", "nothing was to be carried");
+  const built = await buildCarried(
+    git,
+    { root: scene.host.top, head: commit, rules: carried.rules, scratch, objects },
+    times,
+  );
+  if (built.files.digest === carried.digest) return built.tree;
+  throw new StalePlanError("STALE_CARRIED", "The uncommitted files are not those of the plan any more", {
+    hint: "Make a new plan: limaform plan",
+    details: { planned: carried.digest, found: built.files.digest },
+  });
+}
+
+/** Commits that the worker says it has; empty when it has no repository there. */
+async function inspect(guest: Guest, request: PushRequest, options: CallOptions): Promise<readonly string[]> {
+  const result = await guest.exec(request.instance, scriptCommand(INSPECT_SCRIPT, [request.guestPath]), options);
+  const lines = result.stdout.trimEnd().split("\n");
+  if (result.exitCode !== 0 || result.isCut || lines.at(-1) !== "end") {
+    throw scriptError("PUSH_FAILED", `${request.instance} does not say what code it has`, result);
+  }
+  return lines.flatMap((line) => (line.startsWith("ref ") && isObjectId(line.slice(4)) ? [line.slice(4)] : []));
+}

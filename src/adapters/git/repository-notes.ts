@@ -1,0 +1,43 @@
+/* Effects: asks git about forms of a repository that limaform treats specially. */
+import { escapeLine } from "../../util/escape.js";
+import type { Git, GitCall } from "./git.js";
+import type { TreeEntry } from "./image-inputs.js";
+
+/** One sentence for each special form, shown in the plan. */
+export async function describeForms(
+  git: Git,
+  root: string,
+  tree: readonly TreeEntry[],
+  options: Pick<GitCall, "signal" | "timeoutMs">,
+): Promise<readonly string[]> {
+  const notes: string[] = [];
+  const shallow = await git.inTree(root, ["rev-parse", "--is-shallow-repository"], options);
+  if (shallow.stdout.trim() === "true")
+    notes.push("The repository is a shallow clone: workers get the same cut history.");
+  const partial = ["config", "--get-regexp", "^(extensions\\.partialclone|remote\\..*\\.promisor)$"];
+  if ((await git.inTree(root, partial, { ...options, exitCodes: [0, 1] })).exitCode === 0) {
+    notes.push(
+      "The repository is a partial clone: a push fails where objects were never downloaded (git fetch --refetch).",
+    );
+  }
+  const submodules = tree.filter(({ mode }) => mode === "160000").map(({ path }) => escapeLine(path));
+  if (submodules.length > 0) {
+    const names = submodules.slice(0, 3).join(", ") + (submodules.length > 3 ? ", …" : "");
+    notes.push(`Submodules (${names}) are not carried: their folders are empty in workers.`);
+  }
+  if (await usesLfs(git, root, tree, options)) {
+    notes.push("Files in Git LFS arrive in workers as pointers, not as content.");
+  }
+  return notes;
+}
+
+async function usesLfs(
+  git: Git,
+  root: string,
+  tree: readonly TreeEntry[],
+  options: Pick<GitCall, "signal" | "timeoutMs">,
+): Promise<boolean> {
+  if (!tree.some(({ path }) => path === ".gitattributes" || path.endsWith("/.gitattributes"))) return false;
+  const grep = ["grep", "-q", "-I", "-e", "filter=lfs", "HEAD", "--", ":(top,glob)**/.gitattributes"];
+  return (await git.inTree(root, grep, { ...options, exitCodes: [0, 1] })).exitCode === 0;
+}

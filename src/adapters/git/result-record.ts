@@ -1,0 +1,87 @@
+/* The record of a result in the state folder, `results/RUN/SLOT.json`. */
+import { ReviewError } from "../../errors/errors.js";
+import type { Store } from "../../ports/host.js";
+import type { ResultChange, ResultDetails, ResultSummary } from "../../ports/results.js";
+import { compareText } from "../../util/compare.js";
+import type { Json } from "../../util/json.js";
+import { quoteText } from "../../util/quote.js";
+
+const FORMAT = "limaform.result-record";
+const VERSION = 1;
+
+export interface ResultRecord extends ResultSummary {
+  /** Commit of the user's repository that the base is or stands on. */
+  readonly parent: string;
+  readonly specFiles: readonly string[];
+  readonly changes: readonly ResultChange[];
+  readonly log: ResultDetails["log"];
+  /** Set once the user threw it away; the record stays so that its commits are not taken for lost work. */
+  readonly discardedAt: string | null;
+}
+
+export interface ResultRecords {
+  /** All, discarded ones too; newest run first, then by slot. */
+  all(): Promise<readonly ResultRecord[]>;
+  /** By `RUN/SLOT`, or by `RUN` where it has one result. Errors: REVIEW_NOT_FOUND. */
+  find(id: string): Promise<ResultRecord>;
+  read(id: string): Promise<ResultRecord | null>;
+  write(record: ResultRecord): Promise<void>;
+}
+
+export function createResultRecords(store: Store): ResultRecords {
+  const read = async (id: string): Promise<ResultRecord | null> => {
+    if (!/^\d{8}-\d{6}-[0-9a-f]{4}\/\d{1,4}$/u.test(id)) return null;
+    const value = await store.readJson(`results/${id}.json`);
+    return value === null ? null : decode(value, id);
+  };
+  const all = async (): Promise<readonly ResultRecord[]> => {
+    const found: ResultRecord[] = [];
+    for (const run of [...(await store.list("results"))].sort(compareText).reverse()) {
+      const slots = (await store.list(`results/${run}`)).filter((name) => /^\d+\.json$/u.test(name));
+      slots.sort((left, right) => Number.parseInt(left, 10) - Number.parseInt(right, 10));
+      for (const slot of slots) {
+        const record = await read(`${run}/${slot.slice(0, -".json".length)}`);
+        if (record !== null) found.push(record);
+      }
+    }
+    return found;
+  };
+  return {
+    all,
+    read,
+    async find(id) {
+      const records = id.includes("/") ? [await read(id)] : (await all()).filter(({ run }) => run === id);
+      const live = records.filter((record) => record !== null);
+      const [only] = live;
+      if (only !== undefined && live.length === 1) return only;
+      const why =
+        live.length > 1 ? `the run ${quoteText(id)} has ${live.length} results` : `there is no result ${quoteText(id)}`;
+      throw new ReviewError("REVIEW_NOT_FOUND", `No single result was named: ${why}`, {
+        hint: "Look up its id (RUN/SLOT): limaform results list",
+      });
+    },
+    write: (record) =>
+      store.writeJson(`results/${record.id}.json`, { format: FORMAT, version: VERSION, ...encode(record) }),
+  };
+}
+
+/** Interfaces have no index signature; the shape is plain JSON all the same. */
+function encode(record: ResultRecord): { readonly [key: string]: Json } {
+  return JSON.parse(JSON.stringify(record));
+}
+
+function decode(value: Json, id: string): ResultRecord {
+  const fields = value as { readonly [key: string]: Json };
+  if (typeof value !== "object" || value === null || fields.format !== FORMAT || fields.id !== id) {
+    throw new ReviewError("REVIEW_RECORD_DAMAGED", `The record of result ${id} is not one`, {
+      hint: `Remove it from the state folder: results/${id}.json`,
+    });
+  }
+  if (fields.version !== VERSION) {
+    throw new ReviewError("REVIEW_RECORD_NEWER", `The record of result ${id} was written by a newer limaform`, {
+      hint: "Use that version: limaform version",
+    });
+  }
+  const { format: _format, version: _version, ...record } = fields;
+  return record as unknown as ResultRecord;
+}

@@ -1,0 +1,17 @@
+import ignore from "ignore";
+
+/** Untracked files with such names are most likely secrets; they are not carried into workers unasked. */
+const SECRETS = ignore({ ignorecase: true }).add([
+  ...[".env", ".env.*", "*.env", ".envrc", "!.env.example", "!.env.sample", "!.env.template", "!.env.dist"],
+  ...["*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.ppk", "*.kdbx", "*.asc", "*.gpg", "*.p8"],
+  ...["id_*", "!id_*.pub", ".ssh/", ".gnupg/", ".aws/", ".azure/", ".kube/", ".docker/config.json"],
+  ...[".npmrc", ".yarnrc", ".yarnrc.yml", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".htpasswd", ".pgpass"],
+  ...[".my.cnf", ".boto", ".s3cfg", ".vault-token", ".terraformrc", "*.tfstate", "*.tfstate.*", "*.tfvars", "*.ovpn"],
+  ...["credentials", "credentials.*", "*credentials*.json", "client_secret*.json", "service-account*.json"],
+  ...["secret", "secrets", "secret.*", "secrets.*", "*.secret", "*.secrets", "*_token", "token.txt", ".secrets/"],
+]);
+
+/** `path` relative to the work tree. */
+export function looksLikeSecret(path: string): boolean {
+  return SECRETS.ignores(path);
+}

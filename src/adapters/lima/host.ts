@@ -1,0 +1,154 @@
+import { mkdir, readFile, realpath, rename, writeFile } from "node:fs/promises";
+import { cpus, totalmem } from "node:os";
+import { dirname, join } from "node:path";
+import { LimaError } from "../../errors/errors.js";
+import type { HostFacts } from "../../world/world.js";
+import { cloneMethodOf } from "./clone-method.js";
+import { type Fields, fieldsAt, isFields } from "./fields.js";
+import { codeOf, orIfAbsent } from "./fs-errors.js";
+import { type KvmFinding, probeKvm } from "./kvm-probe.js";
+import type { Limactl } from "./limactl.js";
+import { maxNameLength } from "./names.js";
+import { hasReflinks } from "./reflink.js";
+
+export interface HostOptions {
+  /** Real path of LIMA_HOME. */
+  readonly home: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Changes with every boot of the host; see `boot-id.ts`. */
+  readonly bootId: () => Promise<string>;
+}
+
+export interface Host {
+  facts(limactl: Limactl, signal?: AbortSignal): Promise<HostFacts>;
+  isEmulated(signal?: AbortSignal): Promise<boolean>;
+}
+
+/**
+ * Facts of this host. What must be tried out (does KVM run a guest, does the file system share blocks) is tried once per
+ * boot and kept in `_limaform/host.json`.
+ */
+export function createHost(options: HostOptions): Host {
+  let probes: Promise<HostProbes> | null = null;
+  const probesOnce = (signal?: AbortSignal): Promise<HostProbes> => {
+    probes ??= findProbes(options, signal).catch((error: unknown) => {
+      probes = null;
+      throw error;
+    });
+    return probes;
+  };
+  const isEmulated = async (signal?: AbortSignal): Promise<boolean> => {
+    // The user's own choice of QEMU wins, also where it is emulation.
+    const own = options.env[`QEMU_SYSTEM_${hostArch().toUpperCase()}`] ?? "";
+    return /accel=tcg|-accel tcg/.test(own) || !(await probesOnce(signal)).kvm.runs;
+  };
+  return {
+    isEmulated,
+    async facts(limactl, signal) {
+      const limaVersion = await limactl.version(signal);
+      const { reflinks } = await probesOnce(signal);
+      const os = hostOs();
+      const vmType = os === "darwin" ? "vz" : "qemu";
+      return {
+        limaHome: options.home,
+        os,
+        arch: hostArch(),
+        cpus: cpus().length,
+        memoryBytes: totalmem(),
+        vmType,
+        isEmulated: await isEmulated(signal),
+        cloneMethod: cloneMethodOf({ hasReflinks: reflinks, vmType }),
+        limaVersion,
+        maxNameLength: maxNameLength(os, options.home),
+      };
+    },
+  };
+}
+
+interface HostProbes {
+  readonly kvm: KvmFinding;
+  readonly reflinks: boolean;
+}
+
+const FORMAT = "limaform.host";
+
+async function findProbes(options: HostOptions, signal: AbortSignal | undefined): Promise<HostProbes> {
+  const state = join(options.home, "_limaform");
+  const file = join(state, "host.json");
+  const bootId = await options.bootId();
+  const known = await readProbes(file, bootId);
+  const isWhole = known?.kvm !== undefined && known.reflinks !== undefined;
+  const kvm = known?.kvm ?? (await findKvm(options, signal));
+  const reflinks = known?.reflinks ?? (await hasReflinks(state));
+  if (!isWhole)
+    await writeProbes(file, { format: FORMAT, version: 1, bootId, reflinks, ...(kvm.wasTried ? { kvm } : {}) });
+  return { kvm, reflinks };
+}
+
+async function findKvm(options: HostOptions, signal: AbortSignal | undefined): Promise<KvmFinding> {
+  if (hostOs() === "darwin") return { runs: true, text: "macOS virtualizes by itself", wasTried: true };
+  return probeKvm(hostArch(), options.env, signal);
+}
+
+async function readProbes(
+  file: string,
+  bootId: string,
+): Promise<{ readonly kvm: KvmFinding | undefined; readonly reflinks: boolean | undefined } | null> {
+  const text = await orIfAbsent(readFile(file, "utf8"), null);
+  const value = text === null ? null : jsonFields(text);
+  if (value === null || value.format !== FORMAT || value.version !== 1 || value.bootId !== bootId) return null;
+  const { runs, text: why } = fieldsAt(value, "kvm");
+  return {
+    kvm: typeof runs === "boolean" && typeof why === "string" ? { runs, text: why, wasTried: true } : undefined,
+    reflinks: typeof value.reflinks === "boolean" ? value.reflinks : undefined,
+  };
+}
+
+async function writeProbes(file: string, value: Fields): Promise<void> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await writeFile(temporary, `${JSON.stringify(value)}\n`, { mode: 0o600 });
+  await rename(temporary, file);
+}
+
+/** A garbled cache is no cache. */
+function jsonFields(text: string): Fields | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isFields(value) ? value : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function hostOs(): "linux" | "darwin" {
+  if (process.platform === "linux" || process.platform === "darwin") return process.platform;
+  throw new LimaError("LIMA_UNSUPPORTED_HOST", `limaform runs VMs on Linux and macOS, not on ${process.platform}`, {
+    hint: "On Windows use WSL 2.",
+  });
+}
+
+function hostArch(): "x86_64" | "aarch64" {
+  if (process.arch === "x64") return "x86_64";
+  if (process.arch === "arm64") return "aarch64";
+  throw new LimaError("LIMA_UNSUPPORTED_HOST", `limaform knows x86_64 and aarch64, not ${process.arch}`, {});
+}
+
+/**
+ * Real path of a LIMA_HOME that may not exist yet: real as far as it exists.
+ *
+ * Effects: reads the file system.
+ */
+export async function realLimaHome(env: Readonly<Record<string, string | undefined>>): Promise<string> {
+  const wanted = env.LIMA_HOME || join(env.HOME ?? "/", ".lima");
+  const missing: string[] = [];
+  for (let path = wanted; ; path = dirname(path)) {
+    try {
+      return join(await realpath(path), ...missing);
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT" || path === dirname(path)) throw error;
+      missing.unshift(path.slice(dirname(path).length).replace(/^\//, ""));
+    }
+  }
+}

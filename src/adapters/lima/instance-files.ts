@@ -1,0 +1,103 @@
+import { constants } from "node:fs";
+import { open, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { LimaError } from "../../errors/errors.js";
+import type { InstanceFiles } from "../../ports/instances.js";
+import type { PushMark } from "../../world/world.js";
+import { type Fields, isFields, textAt } from "./fields.js";
+import { codeOf, orIfAbsent } from "./fs-errors.js";
+import { assertInstanceName } from "./names.js";
+
+/*
+ * Flat files in the instance's folder: Lima's delete removes them, its clone copies them (so each holds the name it was
+ * written for), and a sub-folder would break that clone.
+ */
+
+const FORMAT = "limaform.instance-file";
+const FILES = { ready: "limaform-ready.json", push: "limaform-push.json", hostKey: "limaform-hostkey.json" } as const;
+/** Made anew by adapters/ssh for every connection. */
+const SSH_FILES = ["limaform-ssh.config", "limaform-known_hosts"];
+const HOST_KEY = /^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-9+/]{40,4096}={0,2}$/;
+
+/** What our own files say about an instance; null for what is absent, garbled, or written for another one. */
+export interface InstanceNotes {
+  readonly readyAt: string | null;
+  readonly lastPush: PushMark | null;
+}
+
+/** Reads the notes beside an instance. Effects: reads two small files. */
+export async function readNotes(dir: string, instance: string): Promise<InstanceNotes> {
+  const [ready, push] = await Promise.all([read(dir, FILES.ready, instance), read(dir, FILES.push, instance)]);
+  return { readyAt: ready === null ? null : textAt(ready, "readyAt") || null, lastPush: pushMark(push) };
+}
+
+/** Our own files under a LIMA_HOME. Errors: LIMA_NOT_FOUND_INSTANCE where the instance's folder is gone. */
+export function createInstanceFiles(home: string): InstanceFiles {
+  const dirOf = (instance: string): string => {
+    assertInstanceName(instance);
+    return join(home, instance);
+  };
+  return {
+    writeReady: (instance, readyAt) => write(dirOf(instance), FILES.ready, instance, { readyAt }),
+    writePush: (instance, mark) => write(dirOf(instance), FILES.push, instance, { ...mark }),
+    async readHostKey(instance) {
+      const found = await read(dirOf(instance), FILES.hostKey, instance);
+      const key = found === null ? "" : textAt(found, "key");
+      return HOST_KEY.test(key) ? key : null;
+    },
+    async pinHostKey(instance, key) {
+      if (!HOST_KEY.test(key)) throw new TypeError(`not a host key: ${JSON.stringify(key.slice(0, 80))}`);
+      await write(dirOf(instance), FILES.hostKey, instance, { key });
+    },
+    async clear(instance) {
+      const dir = dirOf(instance);
+      const all = [...Object.values(FILES), ...SSH_FILES];
+      await Promise.all(all.map((name) => rm(join(dir, name), { force: true })));
+    },
+  };
+}
+
+async function read(dir: string, name: string, instance: string): Promise<Fields | null> {
+  const text = await orIfAbsent(readFile(join(dir, name), "utf8"), null);
+  if (text === null) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isFields(value) && value.format === FORMAT && value.version === 1 && value.instance === instance
+      ? value
+      : null;
+  } catch (error) {
+    // A garbled note is no note: what it would say is observed again.
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+async function write(dir: string, name: string, instance: string, fields: Fields): Promise<void> {
+  const text = `${JSON.stringify({ format: FORMAT, version: 1, instance, ...fields })}\n`;
+  // `.tmp` files are passed over by Lima's clone.
+  const temporary = join(dir, `${name}.tmp`);
+  try {
+    const file = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, join(dir, name));
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
+    throw new LimaError("LIMA_NOT_FOUND_INSTANCE", `the folder of ${instance} is gone: ${dir}`, {
+      hint: "limactl list",
+      cause: error,
+    });
+  }
+}
+
+function pushMark(fields: Fields | null): PushMark | null {
+  if (fields === null) return null;
+  const [commit, carriedDigest, base, at] = ["commit", "carriedDigest", "base", "at"].map((key) => fields[key]);
+  if (typeof commit !== "string" || typeof carriedDigest !== "string") return null;
+  if (typeof base !== "string" || typeof at !== "string") return null;
+  return { commit, carriedDigest, base, at };
+}

@@ -1,0 +1,130 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import type { LimaError } from "../../errors/errors.js";
+import { isSuccess, type RunOutcome, run } from "../process/run.js";
+import { childEnv } from "./child-env.js";
+import { classifyLima, type LimaCallFacts } from "./classify.js";
+import { refuseRoot } from "./root.js";
+import { checkVersion, readVersion } from "./version.js";
+
+const VERSION_LIMIT_MS = 20_000;
+
+export interface LimactlOptions {
+  /** Real path of LIMA_HOME. */
+  readonly home: string;
+  /** The project's state folder; scratch folders are made in it, by calls that change something only. */
+  readonly state: string;
+  /** Environment of the caller. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What the user typed, program name first. */
+  readonly invocation: readonly string[];
+  /** True where guests must be emulated in software. Asked once, before the first call that may start or change a VM. */
+  readonly isEmulated: () => Promise<boolean>;
+}
+
+export interface LimactlCall extends LimaCallFacts {
+  /** Verb and its arguments; global flags are added. */
+  readonly args: readonly string[];
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly stdin?: string | Readable;
+  readonly onLine?: ((line: string, stream: "stdout" | "stderr") => void) | undefined;
+  /** `read` changes nothing; `download` may fetch an image and sees the proxy variables. */
+  readonly kind: "read" | "change" | "download";
+  readonly maxOutputBytes?: number;
+  /** Another reading of failures, in front of the usual one; null = the usual one. */
+  readonly explain?: (outcome: RunOutcome) => Promise<LimaCallFacts | null>;
+}
+
+/** Every call of limactl goes through here. */
+export interface Limactl {
+  /** Errors: the classifier's; LIMA_ROOT_REFUSED, LIMA_TOO_OLD, LIMA_NOT_FOUND before anything is run. */
+  call(call: LimactlCall): Promise<RunOutcome>;
+  /** Version of limactl, checked. */
+  version(signal?: AbortSignal): Promise<string>;
+}
+
+export function createLimactl(options: LimactlOptions): Limactl {
+  let version: Promise<string> | null = null;
+  const versionOnce = (signal?: AbortSignal): Promise<string> => {
+    // A failure (limactl was just being installed, an aborted signal) must not stick.
+    version ??= askVersion(options, signal).catch((error: unknown) => {
+      version = null;
+      throw error;
+    });
+    return version;
+  };
+  return {
+    version: versionOnce,
+    async call(call) {
+      await versionOnce(call.signal);
+      const outcome = await execute(options, call);
+      const facts = isSuccess(outcome) ? null : ((await call.explain?.(outcome)) ?? null);
+      const error: LimaError | null = classifyLima(outcome, facts ?? call);
+      if (error !== null) throw error;
+      return outcome;
+    },
+  };
+}
+
+async function execute(options: LimactlOptions, call: LimactlCall): Promise<RunOutcome> {
+  const isRead = call.kind === "read";
+  const folders = isRead ? null : await scratchFolders(options.state);
+  const outcome = await run({
+    command: "limactl",
+    args: ["--tty=false", "--log-format=json", ...call.args],
+    // limactl leaves `lima.REJECTED.yaml` in its working directory.
+    cwd: folders?.scratch ?? "/",
+    env: childEnv(options.env, {
+      limaHome: options.home,
+      isEmulated: isRead ? false : await options.isEmulated(),
+      templatesPath: folders?.templates ?? null,
+      withProxy: call.kind === "download",
+    }),
+    timeoutMs: call.timeoutMs,
+    signal: call.signal,
+    ...(call.stdin === undefined ? {} : { stdin: call.stdin }),
+    ...(call.maxOutputBytes === undefined ? {} : { maxOutputBytes: call.maxOutputBytes }),
+    onLine: call.onLine,
+    classify: () => null,
+  });
+  if (folders !== null && !isSuccess(outcome)) await rm(join(folders.scratch, "lima.REJECTED.yaml"), { force: true });
+  return outcome;
+}
+
+/** `templates` stays empty: with it as LIMA_TEMPLATES_PATH a `start` of a missing instance cannot create one. */
+async function scratchFolders(state: string): Promise<{ readonly scratch: string; readonly templates: string }> {
+  const scratch = join(state, "scratch");
+  const templates = join(state, "no-templates");
+  await mkdir(scratch, { recursive: true, mode: 0o700 });
+  await mkdir(templates, { recursive: true, mode: 0o700 });
+  return { scratch, templates };
+}
+
+async function askVersion(options: LimactlOptions, signal: AbortSignal | undefined): Promise<string> {
+  const uid = process.geteuid?.() ?? null;
+  if (uid === 0) {
+    refuseRoot({
+      uid,
+      sudoUser: options.env.SUDO_USER && options.env.SUDO_USER !== "root" ? options.env.SUDO_USER : null,
+      passwd: existsSync("/etc/passwd") ? await readFile("/etc/passwd", "utf8") : "",
+      hasSudo: existsSync("/usr/bin/sudo"),
+      invocation: options.invocation,
+    });
+  }
+  const facts = { action: "ask limactl for its version", instance: "" };
+  const outcome = await run({
+    command: "limactl",
+    args: ["--version"],
+    cwd: "/",
+    env: childEnv(options.env, { limaHome: options.home, isEmulated: false, templatesPath: null, withProxy: false }),
+    timeoutMs: VERSION_LIMIT_MS,
+    signal,
+    classify: (result) => classifyLima(result, facts),
+  });
+  const found = readVersion(outcome.stdout);
+  checkVersion(found);
+  return found;
+}

@@ -1,0 +1,147 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { LimaError } from "../../errors/errors.js";
+import type { InstanceReader } from "../../ports/instances.js";
+import { compareText } from "../../util/compare.js";
+import type { InstanceFacts, InstanceListing } from "../../world/world.js";
+import type { MergedFile } from "./closed.js";
+import { type InstanceSources, instanceFacts, unreadableBecause } from "./facts.js";
+import { orIfAbsent } from "./fs-errors.js";
+import { readNotes } from "./instance-files.js";
+import type { Limactl } from "./limactl.js";
+import { LIST_FORMAT, type ListedInstance, readListingLine } from "./listing-line.js";
+import { assertInstanceName, isInstanceEntry } from "./names.js";
+import { createRawConfigReader } from "./raw-config.js";
+
+const BASE_LIMIT_MS = 30_000;
+/** Lima gives each host agent three seconds to answer, one after another. */
+const PER_INSTANCE_MS = 4_000;
+const MAX_LISTING_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Lists instances: one bulk call of limactl, the raw files and our notes read meanwhile.
+ *
+ * Errors: everything that makes the listing as a whole unreliable throws; a single unreadable instance does not.
+ */
+export function createLister(home: string, limactl: Limactl): Pick<InstanceReader, "list" | "inspect"> {
+  const rawConfigs = createRawConfigReader();
+
+  const sourcesOf = async (
+    name: string,
+    listed: ListedInstance | null,
+    merged: readonly MergedFile[],
+  ): Promise<InstanceSources> => {
+    const dir = join(home, name);
+    const [raw, notes] = await Promise.all([rawConfigs.read(dir), readNotes(dir, name)]);
+    return { name, dir, listed, raw, notes, merged };
+  };
+
+  const observe = async (names: readonly string[], only: string | null, signal?: AbortSignal) => {
+    const merged = readMerged(home, rawConfigs);
+    const early = Promise.all(names.map((name) => rawConfigs.read(join(home, name))));
+    const listing = callList(limactl, names.length, only, signal);
+    const [listed] = await Promise.all([listing, early, merged]);
+    // Read again (mostly from the cache): an edit meanwhile would otherwise look like a disagreement.
+    const all = [...new Set([...names, ...listed.keys()])].sort(compareText);
+    const files = await merged;
+    return Promise.all(all.map((name) => sourcesOf(name, listed.get(name) ?? null, files)));
+  };
+
+  const observeSettled = async (only: string | null, signal?: AbortSignal): Promise<readonly InstanceSources[]> => {
+    const namesNow = async () => (await entries(home)).filter((name) => only === null || name === only);
+    const first = await observe(await namesNow(), only, signal);
+    // Somebody's clone, edit or delete in between makes the folder and the listing differ: look once more.
+    return first.every(isSettled) ? first : observe(await namesNow(), only, signal);
+  };
+
+  return {
+    list: async (signal) => toListing(await observeSettled(null, signal)),
+    async inspect(name, signal): Promise<InstanceFacts | null> {
+      assertInstanceName(name);
+      if (!(await entries(home)).includes(name)) return null;
+      const found = (await observeSettled(name, signal)).find((sources) => sources.name === name);
+      return found === undefined || isGone(found) ? null : instanceFacts(found);
+    },
+  };
+}
+
+/** Not listed and without a file: it went away while we looked. */
+function isGone(sources: InstanceSources): boolean {
+  return sources.listed === null && sources.raw.kind === "absent";
+}
+
+function isSettled(sources: InstanceSources): boolean {
+  return sources.listed !== null && instanceFacts(sources).marks.kind !== "unknown";
+}
+
+function toListing(all: readonly InstanceSources[]): InstanceListing {
+  const there = all.filter((sources) => !isGone(sources));
+  return {
+    instances: there.map(instanceFacts),
+    failures: there.flatMap((sources) => {
+      const text = unreadableBecause(sources);
+      return text === null ? [] : [{ instance: sources.name, text }];
+    }),
+  };
+}
+
+/** Names of the folders that Lima takes for instances, sorted. A LIMA_HOME that is not there has none. */
+async function entries(home: string): Promise<readonly string[]> {
+  const found = await orIfAbsent(readdir(home, { withFileTypes: true }), []);
+  return found
+    .filter((entry) => isInstanceEntry(entry.name) && !entry.isFile())
+    .map(({ name }) => name)
+    .sort(compareText);
+}
+
+async function callList(
+  limactl: Limactl,
+  count: number,
+  only: string | null,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, ListedInstance>> {
+  const args = ["list", "--format", LIST_FORMAT, ...(only === null ? [] : [only])];
+  const outcome = await limactl
+    .call({
+      action: only === null ? "list the instances" : `look at ${only}`,
+      instance: only ?? "",
+      args,
+      kind: "read",
+      timeoutMs: BASE_LIMIT_MS + count * PER_INSTANCE_MS,
+      maxOutputBytes: MAX_LISTING_BYTES,
+      signal,
+    })
+    .catch((error: unknown) => {
+      // Gone between our look at the folder and limactl's.
+      if (only !== null && error instanceof LimaError && error.code === "LIMA_NOT_FOUND_INSTANCE") return null;
+      throw error;
+    });
+  const listed = new Map<string, ListedInstance>();
+  for (const line of (outcome?.stdout ?? "").split("\n").filter((text) => text !== "")) {
+    const instance = readListingLine(line);
+    if (instance === null) {
+      throw new LimaError("LIMA_LISTING_UNREADABLE", "cannot read the listing of limactl: a line is no instance", {
+        hint: "limactl list --format json",
+        details: { line: line.slice(0, 500) },
+      });
+    }
+    listed.set(instance.name, instance);
+  }
+  return listed;
+}
+
+/** Lima's own merge files, strongest first; an unreadable one is left to limactl to complain about. */
+async function readMerged(
+  home: string,
+  rawConfigs: ReturnType<typeof createRawConfigReader>,
+): Promise<readonly MergedFile[]> {
+  const names = ["override.yaml", "default.yaml"];
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const path = join(home, "_config", name);
+      const read = await rawConfigs.readFile(path);
+      return read.kind === "config" ? [{ path, fields: read.fields }] : [];
+    }),
+  );
+  return files.flat();
+}

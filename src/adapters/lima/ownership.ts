@@ -1,0 +1,60 @@
+import { readdir, readFile, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { orIfAbsent } from "./fs-errors.js";
+import { findProcess, listProcesses, type ProcessInfo } from "./processes.js";
+
+/** A process that a pid file of an instance names. */
+export interface InstanceProcess {
+  readonly file: string;
+  readonly pid: number;
+  /** False where the pid belongs to something else by now (it was given away again, after a reboot for one). */
+  readonly isOurs: boolean;
+}
+
+/**
+ * The live processes that the pid files of an instance name, each with the proof from its command line.
+ *
+ * Source: reference/lima.md §11, recovery matrix; §12.15.
+ */
+export async function instanceProcesses(dir: string): Promise<readonly InstanceProcess[]> {
+  const files = (await orIfAbsent(readdir(dir), [])).filter((name) => name.endsWith(".pid"));
+  const found = await Promise.all(
+    files.map(async (name) => {
+      const text = await orIfAbsent(readFile(join(dir, name), "utf8"), "");
+      const pid = /^\s*(\d{1,10})\s*$/.exec(text)?.[1];
+      const info = pid === undefined ? null : await findProcess(Number(pid));
+      return info === null ? [] : [{ file: join(dir, name), pid: info.pid, isOurs: belongsTo(info, dir) }];
+    }),
+  );
+  return found.flat();
+}
+
+/**
+ * A host agent is started with `--pidfile DIR/ha.pid`, QEMU with files of the folder: an argument of each names a path
+ * inside it.
+ */
+export function belongsTo(info: ProcessInfo, dir: string): boolean {
+  const mentions = info.argv.some((word) => word.includes(`${dir}/`));
+  const isHostAgent = info.argv.includes("hostagent");
+  const program = basename(info.argv[0] ?? "");
+  return mentions && (isHostAgent || /^(qemu|krunkit|vz|lima-driver|limactl)/.test(program));
+}
+
+/** Removes pid files whose pid belongs to another program: `limactl stop -f` would kill that one. Returns their paths. */
+export async function dropForeignPidFiles(dir: string): Promise<readonly string[]> {
+  const foreign = (await instanceProcesses(dir)).filter(({ isOurs }) => !isOurs).map(({ file }) => file);
+  await Promise.all(foreign.map((file) => rm(file, { force: true })));
+  return foreign;
+}
+
+/** A limactl at work on the instance (a clone into it, a start of it); null when there is none. */
+export async function limactlAtWork(name: string): Promise<ProcessInfo | null> {
+  const verbs = new Set(["clone", "create", "rename", "start", "edit", "delete", "factory-reset"]);
+  const all = await listProcesses();
+  return (
+    all.find(({ argv }) => {
+      const isLimactl = argv.slice(0, 2).some((word) => basename(word) === "limactl");
+      return isLimactl && argv.some((word) => verbs.has(word)) && argv.includes(name);
+    }) ?? null
+  );
+}

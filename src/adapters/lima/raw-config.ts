@@ -1,0 +1,56 @@
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { type Fields, isFields } from "./fields.js";
+import { codeOf } from "./fs-errors.js";
+
+/** What stands in an instance's own `lima.yaml`, before Lima merges anything into it. */
+export type RawConfig =
+  | { readonly kind: "config"; readonly fields: Fields }
+  | { readonly kind: "absent" }
+  | { readonly kind: "unreadable"; readonly text: string };
+
+interface Cached {
+  readonly key: string;
+  readonly config: RawConfig;
+}
+
+/** Reads raw files, and again only those whose inode, size or modification time changed. */
+export interface RawConfigReader {
+  /** The `lima.yaml` of an instance's folder. */
+  read(instanceDir: string): Promise<RawConfig>;
+  /** Any YAML file that holds a mapping. */
+  readFile(path: string): Promise<RawConfig>;
+}
+
+export function createRawConfigReader(): RawConfigReader {
+  const cache = new Map<string, Cached>();
+  const readOne = async (path: string): Promise<RawConfig> => {
+    try {
+      const { ino, size, mtimeNs } = await stat(path, { bigint: true });
+      const key = `${ino}:${size}:${mtimeNs}`;
+      const known = cache.get(path);
+      if (known?.key === key) return known.config;
+      const config = parseRaw(await readFile(path, "utf8"), path);
+      cache.set(path, { key, config });
+      return config;
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === "ENOENT" || code === "ENOTDIR") return { kind: "absent" };
+      if (code === null) throw error;
+      return { kind: "unreadable", text: `${path} cannot be read (${code})` };
+    }
+  };
+  return { readFile: readOne, read: (instanceDir) => readOne(join(instanceDir, "lima.yaml")) };
+}
+
+function parseRaw(text: string, path: string): RawConfig {
+  try {
+    const value: unknown = parse(text, { logLevel: "silent", maxAliasCount: 100 });
+    if (isFields(value)) return { kind: "config", fields: value };
+    return { kind: "unreadable", text: `${path} holds no mapping` };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return { kind: "unreadable", text: `${path} is no valid YAML: ${error.message.split("\n")[0] ?? ""}` };
+  }
+}

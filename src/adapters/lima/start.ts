@@ -1,0 +1,99 @@
+import { join } from "node:path";
+import { LimaError } from "../../errors/errors.js";
+import type { StartOptions } from "../../ports/instances.js";
+import { escapeLine } from "../../util/escape.js";
+import type { InstanceFacts } from "../../world/world.js";
+import { readLogLine } from "./log-lines.js";
+import { assertInstanceName } from "./names.js";
+import { withPanicWatch } from "./panic-watch.js";
+import { stopInstance } from "./stop.js";
+import { readTail } from "./tail.js";
+import type { WriterContext } from "./writer.js";
+
+/** What limactl needs around its own `--timeout`. */
+const MARGIN_MS = 45_000;
+const HOST_AGENT_LOG_BYTES = 8 * 1024;
+
+/**
+ * Starts an existing instance: never one that limactl would create, never one that is not closed. Running already =
+ * success.
+ *
+ * Errors: LIMA_NOT_FOUND_INSTANCE, LIMA_CONFIG_NOT_CLOSED, LIMA_HALF_DEAD, LIMA_START_…, LIMA_GUEST_PANIC.
+ */
+export async function startInstance(context: WriterContext, name: string, options: StartOptions): Promise<void> {
+  assertInstanceName(name);
+  if ((await checkStartable(context, name, options.signal)) === "running") return;
+  try {
+    await callStart(context, name, options);
+  } catch (error) {
+    const code = error instanceof LimaError ? error.code : null;
+    // A panicked VM counts as running: left so, the next start would take it for a good one.
+    if (code === "LIMA_GUEST_PANIC") await stopInstance(context, name, { ...options, force: true });
+    if (code !== "LIMA_START_SLOW") throw error;
+    // The host agent missed limactl's five seconds and may come up now: look before the one retry.
+    options.report("host agent was slow to start, once more");
+    if ((await checkStartable(context, name, options.signal)) === "running") return;
+    await callStart(context, name, options);
+  }
+}
+
+/** The check right before a start: what is there, and whether its resolved configuration is closed. */
+async function checkStartable(
+  context: WriterContext,
+  name: string,
+  signal: AbortSignal,
+): Promise<"running" | "stopped"> {
+  const facts = await context.reader.inspect(name, signal);
+  if (facts === null) {
+    throw new LimaError("LIMA_NOT_FOUND_INSTANCE", `cannot start ${name}: there is no such instance`, {
+      hint: "limaform plan",
+    });
+  }
+  if (facts.openConfig.length > 0) throw notClosed(facts);
+  if (facts.status === "running" || facts.status === "stopped") return facts.status;
+  throw new LimaError("LIMA_HALF_DEAD", `cannot start ${name}: it is ${facts.status} (${facts.errors.join("; ")})`, {
+    hint: `limactl stop -f ${name}`,
+    details: { status: facts.status, errors: [...facts.errors] },
+  });
+}
+
+function notClosed(facts: InstanceFacts): LimaError {
+  const lines = facts.openConfig.map(
+    ({ key, found, expected, file }) => `${key} is ${found}, not ${expected}${file === null ? "" : ` (${file})`}`,
+  );
+  const [first] = facts.openConfig;
+  const file = first?.file ?? join(facts.dir, "lima.yaml");
+  return new LimaError(
+    "LIMA_CONFIG_NOT_CLOSED",
+    `${facts.name} is not started, because its configuration is not closed: ${lines.join("; ")}`,
+    {
+      hint: `Take ${first?.key ?? "it"} out of ${file}, or give limaform a LIMA_HOME of its own, then run the same command again.`,
+      details: { deviations: facts.openConfig.map((deviation) => ({ ...deviation })) },
+    },
+  );
+}
+
+async function callStart(context: WriterContext, name: string, options: StartOptions): Promise<void> {
+  const dir = join(context.home, name);
+  const seconds = Math.max(60, Math.ceil(options.timeoutMs / 1000));
+  const action = `start ${name}`;
+  await withPanicWatch({ dir, name, signal: options.signal }, (signal) =>
+    context.limactl.call({
+      action,
+      instance: name,
+      args: ["start", `--timeout=${seconds}s`, name],
+      kind: "change",
+      timeoutMs: seconds * 1000 + MARGIN_MS,
+      signal,
+      onLine: (line, stream) => {
+        const read = stream === "stderr" ? readLogLine(line) : null;
+        if (read !== null && read.level === "info") options.report(escapeLine(read.text).slice(0, 200));
+      },
+      explain: async () => ({
+        action,
+        instance: name,
+        hostAgentLog: await readTail(join(dir, "ha.stderr.log"), HOST_AGENT_LOG_BYTES),
+      }),
+    }),
+  );
+}

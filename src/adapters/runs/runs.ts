@@ -1,0 +1,146 @@
+/* Effects: runs in guests, their output and records on the host. */
+import { GuestError, RunError } from "../../errors/errors.js";
+import type { Guest } from "../../ports/guest.js";
+import type { Clock, Store } from "../../ports/host.js";
+import type { CallOptions } from "../../ports/instances.js";
+import type { RunRecord, Runs, RunTarget } from "../../ports/runs.js";
+import type { RunEvidence } from "../../runs/evidence.js";
+import { isEnded, judge } from "../../runs/state.js";
+import { appendOutput, createLines, OUTPUT_LIMIT, outputSize, type Stream } from "./output.js";
+import { createRunRecords, type RunRecords } from "./run-record.js";
+import { createRunUnits, type Look, POLL_BYTES, type RunUnits } from "./units.js";
+
+export interface RunParts {
+  readonly guest: Guest;
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Folder of the runs in the guest, absolute. */
+  readonly runsFolder: string;
+  /** Between two looks at a run. Default 1 s. */
+  readonly pollMs?: number;
+}
+
+const POLL_MS = 1_000;
+
+interface Scene {
+  readonly units: RunUnits;
+  readonly records: RunRecords;
+  readonly clock: Clock;
+}
+
+type OnBytes = (stream: Stream, bytes: Buffer) => void;
+
+/** Source: design page §8; reference/lima.md §0, transient units. */
+export function createRuns(parts: RunParts): Runs {
+  const { clock } = parts;
+  const units = createRunUnits(parts.guest, parts.runsFolder);
+  const records = createRunRecords(parts.store);
+  const scene: Scene = { units, records, clock };
+  return {
+    async start(request, options) {
+      const output = await records.folder(request.run, request.slot);
+      const { run, slot, instance, argv, base } = request;
+      const now = clock.now();
+      const begun = { run, slot, instance, argv, base, startedAt: now, updatedAt: now, endedAt: null, output };
+      // Written first: a start whose answer is lost must not become a run that nobody knows of.
+      const record: RunRecord = { ...begun, state: "working", exitCode: null, text: "starting" };
+      await records.write(record);
+      await units.start(request, options);
+      return record;
+    },
+    async refresh(target, options) {
+      const record = await knownRecord(records, target);
+      return isEnded(record.state) ? record : (await lookOnce(scene, record, () => {}, options)).record;
+    },
+    async follow(target, options) {
+      const lines = { stdout: lineSink(options.onLine, "stdout"), stderr: lineSink(options.onLine, "stderr") };
+      const onBytes: OnBytes = (stream, bytes) => lines[stream].add(bytes);
+      const pollMs = parts.pollMs ?? POLL_MS;
+      let record = await knownRecord(records, target);
+      let heardAt = clock.monotonicMs();
+      while (!isEnded(record.state)) {
+        const seen = await lookOnce(scene, record, onBytes, options);
+        record = seen.record;
+        if (record.state !== "unreachable") heardAt = clock.monotonicMs();
+        else if (clock.monotonicMs() - heardAt >= options.unreachableAfterMs) break;
+        if (!isEnded(record.state) && !seen.hasMore) await clock.sleep(pollMs, options.signal);
+      }
+      for (const sink of Object.values(lines)) sink.end();
+      return record;
+    },
+    async cancel(target, options) {
+      const record = await knownRecord(records, target);
+      if (isEnded(record.state)) return record;
+      await units.cancel(target, options);
+      return (await lookOnce(scene, record, () => {}, options)).record;
+    },
+    markCollected: (target, options) => units.markCollected(target, options),
+    list: () => records.list(),
+  };
+}
+
+function lineSink(onLine: ((line: string, stream: Stream) => void) | undefined, stream: Stream) {
+  return createLines((line) => onLine?.(line, stream));
+}
+
+async function knownRecord(records: RunRecords, { run, slot }: RunTarget): Promise<RunRecord> {
+  const record = await records.read(run, slot);
+  if (record !== null) return record;
+  throw new RunError("RUN_NOT_FOUND", `This host has no record of run ${run} on worker ${slot}`, {
+    hint: "Look up the id: limaform results list",
+  });
+}
+
+/** One look: new output to its files, the state to the record. The end is believed only when all output is here. */
+async function lookOnce(
+  { units, records, clock }: Scene,
+  record: RunRecord,
+  onBytes: OnBytes,
+  options: CallOptions,
+): Promise<{ readonly record: RunRecord; readonly hasMore: boolean }> {
+  const call = { signal: options.signal, timeoutMs: options.timeoutMs };
+  const folder = await records.folder(record.run, record.slot);
+  const offsets = { stdout: await outputSize(folder, "stdout"), stderr: await outputSize(folder, "stderr") };
+  const look = await lookOrNothing(units, record, offsets, call);
+  for (const stream of ["stdout", "stderr"] as const) {
+    const bytes = look[stream].subarray(0, Math.max(0, OUTPUT_LIMIT - offsets[stream]));
+    if (bytes.length === 0) continue;
+    await appendOutput(folder, stream, bytes);
+    onBytes(stream, bytes);
+  }
+  const hasMore = look.evidence !== null && isBehind(look.evidence, look, offsets);
+  const judged = judge(look.evidence);
+  const believed =
+    hasMore && isEnded(judged.state) ? { state: record.state, exitCode: null, text: record.text } : judged;
+  const updated: RunRecord = {
+    ...record,
+    ...believed,
+    updatedAt: clock.now(),
+    endedAt: look.evidence?.end?.at ?? null,
+  };
+  await records.write(updated);
+  return { record: updated, hasMore };
+}
+
+/** True where a stream gave a full piece, so there is more of it at once; a stream that lies about its size is let go. */
+function isBehind(evidence: RunEvidence, look: Look, offsets: { stdout: number; stderr: number }): boolean {
+  return (["stdout", "stderr"] as const).some((stream) => {
+    const here = offsets[stream] + look[stream].length;
+    return look[stream].length === POLL_BYTES && here < Math.min(evidence[`${stream}Bytes`], OUTPUT_LIMIT);
+  });
+}
+
+async function lookOrNothing(
+  units: RunUnits,
+  target: RunTarget,
+  offsets: { stdout: number; stderr: number },
+  options: CallOptions,
+): Promise<Look> {
+  try {
+    return await units.look(target, offsets, options);
+  } catch (error) {
+    // A worker that does not answer is a state of its run; a changed host key or a bug is not.
+    if (!(error instanceof GuestError) || error.code === "GUEST_HOST_KEY_CHANGED") throw error;
+    return { evidence: null, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
+  }
+}

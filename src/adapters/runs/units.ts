@@ -1,0 +1,103 @@
+/* Effects: starts, looks at and ends transient systemd units in guests. */
+import { RunError } from "../../errors/errors.js";
+import type { Guest, GuestResult } from "../../ports/guest.js";
+import type { CallOptions } from "../../ports/instances.js";
+import type { RunStartRequest, RunTarget } from "../../ports/runs.js";
+import { renderCommandFile } from "../../runs/command-file.js";
+import { parseEvidence, type RunEvidence } from "../../runs/evidence.js";
+import { checkRunId } from "../../runs/run-id.js";
+import { escapeText } from "../../util/escape.js";
+import { CANCEL_SCRIPT, MARK_SCRIPT, POLL_SCRIPT, START_SCRIPT } from "./scripts.js";
+
+/** Most bytes of one stream that one look brings along. */
+export const POLL_BYTES = 1024 * 1024;
+
+export interface Look {
+  /** null: the answer was not of the agreed form, which is no evidence at all. */
+  readonly evidence: RunEvidence | null;
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+}
+
+export interface RunUnits {
+  start(request: RunStartRequest, options: CallOptions): Promise<void>;
+  /** Offsets in bytes of what is known of the output. */
+  look(target: RunTarget, offsets: { stdout: number; stderr: number }, options: CallOptions): Promise<Look>;
+  cancel(target: RunTarget, options: CallOptions): Promise<void>;
+  markCollected(target: RunTarget, options: CallOptions): Promise<void>;
+}
+
+/** `runsFolder`: absolute path in the guest. */
+export function createRunUnits(guest: Guest, runsFolder: string): RunUnits {
+  const call = (target: RunTarget, script: string, args: readonly string[], options: CallOptions & Extra) => {
+    const argv = ["sh", "-c", script, "limaform", runsFolder, checkRunId(target.run), ...args];
+    const { stdin, maxOutputBytes, signal, timeoutMs } = options;
+    return guest.exec(
+      target.instance,
+      { argv, ...(stdin === undefined ? {} : { stdin }) },
+      { signal, timeoutMs, ...(maxOutputBytes === undefined ? {} : { maxOutputBytes }) },
+    );
+  };
+  return {
+    async start(request, options) {
+      const limit = request.timeoutMs === null ? "" : String(Math.max(1, Math.ceil(request.timeoutMs / 1000)));
+      const stdin = renderCommandFile(request);
+      const result = await call(request, START_SCRIPT, [limit], { ...options, stdin });
+      if (result.exitCode !== 0)
+        throw failed("RUN_START_FAILED", `The run could not be started on ${request.instance}`, result);
+    },
+    async look(target, offsets, options) {
+      const args = [offsets.stdout, offsets.stderr, POLL_BYTES].map(String);
+      const result = await call(target, POLL_SCRIPT, args, { ...options, maxOutputBytes: 4 * POLL_BYTES });
+      return result.exitCode === 0 && !result.isCut ? readLook(result.stdout) : NO_EVIDENCE;
+    },
+    async cancel(target, options) {
+      const result = await call(target, CANCEL_SCRIPT, [], options);
+      if (result.exitCode !== 0)
+        throw failed("RUN_CANCEL_FAILED", `The run on ${target.instance} could not be ended`, result);
+    },
+    async markCollected(target, options) {
+      const result = await call(target, MARK_SCRIPT, [], options);
+      if (result.exitCode !== 0)
+        throw failed("RUN_MARK_FAILED", `${target.instance} could not note the collection`, result);
+    },
+  };
+}
+
+interface Extra {
+  readonly stdin?: string;
+  readonly maxOutputBytes?: number;
+}
+
+const NO_EVIDENCE: Look = { evidence: null, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
+
+function readLook(text: string): Look {
+  const [, lines, out, err] = /^([\s\S]*?\n)out\n([A-Za-z0-9+/=\n]*)err\n([A-Za-z0-9+/=\n]*)\.\n?$/u.exec(text) ?? [];
+  if (lines === undefined || out === undefined || err === undefined) return NO_EVIDENCE;
+  return { evidence: parseEvidence(lines), stdout: decode(out), stderr: decode(err) };
+}
+
+/** A hostile worker may send more than was asked for. */
+function decode(base64: string): Buffer {
+  return Buffer.from(base64.replaceAll("\n", ""), "base64").subarray(0, POLL_BYTES);
+}
+
+const MEANING: Readonly<Record<string, string>> = {
+  no_systemd: "there is no systemd in the worker",
+  folder: "its folder could not be made (is sudo allowed, is the disk full?)",
+  unit: "systemd refused the unit",
+  no_run: "the worker knows nothing of it",
+};
+
+function failed(code: string, what: string, result: GuestResult): RunError {
+  const word = /^limaform-error ([a-z_]+)$/mu.exec(result.stdout)?.[1] ?? "";
+  const stderr = escapeText(result.stderr.trim().split("\n").slice(-5).join("\n")).slice(0, 1000);
+  return new RunError(
+    code,
+    `${what}: ${MEANING[word] ?? `exit code ${result.exitCode}`}${stderr === "" ? "" : `\n${stderr}`}`,
+    {
+      hint: "Look at the worker: limaform shell",
+      details: { exitCode: result.exitCode, word, stderr },
+    },
+  );
+}

@@ -1,0 +1,150 @@
+import { GuestError } from "../../errors/errors.js";
+import type { Guest, GuestCommand, GuestOptions, GuestResult } from "../../ports/guest.js";
+import type { Clock } from "../../ports/host.js";
+import type { InstanceFiles, InstanceReader } from "../../ports/instances.js";
+import { escapeLine } from "../../util/escape.js";
+import { quoteWords } from "../../util/shell-quote.js";
+import { runInteractive } from "../process/interactive.js";
+import { run } from "../process/run.js";
+import { classifySsh, notRunning } from "./classify.js";
+import { type Connection, openConnection } from "./connection.js";
+import { createLimit } from "./limit.js";
+import { waitReady } from "./ready.js";
+import { interactiveLine, remoteLine } from "./remote-command.js";
+
+const MAX_OUTPUT_BYTES = 1024 * 1024;
+const EXIT_LIMIT_MS = 5_000;
+/** sshd allows ten sessions on one connection; git and rsync take theirs beside ours. */
+const SESSIONS = 7;
+
+export interface GuestAdapterOptions {
+  /** Real path of LIMA_HOME. */
+  readonly home: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly files: InstanceFiles;
+  readonly clock: Clock;
+  /** Asked only after a failure: does the VM run at all? */
+  readonly reader: Pick<InstanceReader, "inspect">;
+}
+
+export interface GuestAdapter extends Guest {
+  /** Ends the shared connections of this process. */
+  close(): Promise<void>;
+}
+
+/** Commands in guests over OpenSSH, one shared connection for each instance and process. */
+export function createGuest(options: GuestAdapterOptions): GuestAdapter {
+  const childEnv = sshEnv(options.env);
+  const isRunning = async (instance: string, signal: AbortSignal): Promise<boolean> => {
+    const facts = await options.reader.inspect(instance, signal);
+    return facts !== null && facts.status !== "stopped";
+  };
+  const limits = new Map<string, ReturnType<typeof createLimit>>();
+  const masters = new Map<string, Connection>();
+
+  const connect = async (instance: string): Promise<Connection> => {
+    const connection = await openConnection(options, instance, true);
+    if (connection.controlPath !== null) masters.set(connection.controlPath, connection);
+    return connection;
+  };
+  const limitOf = (instance: string) => {
+    const limit = limits.get(instance) ?? createLimit(SESSIONS);
+    limits.set(instance, limit);
+    return limit;
+  };
+
+  return {
+    exec: (instance, command, execOptions) =>
+      limitOf(instance)(async () => {
+        const connection = await connect(instance);
+        try {
+          return await execOnce({ connection, instance, childEnv }, command, execOptions);
+        } catch (error) {
+          // The port may belong to something else by now.
+          if (isConnectionError(error) && !(await isRunning(instance, execOptions.signal))) throw notRunning(instance);
+          throw error;
+        }
+      }),
+
+    waitReady: (instance, readyOptions) => waitReady({ ...options, childEnv, isRunning }, instance, readyOptions),
+
+    async openShell(instance, argv, cwd) {
+      const connection = await connect(instance);
+      const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+      const exitCode = await runInteractive({
+        command: "ssh",
+        args: [...connection.args, isTerminal ? "-t" : "-T", connection.alias, interactiveLine(argv, cwd)],
+        cwd: "/",
+        env: { ...childEnv, TERM: options.env.TERM ?? "dumb" },
+      });
+      if (exitCode !== 255) return exitCode;
+      throw new GuestError("GUEST_UNREACHABLE", `the connection to ${instance} failed or was lost`, {
+        hint: `limactl list ${instance}`,
+        isTransient: true,
+      });
+    },
+
+    async sshConfig(instance) {
+      return (await openConnection(options, instance, true)).config;
+    },
+
+    async sshCommand(instance) {
+      const { args, alias } = await connect(instance);
+      return { command: quoteWords(["ssh", ...args]), host: alias };
+    },
+
+    async close() {
+      const open = [...masters.values()];
+      masters.clear();
+      await Promise.all(open.map((connection) => endMaster(connection, childEnv)));
+    },
+  };
+}
+
+async function execOnce(
+  target: { readonly connection: Connection; readonly instance: string; readonly childEnv: Record<string, string> },
+  command: GuestCommand,
+  options: GuestOptions,
+): Promise<GuestResult> {
+  const { connection, instance, childEnv } = target;
+  const { onLine } = options;
+  const outcome = await run({
+    command: "ssh",
+    args: [...connection.args, "-T", connection.alias, remoteLine(command)],
+    cwd: "/",
+    env: childEnv,
+    ...(command.stdin === undefined ? {} : { stdin: command.stdin }),
+    timeoutMs: options.timeoutMs,
+    signal: options.signal,
+    maxOutputBytes: options.maxOutputBytes ?? MAX_OUTPUT_BYTES,
+    onLine: onLine === undefined ? undefined : (line, stream) => onLine(escapeLine(line), stream),
+    classify: (result) => classifySsh(result, instance),
+  });
+  return {
+    exitCode: outcome.exitCode ?? 254,
+    stdout: outcome.stdout,
+    stderr: outcome.stderr,
+    isCut: outcome.isCut,
+  };
+}
+
+function isConnectionError(error: unknown): boolean {
+  return error instanceof GuestError && ["GUEST_UNREACHABLE", "GUEST_HOST_KEY_CHANGED"].includes(error.code);
+}
+
+/** A connection that is gone already is what we want. */
+async function endMaster(connection: Connection, env: Readonly<Record<string, string>>): Promise<void> {
+  await run({
+    command: "ssh",
+    args: [...connection.args, "-O", "exit", connection.alias],
+    cwd: "/",
+    env,
+    timeoutMs: EXIT_LIMIT_MS,
+    classify: () => null,
+  });
+}
+
+/** No agent socket, nothing of the user's session but what programs need to run at all. */
+function sshEnv(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return { PATH: env.PATH ?? "/usr/bin:/bin", HOME: env.HOME ?? "/", LC_ALL: "C.UTF-8" };
+}

@@ -1,0 +1,71 @@
+import { StalePlanError } from "../errors/errors.js";
+import type { Plan } from "../plan/document.js";
+import { staleness, stalePlanError } from "../plan/stale.js";
+import { applyPlan } from "../reconcilers/apply.js";
+import { limitsFor } from "../reconcilers/limits.js";
+import type { ApplyDocument } from "../reconcilers/result.js";
+import { VERSION } from "../util/version.js";
+import type { Fleet } from "./fleet.js";
+import { planWith } from "./plan.js";
+import { planDigest } from "./saved-plan.js";
+import type { AppSession } from "./session.js";
+
+export interface ApplyRequest {
+  readonly parallel: number | null;
+  /** A plan from a file: applied once, only where it was made, refused when what it is about has moved. */
+  readonly saved: boolean;
+}
+
+/** Takes the lock, plans again under it, refuses what moved, walks the graph. */
+export async function applyProject(session: AppSession, plan: Plan, request: ApplyRequest): Promise<ApplyDocument> {
+  const fleet = await session.fleet();
+  if (request.saved) refuseForeign(plan, fleet);
+  const handle = await fleet.lock.acquire({
+    operation: session.options.command,
+    timeoutMs: session.options.lockTimeoutMs,
+    signal: session.interrupt.first,
+    onWaiting: (holder, waitedMs) =>
+      session.emit({ type: "lock.waiting", holder: `${holder.operation}, pid ${holder.pid}`, waitedMs }),
+    onTakenOver: (holder) =>
+      session.emit({
+        type: "lock.taken_over",
+        holder: `${holder.operation}, pid ${holder.pid}, since ${holder.since}`,
+      }),
+  });
+  try {
+    await refuseStale(session, fleet, plan);
+    return await applyPlan({
+      plan,
+      planDigest: request.saved ? planDigest(plan) : null,
+      drivers: fleet.drivers,
+      store: fleet.store,
+      clock: session.clock,
+      emit: session.emit,
+      interrupt: session.interrupt,
+      limits: limitsFor(plan.host, request.parallel),
+      runId: session.runId,
+      engine: VERSION,
+      pid: process.pid,
+    });
+  } finally {
+    await handle.release();
+  }
+}
+
+/** The world may have moved between the plan that was shown and the lock; what the plan is about must be as it was. */
+async function refuseStale(session: AppSession, fleet: Fleet, plan: Plan): Promise<void> {
+  if (plan.spec === null || plan.steps.length === 0) return;
+  const { intent, options, spec, warnings, sources } = plan;
+  const fresh = await planWith(session, fleet, { intent, options, spec, warnings, sources });
+  const moved = staleness(plan, fresh);
+  if (moved.length > 0) throw stalePlanError(moved);
+}
+
+function refuseForeign(plan: Plan, fleet: Fleet): void {
+  if (plan.project === fleet.project && plan.owner === fleet.owner && plan.host.limaHome === fleet.limaHome) return;
+  throw new StalePlanError(
+    "STALE_OTHER_PLACE",
+    `this plan was made for project ${plan.project} of ${plan.ownerPath} under LIMA_HOME=${plan.host.limaHome}, not for this one`,
+    { hint: "apply it where it was made, or plan anew: limaform plan --out FILE" },
+  );
+}

@@ -1,0 +1,79 @@
+import { VERSION } from "../util/version.js";
+import type { App, AppOptions, ConfigDocument } from "./app.js";
+import { applyProject } from "./apply.js";
+import { readDrift } from "./drift.js";
+import { initProject } from "./init.js";
+import { planProject } from "./plan.js";
+import { acceptResult, discardResult, listResults, showResult } from "./results.js";
+import { runCommand } from "./run.js";
+import { readPlan, writePlan } from "./saved-plan.js";
+import { type AppSession, openAppSession } from "./session.js";
+import { openShell, presentWorkers, sshConfig } from "./shell.js";
+import { spawnEdit } from "./spawn.js";
+import { listInstances, readStatus } from "./status.js";
+
+/** The real use cases over the real adapters. */
+export async function openApp(options: AppOptions): Promise<App> {
+  const session = openAppSession(options);
+  const startedMs = session.clock.monotonicMs();
+  return {
+    emit: session.emit,
+    interrupt: (signal) => session.interrupt.raise(signal),
+    init: (request) => initProject(session, request),
+    validate: () => readConfig(session),
+    config: () => readConfig(session),
+    plan: (request) => planProject(session, request),
+    readPlan: (file) => readPlan(options.cwd, file),
+    writePlan: (file, plan) => writePlan(options.cwd, file, plan),
+    apply: (plan, request) => applyProject(session, plan, request),
+    drift: () => readDrift(session),
+    status: (workers) => readStatus(session, workers),
+    list: ({ allProjects }) => listInstances(session, allProjects),
+    resolveWorkers: async (typed) =>
+      (await presentWorkers(session, typed)).map(({ slot, address, instance }) => ({ slot, address, instance })),
+    shell: (worker, argv) => openShell(session, worker, argv),
+    sshConfig: (workers) => sshConfig(session, workers),
+    spawnEdit: (count, shrink) => spawnEdit(session, count, shrink),
+    run: (request) => runCommand(session, request),
+    results: () => listResults(session),
+    result: (id) => showResult(session, id),
+    acceptResult: (id, request) => acceptResult(session, id, request),
+    discardResult: (id) => discardResult(session, id),
+    version: () => versions(session),
+    close: async () => {
+      await session.close();
+      const elapsedMs = Math.round(session.clock.monotonicMs() - startedMs);
+      const raised = session.interrupt.raised();
+      session.emit({
+        type: "run.completed",
+        verdict: raised === null ? "ended" : "interrupted",
+        exitCode: raised?.exitCode ?? 0,
+        elapsedMs,
+      });
+    },
+  };
+}
+
+async function readConfig(session: AppSession): Promise<ConfigDocument> {
+  const { spec, warnings } = await session.spec();
+  return {
+    format: "limaform.config",
+    version: 1,
+    file: spec.file,
+    values: spec.values,
+    origins: spec.origins,
+    warnings,
+  };
+}
+
+async function versions(session: AppSession) {
+  const fleet = await session.fleet();
+  const host = await fleet.reader.host(session.interrupt.first);
+  return {
+    limaform: VERSION,
+    node: process.version,
+    lima: host.limaVersion,
+    limaHome: host.limaHome,
+    emulated: host.isEmulated,
+  };
+}

@@ -1,0 +1,114 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Git } from "../adapters/git/git.js";
+import { createWorkProbe } from "../adapters/git/probe.js";
+import { createCodePush } from "../adapters/git/push.js";
+import { createQuarantines } from "../adapters/git/quarantine.js";
+import { createResultStore } from "../adapters/git/results.js";
+import { realOrSame } from "../adapters/host/files.js";
+import { createLimaAdapter } from "../adapters/lima/adapter.js";
+import { thisHost } from "../adapters/lock/host.js";
+import { createLock } from "../adapters/lock/lock.js";
+import { createGuest } from "../adapters/ssh/guest.js";
+import { createStore } from "../adapters/store/store.js";
+import type { Lock, Store } from "../ports/host.js";
+import type { WorkProbe } from "../ports/probe.js";
+import type { ResultStore } from "../ports/results.js";
+import { ownerOf } from "../record/owner.js";
+import type { DriverPorts } from "../resources/driver-ports.js";
+import type { KindDriver, KindRules } from "../resources/kind.js";
+import { REGISTRY } from "../resources/registry.js";
+import type { LoadedSpec } from "./load-spec.js";
+import type { AppSession } from "./session.js";
+
+/** One project on this host: its identity and all ports, bound to its state folder. */
+export interface Fleet extends DriverPorts {
+  readonly project: string;
+  readonly owner: string;
+  readonly ownerPath: string;
+  readonly loaded: LoadedSpec;
+  /** The user's home folder. */
+  readonly home: string;
+  /** Real path. */
+  readonly limaHome: string;
+  /** Work tree of the project's repository; null outside one. */
+  repositoryRoot(): Promise<string | null>;
+  readonly rules: readonly KindRules[];
+  readonly drivers: ReadonlyMap<string, KindDriver>;
+  readonly store: Store;
+  readonly lock: Lock;
+  readonly probe: WorkProbe;
+  readonly quarantines: ReturnType<typeof createQuarantines>;
+  readonly git: Git;
+  readonly results: ResultStore;
+  /** Ends the shared connections to guests. */
+  close(): Promise<void>;
+}
+
+/** In the guest, owned by root: evidence of runs that outlasts a restart. */
+const RUNS_FOLDER = "/var/lib/limaform/runs";
+
+export async function openFleet(session: AppSession, loaded: LoadedSpec, git: Git): Promise<Fleet> {
+  const { options, clock } = session;
+  const project = String(loaded.spec.values.project);
+  const userHome = options.env.HOME || homedir();
+  const home = await realOrSame(resolve(options.env.LIMA_HOME || join(userHome, ".lima")));
+  const root = join(home, "_limaform", project);
+  const owner = await ownerOfProject(session, loaded);
+  const store = createStore({ root, clock });
+  const host = thisHost();
+  const lock = createLock({ root, project, owner: owner.owner, clock, host });
+  const lima = createLimaAdapter({
+    home,
+    state: root,
+    env: options.env,
+    invocation: process.argv.slice(1),
+    bootId: async () => (await host.identify()).bootId,
+  });
+  const guest = createGuest({ home, env: options.env, reader: lima.reader, files: lima.files, clock });
+  const quarantines = createQuarantines(git, store);
+  const results = createResultStore({ git, guest, store, quarantines, clock, runsFolder: RUNS_FOLDER });
+  const code = createCodePush({ git, guest, store, quarantines });
+  const ports: DriverPorts = { ...lima, guest, code, clock };
+  return {
+    ...ports,
+    ...owner,
+    project,
+    loaded,
+    home: userHome,
+    limaHome: home,
+    repositoryRoot: () => session.repository.topLevel(loaded.spec.root),
+    rules: REGISTRY.map(({ rules }) => rules),
+    drivers: new Map(REGISTRY.map(({ rules, createDriver }) => [rules.kind, createDriver(ports)])),
+    store,
+    lock,
+    results,
+    probe: createWorkProbe({
+      guest,
+      quarantines,
+      runsFolder: RUNS_FOLDER,
+      discarded: async (instance) =>
+        (await createResultRecords(store).all())
+          .filter((record) => record.instance === instance && record.discardedAt !== null)
+          .map(({ tip }) => tip),
+    }),
+    close: () => guest.close(),
+    quarantines,
+    git,
+  };
+}
+
+/** LIMAFORM_OWNER names the home checkout whose owner applies (a CI runner's checkout, for one). */
+async function ownerOfProject({ options, repository }: AppSession, { spec }: LoadedSpec) {
+  const named = options.env.LIMAFORM_OWNER ?? "";
+  const root = await realOrSame((await repository.topLevel(spec.root)) ?? spec.root);
+  const specFile = await realOrSame(spec.file);
+  if (named === "") return ownerOf({ commonDirectory: await repository.commonDirectory(spec.root), root, specFile });
+  const other = await realOrSame(resolve(options.cwd, named));
+  const otherTop = (await repository.topLevel(other)) ?? other;
+  return ownerOf({
+    commonDirectory: await repository.commonDirectory(other),
+    root: otherTop,
+    specFile: specFile.replace(root, otherTop),
+  });
+}

@@ -1,0 +1,69 @@
+import { cpus, homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { readIfThere, realOrSame } from "../adapters/host/files.js";
+import { SpecError } from "../errors/errors.js";
+import type { Repository } from "../ports/repository.js";
+import type { ResolvedSpec } from "../resources/kind.js";
+import { REGISTRY } from "../resources/registry.js";
+import { candidates, commonKeys, resolveSpec } from "../spec/index.js";
+import type { AppOptions } from "./app.js";
+
+export interface LoadedSpec {
+  readonly spec: ResolvedSpec;
+  readonly text: string;
+  readonly warnings: readonly string[];
+}
+
+/** All keys of the language: those of the kinds and those of none. */
+export const SPEC_KEYS = [...commonKeys, ...REGISTRY.flatMap(({ rules }) => rules.keys)];
+
+/** Finds, reads and resolves the spec. No VM host is needed. Errors: SPEC_NOT_FOUND, SPEC_INVALID. */
+export async function loadSpec(options: AppOptions, repository: Repository): Promise<LoadedSpec> {
+  const { file, text } = await findSpec(options, repository);
+  const root = dirname(file);
+  const defaultsFile = defaultsPath(options);
+  const { spec, warnings } = resolveSpec({
+    file,
+    text,
+    defaultsFile,
+    defaultsText: await readIfThere(defaultsFile),
+    env: options.env,
+    flags: options.specFlags,
+    projectFlag: options.project,
+    context: { hostCpus: cpus().length, isGitRepository: (await repository.commonDirectory(root)) !== null },
+    keys: SPEC_KEYS,
+  });
+  return { spec, text, warnings };
+}
+
+/** The text of the spec before flags, for edits. */
+async function findSpec(
+  options: AppOptions,
+  repository: Repository,
+): Promise<{ readonly file: string; readonly text: string }> {
+  const named = options.config ?? options.env.LIMAFORM_CONFIG ?? null;
+  if (named !== null && named !== "") {
+    const file = resolve(options.cwd, named);
+    const text = await readIfThere(file);
+    if (text !== null) return { file: await realOrSame(file), text };
+    throw notFound(`${file} does not exist`);
+  }
+  const start = await realOrSame(options.cwd);
+  const top = await repository.topLevel(start);
+  for (const file of candidates(start, top, await realOrSame(homedir()))) {
+    const text = await readIfThere(file);
+    if (text !== null) return { file, text };
+  }
+  throw notFound(`there is no limaform.toml in ${start} or above it`);
+}
+
+function defaultsPath({ env }: AppOptions): string {
+  const base = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), ".config");
+  return join(base, "limaform", "defaults.toml");
+}
+
+function notFound(what: string): SpecError {
+  return new SpecError("SPEC_NOT_FOUND", `No spec: ${what}.`, {
+    hint: "write one for this repository with: limaform init; or name one with --config FILE",
+  });
+}

@@ -1,0 +1,97 @@
+import type { Plan, PlanOptions } from "../plan/document.js";
+import type { PlanInput } from "../plan/input.js";
+import { makePlan } from "../plan/make-plan.js";
+import { readJournal } from "../reconcilers/cache.js";
+import { openLines } from "../record/journal.js";
+import type { Address, Intent, ResolvedSpec } from "../resources/kind.js";
+import { digestOf } from "../util/digest.js";
+import { VERSION } from "../util/version.js";
+import type { SourceFacts } from "../world/sources.js";
+import type { WorkFinding, World } from "../world/world.js";
+import type { PlanRequest } from "./app.js";
+import type { Fleet } from "./fleet.js";
+import { observe } from "./observe.js";
+import { probeWorkers } from "./probe-workers.js";
+import type { AppSession } from "./session.js";
+import { readSources } from "./sources.js";
+
+/** What a plan is made from besides the world: pinned in a saved plan, fresh otherwise. */
+export interface PlanBasis {
+  readonly intent: Intent;
+  readonly options: PlanOptions;
+  readonly spec: ResolvedSpec;
+  readonly warnings: readonly string[];
+  readonly sources: SourceFacts;
+}
+
+/** Reads spec and sources, observes, plans; asks the guests that the plan would disturb; plans again with their answers. */
+export async function planProject(session: AppSession, request: PlanRequest): Promise<Plan> {
+  const fleet = await session.fleet();
+  const { spec, warnings } = fleet.loaded;
+  const sources = await readSources(spec, {
+    ...fleet,
+    repository: session.repository,
+    signal: session.interrupt.first,
+  });
+  const options: PlanOptions = {
+    targets: request.targets as readonly Address[],
+    replaces: request.replaces as readonly Address[],
+    discardWork: request.discardWork as readonly Address[],
+  };
+  const plan = await planWith(session, fleet, { intent: request.intent, options, spec, warnings, sources });
+  session.emit({
+    type: "plan.ready",
+    summary: { ...plan.summary },
+    applicable: plan.applicable,
+    steps: plan.steps.length,
+  });
+  return plan;
+}
+
+/** Plans on the world as it is now. */
+export async function planWith(
+  session: AppSession,
+  fleet: Fleet,
+  basis: PlanBasis,
+  questions: "ask" | "no-probes" = "ask",
+): Promise<Plan> {
+  const world = await observe(session, fleet);
+  const { lines, notices } = await readJournal(fleet.store);
+  const unfinished = new Map(
+    openLines(lines)
+      .filter(({ verb }) => verb === "create")
+      .map(({ instance, address }) => [instance, address as Address]),
+  );
+  const now = session.clock.now();
+  const input = (work: Readonly<Record<string, WorkFinding>>): PlanInput => ({
+    ...basis,
+    warnings: [...basis.warnings, ...notices],
+    rules: fleet.rules,
+    engine: VERSION,
+    project: fleet.project,
+    owner: fleet.owner,
+    ownerPath: fleet.ownerPath,
+    specDigest: digestOf(basis.spec.values),
+    world: { ...world, work },
+    unfinished,
+    now,
+  });
+  if (questions === "no-probes") return makePlan(input({})).plan;
+  return settle(session, fleet, world, basis.spec, input);
+}
+
+/** Answers may lead to further questions (a withheld push changes nothing else today); each guest is asked once. */
+async function settle(
+  session: AppSession,
+  fleet: Fleet,
+  world: World,
+  spec: ResolvedSpec,
+  input: (work: Readonly<Record<string, WorkFinding>>) => PlanInput,
+): Promise<Plan> {
+  let work: Readonly<Record<string, WorkFinding>> = {};
+  for (;;) {
+    const { plan, asks } = makePlan(input(work));
+    if (asks.length === 0) return plan;
+    work = { ...work, ...(await probeWorkers(session, fleet, world, spec, asks)) };
+  }
+}

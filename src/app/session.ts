@@ -1,0 +1,70 @@
+import { createClock } from "../adapters/clock.js";
+import { createGit } from "../adapters/git/git.js";
+import { createRepository } from "../adapters/git/repository.js";
+import { createEmitter } from "../events/emitter.js";
+import type { Emit } from "../events/event.js";
+import type { Clock } from "../ports/host.js";
+import type { Repository } from "../ports/repository.js";
+import { createInterrupt, type Interrupt } from "../reconcilers/interrupt.js";
+import { VERSION } from "../util/version.js";
+import type { AppOptions } from "./app.js";
+import { type Fleet, openFleet } from "./fleet.js";
+import { type LoadedSpec, loadSpec } from "./load-spec.js";
+
+/** What one invocation has: its options, its stream, its interrupt; spec and fleet are opened when first needed. */
+export interface AppSession {
+  readonly options: AppOptions;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly interrupt: Interrupt;
+  /** Id of this invocation, `YYYYMMDD-HHMMSS-xxxx`. */
+  readonly runId: string;
+  readonly repository: Repository;
+  spec(): Promise<LoadedSpec>;
+  fleet(): Promise<Fleet>;
+  /** Ends what was opened. */
+  close(): Promise<void>;
+}
+
+export function openAppSession(options: AppOptions): AppSession {
+  const clock = createClock();
+  const runId = newRunId(clock);
+  const emit = createEmitter({ clock, run: runId, sinks: [options.onEvent] });
+  const interrupt = createInterrupt(emit);
+  const git = createGit(options.env);
+  const repository = createRepository(git);
+  let spec: Promise<LoadedSpec> | null = null;
+  let fleet: Promise<Fleet> | null = null;
+  const session: AppSession = {
+    options,
+    clock,
+    emit,
+    interrupt,
+    runId,
+    repository,
+    spec() {
+      spec ??= loadSpec(options, repository).then((loaded) => {
+        emit({ type: "spec.loaded", file: loaded.spec.file, project: String(loaded.spec.values.project) });
+        return loaded;
+      });
+      return spec;
+    },
+    fleet() {
+      fleet ??= session.spec().then((loaded) => openFleet(session, loaded, git));
+      return fleet;
+    },
+    async close() {
+      // A fleet that could not be opened has been reported by whoever asked for it.
+      const opened = await fleet?.catch(() => null);
+      await opened?.close();
+    },
+  };
+  emit({ type: "run.started", command: options.command, engine: VERSION, lima: null });
+  return session;
+}
+
+/** Safe in refs and file names; sorts by time. */
+export function newRunId(clock: Clock): string {
+  const digits = clock.now().replace(/[-:]/g, "");
+  return `${digits.slice(0, 8)}-${digits.slice(9, 15)}-${clock.randomHex(4)}`;
+}

@@ -1,0 +1,32 @@
+import { UsageError } from "../errors/errors.js";
+import type { AppSession } from "./session.js";
+import { chooseWorkers, type Worker, workersOf } from "./workers.js";
+
+/** The workers of the project as they are now. */
+export async function presentWorkers(session: AppSession, typed: readonly string[]): Promise<readonly Worker[]> {
+  const fleet = await session.fleet();
+  const { instances } = await fleet.reader.list(session.interrupt.first);
+  return chooseWorkers(workersOf(fleet, instances), typed);
+}
+
+/** A shell or one command in a worker, in the code's folder. Raw: what the worker prints reaches the terminal as it is. */
+export async function openShell(session: AppSession, typed: string, argv: readonly string[]): Promise<number> {
+  const fleet = await session.fleet();
+  const [worker] = await presentWorkers(session, [typed]);
+  if (worker === undefined) return 1;
+  if (worker.facts.status !== "running") {
+    throw new UsageError("USAGE_WORKER_NOT_RUNNING", `${worker.instance} is ${worker.facts.status}`, {
+      hint: `start it with: limaform start ${worker.slot}`,
+    });
+  }
+  const cwd = worker.facts.lastPush === null ? null : String(fleet.loaded.spec.values["repo.path"]);
+  return fleet.guest.openShell(worker.instance, argv, cwd);
+}
+
+/** Text for ssh's `Include`, one block a worker. */
+export async function sshConfig(session: AppSession, typed: readonly string[]): Promise<string> {
+  const fleet = await session.fleet();
+  const workers = await presentWorkers(session, typed);
+  const blocks = await Promise.all(workers.map(({ instance }) => fleet.guest.sshConfig(instance)));
+  return blocks.join("\n");
+}

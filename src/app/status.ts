@@ -1,0 +1,119 @@
+import { statusWord } from "../plan/status-word.js";
+import { marksOf } from "../resources/marks-of.js";
+import type { InstanceFacts, WorkFinding } from "../world/world.js";
+import type { ListDocument, StatusDocument, WorkerStatus } from "./app.js";
+import type { Fleet } from "./fleet.js";
+import { observe } from "./observe.js";
+import { planWith } from "./plan.js";
+import { probeWorkers } from "./probe-workers.js";
+import type { AppSession } from "./session.js";
+import { readSources } from "./sources.js";
+import { chooseWorkers, type Worker, workersOf } from "./workers.js";
+
+/** Each worker's state, health and work; probes all chosen running workers. Reads only. */
+export async function readStatus(session: AppSession, typed: readonly string[]): Promise<StatusDocument> {
+  const fleet = await session.fleet();
+  const { spec, warnings } = fleet.loaded;
+  const world = await observe(session, fleet);
+  const all = workersOf(fleet, world.instances);
+  const chosen = typed.length === 0 ? all : chooseWorkers(all, typed);
+  const running = chosen.filter(({ facts }) => facts.status === "running").map(({ instance }) => instance);
+  const findings = await probeWorkers(session, fleet, world, spec, running);
+  const stale = await staleWorkers(session, fleet);
+  return {
+    format: "limaform.status",
+    version: 1,
+    project: fleet.project,
+    images: images(fleet, world.instances),
+    workers: chosen.map((worker) => toStatus(worker, findings[worker.instance], stale.has(worker.address))),
+    warnings: [...warnings, ...world.failures.map(({ instance, text }) => `${instance || "listing"}: ${text}`)],
+  };
+}
+
+/** Addresses whose worker the next apply would replace because of its image. */
+async function staleWorkers(session: AppSession, fleet: Fleet): Promise<ReadonlySet<string>> {
+  const { spec } = fleet.loaded;
+  const sources = await readSources(spec, {
+    ...fleet,
+    repository: session.repository,
+    signal: session.interrupt.first,
+  });
+  const options = { targets: [], replaces: [], discardWork: [] };
+  const plan = await planWith(
+    session,
+    fleet,
+    { intent: { kind: "apply" }, options, spec, warnings: [], sources },
+    "no-probes",
+  );
+  const isStale = (code: string) => code.startsWith("image_") || code === "held_stale";
+  return new Set(
+    plan.changes.filter(({ reasons }) => reasons.some(({ code }) => isStale(code))).map(({ address }) => address),
+  );
+}
+
+function toStatus({ slot, instance, facts }: Worker, finding: WorkFinding | undefined, stale: boolean): WorkerStatus {
+  const marks = marksOf(facts);
+  const word = statusWord(facts);
+  return {
+    slot,
+    name: instance,
+    status: word,
+    health: healthOf(facts, finding),
+    revision: marks?.revision ?? "",
+    stale,
+    held: (marks?.hold ?? "") !== "",
+    cpus: facts.cpus,
+    memoryBytes: facts.memoryBytes,
+    diskBytes: facts.diskBytes,
+    git: facts.lastPush === null ? null : { ...facts.lastPush, work: workOf(finding) },
+    run: null,
+  };
+}
+
+function workOf(finding: WorkFinding | undefined) {
+  if (finding === undefined) return null;
+  if (finding.kind === "unknown") return [{ kind: "unknown", count: 1, bytes: 0, examples: [finding.text] }];
+  return finding.items.map((item) => ({ ...item }));
+}
+
+function healthOf(facts: InstanceFacts, finding: WorkFinding | undefined): string {
+  if (facts.openConfig.length > 0) return "open configuration";
+  if (facts.errors.length > 0) return facts.errors[0] ?? "";
+  if (facts.status !== "running") return "-";
+  return finding?.kind === "unknown" ? "no answer" : "ok";
+}
+
+function images(fleet: Fleet, instances: readonly InstanceFacts[]) {
+  return instances.flatMap((facts) => {
+    const marks = marksOf(facts);
+    if (marks?.project !== fleet.project || marks.owner !== fleet.owner || marks.role !== "image") return [];
+    if (marks.name !== facts.name) return [];
+    const { address, revision, sealed, image } = marks;
+    return [
+      {
+        address,
+        instance: facts.name,
+        revision,
+        sealed,
+        from: image,
+        status: facts.status,
+        protected: facts.isProtected,
+      },
+    ];
+  });
+}
+
+/** Instances with marks of this project (or of any). Reads only. */
+export async function listInstances(session: AppSession, allProjects: boolean): Promise<ListDocument> {
+  const fleet = await session.fleet();
+  const { instances } = await fleet.reader.list(session.interrupt.first);
+  const rows = instances.flatMap((facts) => {
+    const marks = marksOf(facts);
+    if (marks === null || (!allProjects && marks.project !== fleet.project)) return [];
+    const { name, cpus, memoryBytes, diskBytes } = facts;
+    const { project, role, slot } = marks;
+    const foreignCopy = marks.name !== name;
+    return [{ name, project, role, slot, status: statusWord(facts), cpus, memoryBytes, diskBytes, foreignCopy }];
+  });
+  return { format: "limaform.list", version: 1, instances: rows };
+}

@@ -1,0 +1,85 @@
+import type { PlanRequest } from "../app/app.js";
+import { EXIT, PlanError, UsageError } from "../errors/errors.js";
+import type { Plan } from "../plan/document.js";
+import type { Intent, PlanProblem } from "../resources/kind.js";
+import { renderApply } from "../views/human/apply.js";
+import { renderPlan } from "../views/human/plan.js";
+import type { Session } from "./session.js";
+import { applyExitCode, hasChanges } from "./verdicts.js";
+
+/* Plan, approval, apply: the one way of all commands that change something. */
+
+export interface ApplyFlow {
+  readonly plan: Plan;
+  /** From a plan file: it was approved when it was written, and nothing is asked. */
+  readonly isSaved: boolean;
+  readonly parallel: number | null;
+  /** Runs after the approval and before the first step. */
+  readonly before?: () => Promise<void>;
+}
+
+export function planRequest(intent: Intent, flags: PlanFlags): PlanRequest {
+  return {
+    intent,
+    targets: flags.target ?? [],
+    replaces: flags.replace ?? [],
+    discardWork: flags["discard-work"] ?? [],
+  };
+}
+
+interface PlanFlags {
+  readonly target?: readonly string[] | undefined;
+  readonly replace?: readonly string[] | undefined;
+  readonly "discard-work"?: readonly string[] | undefined;
+}
+
+/** Shows the plan, gets it approved, applies it, and shows what it came to. Returns the exit code. */
+export async function approveAndApply(session: Session, flow: ApplyFlow): Promise<number> {
+  const { plan } = flow;
+  const isEmpty = !hasChanges(plan);
+  const needsNoAnswer = flow.isSaved || isEmpty || session.globals.yes;
+  if (!(session.globals.quiet && needsNoAnswer && plan.applicable)) {
+    session.show((paint) => renderPlan(plan, session.command, paint));
+  }
+  if (!plan.applicable) return refuse(session, plan);
+  if (!needsNoAnswer && !(await isApproved(session))) return EXIT.failed;
+  await flow.before?.();
+  const { ticker } = session.runtime;
+  const startedMs = ticker.nowMs();
+  const options = { parallel: flow.parallel, saved: flow.isSaved, verbose: session.globals.verbose };
+  const document = await session.app.apply(plan, options);
+  const elapsedMs = ticker.nowMs() - startedMs;
+  session.print(document, (paint) =>
+    isEmpty && document.verdict === "done" ? "" : renderApply(document, plan, elapsedMs, paint),
+  );
+  return applyExitCode(document, session.signal());
+}
+
+/** Errors: USAGE_APPROVAL_NEEDED where nobody can be asked. */
+async function isApproved(session: Session): Promise<boolean> {
+  if (session.globals.json || !session.runtime.isInteractive) {
+    const why = session.globals.json ? "--json never asks" : "there is no terminal to ask on";
+    throw new UsageError("USAGE_APPROVAL_NEEDED", `The plan needs approval, and ${why}. Nothing was done.`, {
+      hint: `look at the plan, then: limaform ${session.command} … --yes, or limaform plan --out FILE and limaform apply FILE`,
+    });
+  }
+  const isYes = await session.confirm('Do this? Only "yes" is taken for yes: ');
+  if (!isYes) session.remark("Declined. Nothing was done.");
+  return isYes;
+}
+
+/** With `--json` the refusal is an error document; otherwise the plan that was shown says it all. */
+function refuse(session: Session, plan: Plan): number {
+  if (session.globals.json) throw notApplicable(plan.errors);
+  return EXIT.failed;
+}
+
+export function notApplicable(errors: readonly PlanProblem[]): PlanError {
+  const first = errors[0];
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more: see details)` : "";
+  const text = `The plan cannot be applied: ${first?.text ?? "it has errors"}${more}`;
+  return new PlanError(first?.code ?? "PLAN_NOT_APPLICABLE", text, {
+    hint: first?.hint ?? "limaform plan",
+    details: { errors: errors.map((problem) => ({ ...problem })) },
+  });
+}

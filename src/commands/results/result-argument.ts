@@ -1,0 +1,9 @@
+import { string } from "@oclif/core/args";
+
+export const resultArgument = {
+  result: string({
+    required: true,
+    ignoreStdin: true,
+    description: "Which result: RUN/SLOT, as results list shows it.",
+  }),
+};

@@ -1,0 +1,128 @@
+import { openSync, readFileSync, writeSync } from "node:fs";
+import { createInterface } from "node:readline/promises";
+import type { App, AppOptions } from "../app/app.js";
+import { StoreError } from "../errors/errors.js";
+import type { Output, Ticker } from "../views/output.js";
+
+/* The process as commands see it: streams, terminal, signals, time for drawing. The one file of this folder with effects. */
+
+export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+export interface Runtime {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** True where both stdin and stdout are terminals: only then may anything be asked. */
+  readonly isInteractive: boolean;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly ticker: Ticker;
+  /** The typed line; null when the input ended or the signal came first. */
+  ask(question: string, signal: AbortSignal): Promise<string | null>;
+  openApp(options: AppOptions): Promise<App>;
+  /** Returns the function that stops listening. */
+  onSignal(listener: (signal: StopSignal) => void): () => void;
+  /** Errors: STORE_EVENTS_FILE when the file cannot be written. */
+  appendTo(file: string): (text: string) => void;
+  /** Null where the file cannot be read: it is shown along, never needed. */
+  readText(file: string): string | null;
+  /** Ends the process at once. For the third signal only. */
+  exit(code: number): void;
+}
+
+const SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+
+/** The real process. `isPlain` is `--no-color`, known before flags are parsed because errors of parsing are shown too. */
+export function processRuntime(isPlain: boolean): Runtime {
+  return {
+    stdout: outputOf(process.stdout, isPlain),
+    stderr: outputOf(process.stderr, isPlain),
+    isInteractive: process.stdin.isTTY === true && process.stdout.isTTY === true,
+    cwd: process.cwd(),
+    env: process.env,
+    ticker: { nowMs: () => performance.now(), every },
+    ask,
+    openApp: async (options) => (await import("../app/compose.js")).openApp(options),
+    onSignal,
+    appendTo,
+    readText,
+    exit: (code) => process.exit(code),
+  };
+}
+
+function outputOf(stream: NodeJS.WriteStream, isPlain: boolean): Output {
+  let isOpen = true;
+  // A reader that closes the pipe (`limaform plan | head`) ends the output, never the work.
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    isOpen = false;
+  });
+  return {
+    write: (text) => {
+      if (isOpen) stream.write(text);
+    },
+    isTerminal: stream.isTTY === true,
+    hasColour: hasColour(stream.isTTY === true, isPlain),
+    columns: () => stream.columns || 100,
+    rows: () => stream.rows || 24,
+  };
+}
+
+/** `--no-color`, then NO_COLOR, then FORCE_COLOR, then the terminal decides. */
+function hasColour(isTerminal: boolean, isPlain: boolean): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  if (isPlain || (NO_COLOR ?? "") !== "") return false;
+  if (FORCE_COLOR !== undefined) return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
+  return isTerminal && TERM !== "dumb";
+}
+
+function every(ms: number, call: () => void): () => void {
+  const timer = setInterval(call, ms);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+async function ask(question: string, signal: AbortSignal): Promise<string | null> {
+  // Not `terminal: true`: in raw mode Ctrl-C would be a key of readline's instead of a signal to us.
+  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
+  const ended = new Promise<null>((resolve) => lines.once("close", () => resolve(null)));
+  const stop = () => lines.close();
+  signal.addEventListener("abort", stop, { once: true });
+  const answer = lines.question(question, { signal }).catch((error: unknown) => {
+    if (signal.aborted) return null;
+    throw error;
+  });
+  const line = await Promise.race([answer, ended]);
+  signal.removeEventListener("abort", stop);
+  lines.close();
+  process.stdin.unref?.();
+  return line;
+}
+
+function onSignal(listener: (signal: StopSignal) => void): () => void {
+  for (const signal of SIGNALS) process.on(signal, listener);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, listener);
+  };
+}
+
+function appendTo(file: string): (text: string) => void {
+  try {
+    const descriptor = openSync(file, "w", 0o644);
+    return (text) => {
+      writeSync(descriptor, text);
+    };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const options = { hint: "name a file in an existing, writable folder after --events", cause: error };
+    throw new StoreError("STORE_EVENTS_FILE", `The file for events cannot be written: ${why}`, options);
+  }
+}
+
+function readText(file: string): string | null {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error) return null;
+    throw error;
+  }
+}

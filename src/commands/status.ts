@@ -1,0 +1,25 @@
+import { EXIT } from "../errors/errors.js";
+import { renderStatus } from "../views/human/status.js";
+import { LimaformCommand } from "./base.js";
+import { toggle, workersArgument } from "./flags.js";
+
+export default class StatusCommand extends LimaformCommand {
+  static override readonly group = "Workers";
+  static override summary = "Show each worker: state, health, image, code, run.";
+  static override description =
+    "Asks every worker over SSH for the state of its repository and its run. A worker that does not answer is shown as such.";
+  static override readonly teaches = [
+    { text: "All workers", command: "limaform status" },
+    { text: "With the images", command: "limaform status --images" },
+  ];
+  static override args = workersArgument("Workers to show. Default: all.");
+  static override flags = { images: toggle({ summary: "Show the images too." }) };
+
+  override async run(): Promise<number> {
+    const { args, flags } = await this.parse(StatusCommand);
+    const session = await this.open(flags);
+    const document = await session.app.status(args.workers ?? []);
+    session.print(document, (paint) => renderStatus(document, flags.images, paint));
+    return EXIT.done;
+  }
+}

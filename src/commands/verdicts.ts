@@ -1,0 +1,41 @@
+import type { ApplyDocument, DriftDocument, RunDocument } from "../app/app.js";
+import { EXIT, LimaformError } from "../errors/errors.js";
+import type { Plan } from "../plan/document.js";
+import type { StopSignal } from "./runtime.js";
+
+/* Verdicts to exit codes, in one place: text, JSON and exit code follow from the same document. */
+
+const SIGNAL_CODES: Readonly<Record<StopSignal, number>> = {
+  SIGINT: EXIT.interrupted,
+  SIGTERM: EXIT.terminated,
+  SIGHUP: EXIT.hangup,
+};
+
+/** Without a signal something else interrupted us; that reads as an interrupt. */
+export const signalExitCode = (signal: StopSignal | null): number => SIGNAL_CODES[signal ?? "SIGINT"];
+
+export const hasChanges = (plan: Plan): boolean => plan.changes.some((change) => change.action !== "none");
+
+export function planExitCode(plan: Plan, isDetailed: boolean): number {
+  if (!plan.applicable) return EXIT.failed;
+  return isDetailed && hasChanges(plan) ? EXIT.changes : EXIT.done;
+}
+
+export function applyExitCode(document: Pick<ApplyDocument, "verdict">, signal: StopSignal | null): number {
+  if (document.verdict === "done") return EXIT.done;
+  return document.verdict === "interrupted" ? signalExitCode(signal) : EXIT.failed;
+}
+
+/** Incomplete is a failure, whatever was found: CI must not take it for "no more than this". */
+export function driftExitCode(document: DriftDocument): number {
+  if (!document.complete) return EXIT.failed;
+  return document.drifted ? EXIT.drift : EXIT.done;
+}
+
+export function runExitCode(document: RunDocument, signal: StopSignal | null): number {
+  if (document.verdict === "interrupted") return signalExitCode(signal);
+  return document.verdict === "failed" ? EXIT.failed : EXIT.done;
+}
+
+/** What is no error of ours is a bug. */
+export const errorExitCode = (error: unknown): number => (error instanceof LimaformError ? error.exitCode : EXIT.bug);

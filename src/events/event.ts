@@ -1,0 +1,63 @@
+import type { Json, JsonObject } from "../util/json.js";
+
+/**
+ * One stream tells all that happens; every view is a fold of it.
+ *
+ * Shape: first `run.started`, last `run.completed`; each started step ends exactly once (completed, failed or
+ * interrupted); a skipped step never started. `seq` counts from 0 without gaps. No secret, no colour codes.
+ */
+export type EventBody =
+  | { readonly type: "run.started"; readonly command: string; readonly engine: string; readonly lima: string | null }
+  | { readonly type: "spec.loaded"; readonly file: string; readonly project: string }
+  | { readonly type: "observe.started" }
+  | {
+      readonly type: "observe.completed";
+      readonly instances: number;
+      readonly failures: number;
+      readonly elapsedMs: number;
+    }
+  | { readonly type: "probe.started"; readonly instances: readonly string[] }
+  | { readonly type: "probe.completed"; readonly elapsedMs: number }
+  | { readonly type: "drift.found"; readonly items: number }
+  | { readonly type: "plan.ready"; readonly summary: JsonObject; readonly applicable: boolean; readonly steps: number }
+  | { readonly type: "lock.waiting"; readonly holder: string; readonly waitedMs: number }
+  | { readonly type: "lock.taken_over"; readonly holder: string }
+  | { readonly type: "apply.started"; readonly steps: readonly StepRef[] }
+  | ({ readonly type: "apply.step.started" } & StepRef)
+  | ({ readonly type: "apply.step.progress"; readonly text: string; readonly elapsedMs: number } & StepRef)
+  | ({ readonly type: "apply.step.log"; readonly line: string } & StepRef)
+  | ({ readonly type: "apply.step.retrying"; readonly attempt: number; readonly text: string } & StepRef)
+  | ({ readonly type: "apply.step.completed"; readonly elapsedMs: number } & StepRef)
+  | ({ readonly type: "apply.step.failed"; readonly elapsedMs: number; readonly error: ErrorDocument } & StepRef)
+  | ({ readonly type: "apply.step.interrupted"; readonly elapsedMs: number } & StepRef)
+  | ({ readonly type: "apply.step.skipped"; readonly because: string; readonly text: string } & StepRef)
+  | { readonly type: "interrupt.received"; readonly stage: 1 | 2; readonly signal: string }
+  | { readonly type: "run.worker"; readonly slot: number; readonly state: string; readonly text: string }
+  | { readonly type: "log"; readonly level: "info" | "warning"; readonly text: string }
+  | { readonly type: "run.completed"; readonly verdict: string; readonly exitCode: number; readonly elapsedMs: number };
+
+export interface StepRef {
+  readonly step: string;
+  readonly verb: string;
+  readonly address: string;
+  readonly instance: string;
+}
+
+export type LimaformEvent = EventBody & {
+  readonly v: 1;
+  readonly seq: number;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** Id of this invocation. */
+  readonly run: string;
+};
+
+export type Emit = (body: EventBody) => void;
+
+/** An error as documents and events carry it. */
+export interface ErrorDocument {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly details: Json;
+}

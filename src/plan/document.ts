@@ -1,0 +1,85 @@
+import type { Action, Address, Intent, PlanProblem, Reason, ResolvedSpec, StepClass } from "../resources/kind.js";
+import type { Json, JsonObject } from "../util/json.js";
+import type { SourceFacts } from "../world/sources.js";
+import type { HostFacts, WorkKind } from "../world/world.js";
+
+export const PLAN_FORMAT = "limaform.plan";
+export const PLAN_VERSION = 1;
+
+/**
+ * The plan: what will change, why, and the execution graph that apply walks without adding to it.
+ *
+ * Shape: `changes` sorted in the order of the graph, then by address and instance; `steps` in a valid order, `after` only
+ * names steps of this plan; `applicable` is false exactly when `errors` is not empty.
+ */
+export interface Plan {
+  readonly format: typeof PLAN_FORMAT;
+  readonly version: typeof PLAN_VERSION;
+  /** limaform's own version. */
+  readonly engine: string;
+  readonly createdAt: string;
+  readonly project: string;
+  readonly owner: string;
+  /** Path that the owner was computed from, for people. */
+  readonly ownerPath: string;
+  readonly intent: Intent;
+  readonly options: PlanOptions;
+  readonly host: HostFacts;
+  readonly specDigest: string;
+  readonly worldDigest: string;
+  readonly applicable: boolean;
+  readonly errors: readonly PlanProblem[];
+  readonly warnings: readonly string[];
+  readonly notes: readonly string[];
+  readonly changes: readonly Change[];
+  readonly steps: readonly Step[];
+  readonly summary: Summary;
+  /** The resolved spec, so that apply needs no file; null for a destroy without one. */
+  readonly spec: ResolvedSpec | null;
+  readonly sources: SourceFacts;
+  /** Wanted number of workers after the apply (the record's baseline for drift). */
+  readonly workers: number | null;
+}
+
+export interface PlanOptions {
+  readonly targets: readonly Address[];
+  readonly replaces: readonly Address[];
+  readonly discardWork: readonly Address[];
+}
+
+export interface Change {
+  readonly address: Address;
+  readonly instance: string;
+  readonly action: Action;
+  readonly reasons: readonly Reason[];
+  readonly before: Json;
+  readonly after: Json;
+  readonly atRisk: readonly AtRisk[];
+  /** Digest of the observed facts that the decision rests on. */
+  readonly fingerprint: string;
+}
+
+export interface AtRisk {
+  readonly kind: WorkKind;
+  readonly instance: string;
+  readonly count: number;
+  readonly bytes: number;
+  readonly saved: boolean;
+  readonly text: string;
+}
+
+export interface Step {
+  /** `verb:address`, with `@instance` where an address has several objects in one plan. */
+  readonly id: string;
+  readonly verb: string;
+  readonly address: Address;
+  readonly instance: string;
+  readonly after: readonly string[];
+  readonly class: StepClass;
+  readonly onInterrupt: "finish" | "stop";
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly inputs: JsonObject;
+}
+
+export type Summary = Readonly<Record<Action, number>>;

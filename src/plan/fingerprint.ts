@@ -1,0 +1,32 @@
+import type { Decision, InstanceFacts } from "../resources/kind.js";
+import { digestOf } from "../util/digest.js";
+import type { Json } from "../util/json.js";
+
+/**
+ * Digest of the observed facts that a decision rests on. Two worlds with equal fingerprints lead to the same decision.
+ *
+ * Shape: hex digest; facts that do not matter to decisions (ports, process ids, error texts) are not in it.
+ */
+export function fingerprintOf(decision: Pick<Decision, "basis">): string {
+  return digestOf(decision.basis.map(factsOf));
+}
+
+export function worldDigestOf(instances: readonly InstanceFacts[]): string {
+  return digestOf(instances.map(factsOf));
+}
+
+function factsOf(instance: InstanceFacts): Json {
+  const { name, status, hasConfig, marks, cpus, memoryBytes, diskBytes, readyAt, lastPush, openConfig } = instance;
+  return {
+    name,
+    status,
+    hasConfig,
+    marks: marks.kind === "marks" ? marks.marks : marks.kind,
+    cpus,
+    memoryBytes,
+    diskBytes,
+    readyAt,
+    lastPush: lastPush === null ? null : { ...lastPush },
+    openConfig: openConfig.map(({ key, found }) => `${key}=${found}`),
+  };
+}

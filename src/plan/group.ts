@@ -1,0 +1,107 @@
+import type { Address, KindRules } from "../resources/kind.js";
+import { marksOf } from "../resources/marks-of.js";
+import { canonicalJson } from "../util/canonical-json.js";
+import { compareText } from "../util/compare.js";
+import type { InstanceFacts, Marks } from "../world/world.js";
+import type { PlanInput } from "./input.js";
+
+/** What sorting the instances of a host needs to know. */
+export type GroupInput = Pick<PlanInput, "rules" | "project" | "owner" | "world" | "unfinished">;
+
+/** The instances of a host sorted into what they are to this project. Every instance is in exactly one of the groups. */
+export interface Groups {
+  /** Ours, by address; each list sorted by name. */
+  readonly objects: ReadonlyMap<Address, readonly InstanceFacts[]>;
+  /** Left by a clone or a deletion of ours that was cut off. */
+  readonly residues: ReadonlyMap<Address, readonly InstanceFacts[]>;
+  /** Our marks under another name: somebody's `limactl clone` or `rename`. Never touched. */
+  readonly foreignCopies: readonly InstanceFacts[];
+  /** Our project, another owner. */
+  readonly taken: readonly InstanceFacts[];
+  /** What could not be read and is ours at this address, or by its name might be. */
+  readonly unknown: ReadonlyMap<Address, readonly Unreadable[]>;
+  readonly others: readonly InstanceFacts[];
+}
+
+export interface Unreadable {
+  readonly name: string;
+  readonly why: readonly string[];
+}
+
+type Group =
+  | { readonly kind: "objects" | "residues" | "unknown"; readonly address: Address }
+  | { readonly kind: "foreignCopies" | "taken" | "others" };
+
+export function groupInstances(input: GroupInput): Groups {
+  const groups = {
+    objects: new Map<Address, InstanceFacts[]>(),
+    residues: new Map<Address, InstanceFacts[]>(),
+    unknown: new Map<Address, Unreadable[]>(),
+    foreignCopies: [] as InstanceFacts[],
+    taken: [] as InstanceFacts[],
+    others: [] as InstanceFacts[],
+  };
+  const byName = new Map(input.world.instances.map((instance) => [instance.name, instance]));
+  for (const instance of [...input.world.instances].sort((left, right) => compareText(left.name, right.name))) {
+    const group = groupOf(input, instance, byName);
+    if (!("address" in group)) groups[group.kind].push(instance);
+    else if (group.kind === "unknown") addTo(groups.unknown, group.address, unreadable(instance));
+    else addTo(groups[group.kind], group.address, instance);
+  }
+  for (const { instance, text } of input.world.failures) {
+    const feared = byName.has(instance) ? null : addressOfName(input.rules, input.project, instance);
+    if (feared !== null) addTo(groups.unknown, feared, { name: instance, why: [text] });
+  }
+  return groups;
+}
+
+function addTo<T>(lists: Map<Address, T[]>, address: Address, item: T): void {
+  const list = lists.get(address);
+  if (list === undefined) lists.set(address, [item]);
+  else list.push(item);
+}
+
+function groupOf(input: GroupInput, instance: InstanceFacts, byName: ReadonlyMap<string, InstanceFacts>): Group {
+  const begun = input.unfinished.get(instance.name);
+  const marks = marksOf(instance);
+  if (marks === null) {
+    // Only the journal's open line proves that a directory without a configuration is ours.
+    if (!instance.hasConfig && begun !== undefined) return { kind: "residues", address: begun };
+    const feared = addressOfName(input.rules, input.project, instance.name);
+    const isUnreadable = instance.marks.kind === "unknown" || instance.status === "unreadable" || !instance.hasConfig;
+    return isUnreadable && feared !== null ? { kind: "unknown", address: feared } : { kind: "others" };
+  }
+  if (marks.project !== input.project) return { kind: "others" };
+  if (marks.owner !== input.owner) return { kind: "taken" };
+  if (marks.name !== instance.name) {
+    const isCutClone = begun !== undefined && equalsSource(marks, byName.get(marks.name));
+    return isCutClone ? { kind: "residues", address: begun } : { kind: "foreignCopies" };
+  }
+  const address = input.rules.map((rules) => rules.addressOf(marks)).find((found) => found !== null);
+  if (address === undefined || address === null) return { kind: "others" };
+  // Its marks are known, its state is not: unknown is neither absent nor broken.
+  return { kind: instance.status === "unreadable" ? "unknown" : "objects", address };
+}
+
+/** A cut-off clone still carries the marks of the image that it was cloned from. Without that image nothing proves it. */
+function equalsSource(marks: Marks, source: InstanceFacts | undefined): boolean {
+  const original = source === undefined ? null : marksOf(source);
+  return original !== null && marks.role === "image" && canonicalJson(original) === canonicalJson(marks);
+}
+
+function unreadable(instance: InstanceFacts): Unreadable {
+  const why = [
+    ...(instance.marks.kind === "unknown" ? [instance.marks.text] : []),
+    ...(instance.hasConfig ? [] : ["it has no lima.yaml, and no apply of this project began it"]),
+    ...instance.errors,
+  ];
+  return { name: instance.name, why: why.length > 0 ? why : ["limactl could not read it"] };
+}
+
+export function addressOfName(rules: readonly KindRules[], project: string, name: string): Address | null {
+  for (const kind of rules) {
+    const address = kind.addressOfName(project, name);
+    if (address !== null) return address;
+  }
+  return null;
+}

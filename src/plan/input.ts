@@ -1,0 +1,24 @@
+import type { Address, Intent, KindRules, ResolvedSpec } from "../resources/kind.js";
+import type { SourceFacts } from "../world/sources.js";
+import type { World } from "../world/world.js";
+import type { PlanOptions } from "./document.js";
+
+/** Everything that a plan depends on. Same input, same bytes. */
+export interface PlanInput {
+  readonly rules: readonly KindRules[];
+  readonly engine: string;
+  readonly project: string;
+  readonly owner: string;
+  readonly ownerPath: string;
+  readonly intent: Intent;
+  readonly options: PlanOptions;
+  readonly spec: ResolvedSpec | null;
+  readonly specDigest: string;
+  readonly warnings: readonly string[];
+  readonly sources: SourceFacts;
+  readonly world: World;
+  /** Instances that an apply of ours was making when it was cut off, with the address they were for. */
+  readonly unfinished: ReadonlyMap<string, Address>;
+  /** ISO time. */
+  readonly now: string;
+}

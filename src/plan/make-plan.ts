@@ -1,0 +1,97 @@
+import { ACTIONS, type Action, type Address, type Decision } from "../resources/kind.js";
+import { nameProblems, worldProblems, worldWarnings } from "./checks.js";
+import { compile } from "./compile.js";
+import { decideAll } from "./decide.js";
+import { type Change, PLAN_FORMAT, PLAN_VERSION, type Plan, type Summary } from "./document.js";
+import { fingerprintOf, worldDigestOf } from "./fingerprint.js";
+import { groupInstances } from "./group.js";
+import type { PlanInput } from "./input.js";
+import { atRiskOf, riskProblem } from "./risk.js";
+import { unknownTargets } from "./select.js";
+import { orderSteps } from "./steps.js";
+
+/** A plan, and what must be asked before it is final. */
+export interface Draft {
+  readonly plan: Plan;
+  /** Instances whose guests are to be probed; plan again with the findings. Sorted, without those already known. */
+  readonly asks: readonly string[];
+}
+
+/**
+ * The planner: pure, deterministic, never acts.
+ *
+ * Errors: none are thrown for problems of spec or world; they stand in `plan.errors`, all of them.
+ */
+export function makePlan(input: PlanInput): Draft {
+  const groups = groupInstances(input);
+  const graph = compile(input);
+  const { decisions, problems, notes } = decideAll(input, graph, groups);
+  const changes = decisions.map((decision) => toChange(decision, input));
+  const risks = decisions.flatMap((decision, index) => {
+    const problem = riskProblem(decision, changes[index]?.atRisk ?? [], input.options.discardWork);
+    return problem === null ? [] : [problem];
+  });
+  const errors = [
+    ...worldProblems(input, groups),
+    ...unknownTargets(input, graph, groups),
+    ...nameProblems(input, decisions),
+    ...problems,
+    ...risks,
+  ];
+  const ours = [...groups.objects.values(), ...groups.residues.values()].flat();
+  const plan: Plan = {
+    format: PLAN_FORMAT,
+    version: PLAN_VERSION,
+    engine: input.engine,
+    createdAt: input.now,
+    project: input.project,
+    owner: input.owner,
+    ownerPath: input.ownerPath,
+    intent: input.intent,
+    options: input.options,
+    host: input.world.host,
+    specDigest: input.specDigest,
+    worldDigest: worldDigestOf(ours),
+    applicable: errors.length === 0,
+    errors,
+    warnings: [...input.warnings, ...worldWarnings(groups)],
+    notes,
+    changes,
+    steps: orderSteps(decisions, input.rules, input.spec),
+    summary: summarise(changes),
+    spec: input.spec,
+    sources: input.sources,
+    workers: wantedWorkers(input, [...graph.keys()]),
+  };
+  const asks = new Set(
+    decisions.flatMap(({ endangers, asks }) => [...asks, ...endangers.map(({ instance }) => instance)]),
+  );
+  return { plan, asks: [...asks].filter((name) => input.world.work[name] === undefined).sort() };
+}
+
+function toChange(decision: Decision, input: PlanInput): Change {
+  const { address, instance, action, reasons, before, after } = decision;
+  return {
+    address,
+    instance,
+    action,
+    reasons,
+    before,
+    after,
+    atRisk: atRiskOf(decision, input.world.work),
+    fingerprint: fingerprintOf(decision),
+  };
+}
+
+export function summarise(changes: readonly { readonly action: Action }[]): Summary {
+  const counts = Map.groupBy(changes, ({ action }) => action);
+  return Object.fromEntries(ACTIONS.map((action) => [action, counts.get(action)?.length ?? 0])) as Summary;
+}
+
+/** True when apply would walk no step. */
+export const isEmpty = (plan: Pick<Plan, "changes">): boolean => plan.changes.every(({ action }) => action === "none");
+
+function wantedWorkers(input: PlanInput, addresses: readonly Address[]): number | null {
+  if (input.intent.kind === "destroy") return 0;
+  return input.intent.kind === "apply" ? addresses.filter((address) => address.startsWith("worker.")).length : null;
+}

@@ -1,0 +1,49 @@
+import { produce } from "immer";
+import type { Decision } from "../resources/kind.js";
+import type { JsonObject } from "../util/json.js";
+import type { Marks } from "../world/marks.js";
+import type { InstanceFacts } from "../world/world.js";
+import type { PlanInput } from "./input.js";
+
+/**
+ * The instances as they will be after the decisions: without what is deleted, with what is made (marks as planned).
+ * Held or failed steps are not foreseen: what goes only because of a prediction must wait for the steps behind it.
+ */
+export function predict(input: PlanInput, decisions: readonly Decision[]): readonly InstanceFacts[] {
+  return produce(input.world.instances, (draft): InstanceFacts[] => {
+    const gone = new Set(
+      decisions.flatMap(({ action, instance, replaced }) =>
+        action === "delete" ? [instance] : replaced === null ? [] : [replaced.name],
+      ),
+    );
+    const kept = draft.filter(({ name }) => !gone.has(name));
+    const made = decisions.flatMap(({ steps }) =>
+      steps.filter(({ verb }) => verb === "create").map(({ inputs }) => inputs.marks),
+    );
+    return [...kept, ...made.flatMap((marks) => (isMarks(marks) ? [plannedInstance(input, marks)] : []))];
+  });
+}
+
+const isMarks = (value: unknown): value is Marks & JsonObject =>
+  typeof value === "object" && value !== null && "address" in value && "role" in value;
+
+function plannedInstance(input: PlanInput, marks: Marks): InstanceFacts {
+  return {
+    name: marks.name,
+    dir: "",
+    status: marks.role === "worker" ? "running" : "stopped",
+    errors: [],
+    hasConfig: true,
+    marks: { kind: "marks", marks },
+    vmType: input.world.host.vmType,
+    arch: input.world.host.arch,
+    cpus: marks.applied?.cpus ?? 0,
+    memoryBytes: marks.applied?.memoryBytes ?? 0,
+    diskBytes: marks.applied?.diskBytes ?? 0,
+    hostname: "",
+    isProtected: false,
+    openConfig: [],
+    readyAt: null,
+    lastPush: null,
+  };
+}

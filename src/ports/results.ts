@@ -1,0 +1,96 @@
+import type { ErrorDocument } from "../events/event.js";
+import type { CallOptions } from "./instances.js";
+
+/** What came back from one worker's run. Texts of the worker in it are escaped. */
+export interface ResultSummary {
+  /** `RUN/SLOT`. */
+  readonly id: string;
+  readonly run: string;
+  readonly slot: number;
+  readonly instance: string;
+  readonly collectedAt: string;
+  /** Commit that the run began on; the synthetic one where uncommitted files were carried. */
+  readonly base: string;
+  /** The worker's last commit, or a snapshot of its uncommitted files on top of it. */
+  readonly tip: string;
+  readonly commits: number;
+  readonly files: number;
+  readonly additions: number;
+  readonly deletions: number;
+  /** Report categories that refuse `accept` for now, in the order of the report. */
+  readonly flagged: readonly string[];
+  readonly accepted: { readonly branch: string; readonly commit: string; readonly at: string } | null;
+  /** Why nothing of it can be taken over; null = it passed the checks. */
+  readonly refused: ErrorDocument | null;
+}
+
+export interface ResultDetails {
+  readonly result: ResultSummary;
+  readonly changes: readonly ResultChange[];
+  /** Newest first, at most 50. */
+  readonly log: readonly { readonly commit: string; readonly author: string; readonly subject: string }[];
+}
+
+export interface ResultChange {
+  readonly path: string;
+  readonly status: string;
+  readonly categories: readonly string[];
+}
+
+export interface CollectRequest {
+  readonly instance: string;
+  readonly run: string;
+  readonly slot: number;
+  readonly guestPath: string;
+  /** Work tree on the host. */
+  readonly root: string;
+  /** Base that the run began on, from the push mark: a word of ours, never of the worker. */
+  readonly base: string;
+  /** Files that the spec names, relative to the work tree: a change of one is flagged as `spec`. */
+  readonly specFiles: readonly string[];
+}
+
+export interface AcceptRequest {
+  /** `RUN/SLOT`, or `RUN` where it has one result. */
+  readonly id: string;
+  /** Work tree whose repository gets the branch. */
+  readonly root: string;
+  /** The agent's own commits instead of one by the user. */
+  readonly keepCommits: boolean;
+}
+
+/**
+ * Agents' work on this host: in quarantine until it is accepted or discarded (design page §7, "Out").
+ *
+ * Errors: REVIEW_…; REPO_… where git fails; GUEST_… while collecting.
+ */
+export interface ResultStore {
+  /**
+   * Takes the worker's commits and uncommitted files into its quarantine and reviews them; repeating it is safe. null:
+   * the run changed nothing. What the rules refuse is recorded with `refused`.
+   *
+   * Errors: REVIEW_OBJECTS_REFUSED (nothing was stored, the work is still in the worker alone), REVIEW_TOO_LARGE.
+   */
+  collect(
+    request: CollectRequest,
+    options: CallOptions & { readonly report: (text: string) => void },
+  ): Promise<ResultSummary | null>;
+  /** Without discarded ones; newest run first, then by slot. */
+  list(): Promise<readonly ResultSummary[]>;
+  /** Errors: REVIEW_NOT_FOUND. */
+  show(id: string): Promise<ResultDetails>;
+  /**
+   * Makes the branch `limaform/RUN/SLOT` in the user's repository; nothing is checked out. Repeating it is safe.
+   *
+   * Errors: REVIEW_FLAGGED, REVIEW_REFUSED, REVIEW_CONFLICT, REVIEW_NOTHING, REVIEW_KEEP_COMMITS, REVIEW_BRANCH_TAKEN,
+   * REVIEW_NO_IDENTITY, REVIEW_GIT_TOO_OLD, REVIEW_BASE_GONE.
+   */
+  accept(
+    request: AcceptRequest,
+    options: CallOptions,
+  ): Promise<{ readonly branch: string; readonly commit: string; readonly files: number }>;
+  /** Removes it from quarantine. Its commits no longer count as work of the worker. Discarded already = success. */
+  discard(id: string, options: CallOptions): Promise<void>;
+  /** Removes the quarantine of a worker that is gone, unless it holds results that nobody accepted. True = removed. */
+  forgetWorker(instance: string): Promise<boolean>;
+}

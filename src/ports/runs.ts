@@ -1,0 +1,74 @@
+import type { RunJudgement } from "../runs/state.js";
+import type { CallOptions } from "./instances.js";
+
+/** One worker's part of a run. */
+export interface RunTarget {
+  /** `YYYYMMDD-HHMMSS-xxxx`. */
+  readonly run: string;
+  readonly slot: number;
+  readonly instance: string;
+}
+
+export interface RunStartRequest extends RunTarget {
+  readonly argv: readonly string[];
+  /** Folder in the guest where the command runs, `~` in front allowed. */
+  readonly cwd: string;
+  /** Plain, public environment: it is written to a file in the guest (readable by its user alone). */
+  readonly env: Readonly<Record<string, string>>;
+  /** The unit is ended by the guest itself after this time; null = no limit. Units: ms, rounded up to seconds. */
+  readonly timeoutMs: number | null;
+  /** Base commit of the worker's tree now, for the result; null outside a repository. */
+  readonly base: string | null;
+}
+
+/** What this host knows of one worker's part of a run; kept as `runs/RUN/SLOT/run.json` in the state folder. */
+export interface RunRecord extends RunTarget {
+  readonly argv: readonly string[];
+  readonly base: string | null;
+  readonly state: RunJudgement["state"];
+  readonly exitCode: number | null;
+  /** One sentence, why this state. */
+  readonly text: string;
+  /** ISO 8601, by this host's clock. */
+  readonly startedAt: string;
+  readonly updatedAt: string;
+  /** By the worker's clock; null while it runs. Untrusted. */
+  readonly endedAt: string | null;
+  /** Folder on the host with stdout.log and stderr.log. */
+  readonly output: string;
+}
+
+export interface FollowOptions {
+  readonly signal: AbortSignal;
+  /** Limit of one call into the guest. */
+  readonly timeoutMs: number;
+  /** How long no answer is borne before the state is `unreachable`. */
+  readonly unreachableAfterMs: number;
+  /** Each new line of output, escaped for a terminal. */
+  readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
+}
+
+/** Commands that run detached in guests, as systemd units (design page §8). Errors: RUN_…, GUEST_…. */
+export interface Runs {
+  /**
+   * Starts the command and returns once its unit exists. The same run started twice on a worker runs once.
+   *
+   * Errors: RUN_START_FAILED, RUN_COMMAND_INVALID.
+   */
+  start(request: RunStartRequest, options: CallOptions): Promise<RunRecord>;
+  /**
+   * Brings output and state here until the run ended or cannot be reached any more; goes on where an earlier call was
+   * cut off. An aborted signal ends the following (its reason is thrown), never the run.
+   *
+   * Errors: RUN_NOT_FOUND when this host has no record of it.
+   */
+  follow(target: RunTarget, options: FollowOptions): Promise<RunRecord>;
+  /** One look: state and new output, without waiting. */
+  refresh(target: RunTarget, options: CallOptions): Promise<RunRecord>;
+  /** Ends all processes of it. A run that has ended stays as it ended. */
+  cancel(target: RunTarget, options: CallOptions): Promise<RunRecord>;
+  /** Its output is here and its tree holds nothing new: it counts as collected in the worker. */
+  markCollected(target: RunTarget, options: CallOptions): Promise<void>;
+  /** Records of this host: newest run first, then by slot. */
+  list(): Promise<readonly RunRecord[]>;
+}

@@ -1,0 +1,141 @@
+import type { JsonObject } from "../../util/json.js";
+import { makeAddress, parseAddress, slotOf } from "../address.js";
+import { decisionOf } from "../decision.js";
+import {
+  type CompileContext,
+  type DecideContext,
+  type Decided,
+  type Decision,
+  type DesiredNode,
+  type InstanceFacts,
+  type KindRules,
+  type Reason,
+  specValue,
+} from "../kind.js";
+import { specPathIn } from "./carry.js";
+import { bindingKeys, repoPath, repoUncommitted } from "./spec.js";
+
+const PUSH_LIMIT_MS = 30 * 60_000;
+
+/** The tie between the repository and one worker. It has no instance of its own: it is observed from the last push. */
+export const bindingRules: KindRules = {
+  kind: "binding",
+  summary: "the repository's code in one worker",
+  keys: bindingKeys,
+  files: () => [],
+  compile,
+  addressOf: () => null,
+  addressOfName: () => null,
+  decide,
+};
+
+function compile({ spec, sources, desired }: CompileContext): readonly DesiredNode[] {
+  const { repository } = sources;
+  if (repository.kind !== "git" || repository.head === null) return [];
+  const carry = specValue(spec, repoUncommitted);
+  const attributes = {
+    root: repository.root,
+    specPath: specPathIn(repository.root, spec.file),
+    guestPath: specValue(spec, repoPath),
+    commit: repository.head,
+    branch: repository.branch,
+    carriedDigest: carry ? repository.carried.digest : "",
+    carriedCount: carry ? repository.carried.count : 0,
+    carriedBytes: carry ? repository.carried.bytes : 0,
+  };
+  return [...desired.values()]
+    .filter((node) => node.kind === "worker")
+    .map((node) => ({
+      address: makeAddress("binding", "default", slotOf(node.address)),
+      kind: "binding",
+      dependsOn: [node.address],
+      attributes,
+      revision: null,
+    }));
+}
+
+function decide(context: DecideContext): Decided {
+  const decision =
+    context.intent.kind === "apply" && context.desired !== null ? freshness(context, context.desired) : null;
+  return { decisions: decision === null ? [] : [decision], outputs: {}, problems: [], notes: [] };
+}
+
+function freshness(context: DecideContext, desired: DesiredNode): Decision | null {
+  const worker = makeAddress("worker", parseAddress(context.address)?.name ?? "default", slotOf(context.address));
+  const { instance, state } = context.outputs.get(worker) ?? {};
+  if (typeof instance !== "string") return null;
+  if (state === "fresh")
+    return push(context, desired, worker, instance, { code: "new_worker", text: "the worker is new" });
+  const object = context.byName.get(instance);
+  const reason = difference(desired, object);
+  if (reason === null) return none(context, instance, []);
+  if (state === "held")
+    return none(context, instance, [{ code: "worker_held", text: `${reason.text}; the worker is held` }]);
+  // A stopped guest cannot be asked; what was found at its stop may stand instead.
+  const finding = context.world.work[instance];
+  if (finding === undefined ? state !== "ready" : finding.kind === "unknown") {
+    const text = `${reason.text}; whether the worker has work is unknown, so nothing is pushed`;
+    return none(context, instance, [{ code: "push_withheld_unknown", text }]);
+  }
+  if (finding?.kind === "known" && finding.items.length > 0) {
+    const text = `${reason.text}; the worker has work of its own, so nothing is pushed`;
+    return none(context, instance, [{ code: "push_withheld_has_work", text }]);
+  }
+  return {
+    ...push(context, desired, worker, instance, reason),
+    asks: [instance],
+    basis: object === undefined ? [] : [object],
+  };
+}
+
+function difference(desired: DesiredNode, object: InstanceFacts | undefined): Reason | null {
+  const { commit, carriedDigest, carriedCount } = desired.attributes;
+  const last = object?.lastPush ?? null;
+  if (last === null) return { code: "never_pushed", text: "code was never pushed" };
+  if (last.commit !== commit) {
+    return { code: "commit_changed", text: `${last.commit.slice(0, 8)} → ${String(commit).slice(0, 8)}` };
+  }
+  if (last.carriedDigest !== carriedDigest) {
+    return { code: "uncommitted_changed", text: `uncommitted files changed (now ${Number(carriedCount)})` };
+  }
+  return null;
+}
+
+function push(
+  context: DecideContext,
+  desired: DesiredNode,
+  worker: Decision["address"],
+  instance: string,
+  reason: Reason,
+): Decision {
+  const isFresh = reason.code === "new_worker";
+  return {
+    ...none(context, instance, [reason]),
+    action: "push",
+    // A new worker may have the name of the one it replaces, but not its code.
+    ...(isFresh ? { before: null } : {}),
+    after: fingerprintOf(desired.attributes),
+    steps: [
+      {
+        verb: "push",
+        instance,
+        class: "transfer",
+        onInterrupt: "finish",
+        timeoutMs: PUSH_LIMIT_MS,
+        retries: 1,
+        inputs: { ...desired.attributes, isFresh, project: context.project, owner: context.owner },
+        afterAddresses: [worker],
+        afterInstances: [],
+        rollout: null,
+      },
+    ],
+  };
+}
+
+function none(context: DecideContext, instance: string, reasons: readonly Reason[]): Decision {
+  const last = context.byName.get(instance)?.lastPush ?? null;
+  const before = last === null ? null : { commit: last.commit, carriedDigest: last.carriedDigest };
+  return decisionOf({ address: context.address, instance, action: "none", reasons, before, after: before });
+}
+
+const fingerprintOf = ({ commit = null, carriedDigest = null }: JsonObject): JsonObject => ({ commit, carriedDigest });

@@ -1,0 +1,15 @@
+import type { Guest } from "../ports/guest.js";
+import type { Clock } from "../ports/host.js";
+import type { Disks, InstanceFiles, InstanceReader, InstanceWriter } from "../ports/instances.js";
+import type { CodePush } from "../ports/repository.js";
+
+/** The ports that drivers act through. Nothing else of the outside world is within their reach. */
+export interface DriverPorts {
+  readonly reader: InstanceReader;
+  readonly writer: InstanceWriter;
+  readonly disks: Disks;
+  readonly files: InstanceFiles;
+  readonly guest: Guest;
+  readonly code: CodePush;
+  readonly clock: Clock;
+}

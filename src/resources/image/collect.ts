@@ -1,0 +1,66 @@
+import { makeAddress } from "../address.js";
+import { type Address, type CollectContext, type Decision, type InstanceFacts, specValue } from "../kind.js";
+import { marksOf } from "../marks-of.js";
+import { afterUsers, removal } from "./removal.js";
+import { imageKeep } from "./spec.js";
+import { newestFirst, sealedAt } from "./usable.js";
+
+const TOOLS = makeAddress("image", "tools");
+const GOLDEN = makeAddress("image", "golden");
+
+/**
+ * Old images that nobody needs any more: those that nothing descends from, beyond the `image.keep` newest; then tools
+ * images that no golden image that stays was cloned from.
+ *
+ * Shape: nothing is collected while it is unknown which golden image is the wanted one. An old image goes after its
+ * successor is built and after all that was cloned from it: what fails on the way keeps it.
+ */
+export function collect(context: CollectContext): readonly Decision[] {
+  const wanted = instanceAt(context, GOLDEN);
+  if (context.intent.kind !== "apply" || context.spec === null || wanted === null) return [];
+  const names = new Set(context.predicted.map(({ name }) => name));
+  const present = (address: Address) =>
+    (context.addresses.get(address) ?? []).filter((object) => sealedAt(object) !== "" && names.has(object.name));
+
+  const goldens = present(GOLDEN);
+  const older = goldens.filter(({ name }) => name !== wanted).sort(newestFirst);
+  const kept = older.slice(0, specValue(context.spec, imageKeep)).map(({ name }) => name);
+  const goldensGone = without(goldens, [wanted, ...kept], sourcesOf(context.predicted));
+  const gone = new Set(goldensGone.map(({ name }) => name));
+  const left = context.predicted.filter(({ name }) => !gone.has(name));
+  const toolsGone = without(present(TOOLS), [instanceAt(context, TOOLS) ?? ""], sourcesOf(left));
+  return [
+    ...goldensGone.map((object) => collected(context, GOLDEN, object)),
+    ...toolsGone.map((object) => collected(context, TOOLS, object)),
+  ];
+}
+
+function instanceAt({ outputs }: CollectContext, address: Address): string | null {
+  const instance = outputs.get(address)?.instance;
+  return typeof instance === "string" ? instance : null;
+}
+
+function without(
+  objects: readonly InstanceFacts[],
+  kept: readonly string[],
+  used: ReadonlySet<string>,
+): readonly InstanceFacts[] {
+  return objects.filter(({ name }) => !kept.includes(name) && !used.has(name));
+}
+
+/** Instances that some other one, foreign copies too, says it was cloned from. */
+function sourcesOf(instances: readonly InstanceFacts[]): ReadonlySet<string> {
+  return new Set(
+    instances.flatMap((instance) => {
+      const marks = marksOf(instance);
+      if (marks === null) return [];
+      return marks.name === instance.name ? [marks.image] : [marks.image, marks.name];
+    }),
+  );
+}
+
+function collected(context: CollectContext, address: Address, object: InstanceFacts): Decision {
+  const reason = { code: "image_unused", text: "nothing descends from it any more" };
+  const decision = afterUsers(context, removal(context, address, object, reason));
+  return { ...decision, steps: decision.steps.map((step) => ({ ...step, afterAddresses: [GOLDEN] })) };
+}

@@ -1,0 +1,56 @@
+import { digestOf } from "../../util/digest.js";
+import type { Json, JsonObject } from "../../util/json.js";
+import type { SourceFacts } from "../../world/sources.js";
+import type { HostFacts } from "../../world/world.js";
+import { type ResolvedSpec, specValue } from "../kind.js";
+import type { ImageEntry } from "./entry.js";
+import { postProvision, postSync, vmType, vmUser } from "./spec.js";
+
+/** Raised only when images built by older recipes must go. Never limaform's version. */
+export const TOOLS_RECIPE = 1;
+
+/**
+ * What makes a new `image.tools`, to the letter of the design page §5; anything else never does.
+ *
+ * Shape: hex digest. `entry` is the resolved architecture's image with content digests for local files.
+ */
+export function toolsRevision(spec: ResolvedSpec, host: HostFacts, entry: ImageEntry): string {
+  const hook = specValue(spec, postProvision);
+  const type = specValue(spec, vmType);
+  return digestOf({
+    recipe: TOOLS_RECIPE,
+    arch: entry.arch,
+    image: entryIdentity(entry),
+    vmType: type === "auto" ? host.vmType : type,
+    user: specValue(spec, vmUser),
+    postProvision: hook,
+    env: hook === null ? null : shared(spec, "env"),
+  });
+}
+
+/** What makes a new `image.golden`: the tools below it and what `post_sync` works on. */
+export function goldenRevision(spec: ResolvedSpec, sources: SourceFacts, tools: string): string {
+  const hook = specValue(spec, postSync);
+  const inputs = sources.repository.kind === "git" ? sources.repository.imageInputs : [];
+  return digestOf({
+    tools,
+    repoMode: shared(spec, "repo.mode"),
+    repoPath: shared(spec, "repo.path"),
+    postSync: hook,
+    env: hook === null ? null : shared(spec, "env"),
+    inputs: hook === null ? null : inputs.map(({ path, blob }) => [path, blob]),
+  });
+}
+
+/** A key that another kind owns: kinds do not import one another. */
+const shared = (spec: ResolvedSpec, key: string): Json => spec.values[key] ?? null;
+
+/** Content where there is content, else URL and digest: a local file that moved is the same image. */
+function entryIdentity(entry: ImageEntry): JsonObject {
+  return {
+    disk: entry.contentDigest ?? `${entry.location} ${entry.digest ?? ""}`,
+    kernel: entry.kernelDigest ?? entry.kernel ?? null,
+    initrd: entry.initrdDigest ?? entry.initrd ?? null,
+    cmdline: entry.cmdline ?? null,
+  };
+}

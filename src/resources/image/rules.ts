@@ -1,0 +1,82 @@
+import { makeAddress, parseAddress } from "../address.js";
+import {
+  type Address,
+  type CompileContext,
+  type DesiredNode,
+  type KindRules,
+  type ResolvedSpec,
+  specValue,
+} from "../kind.js";
+import { collect } from "./collect.js";
+import { decide } from "./decide.js";
+import { imageFiles, resolveEntry } from "./entry.js";
+import { goldenRevision, toolsRevision } from "./revision.js";
+import { imageKeys, postProvision, postSync, vmArch, vmStartTimeout, vmType, vmUser } from "./spec.js";
+
+export const TOOLS = makeAddress("image", "tools");
+export const GOLDEN = makeAddress("image", "golden");
+
+/** One kind, two addresses: `image.tools` (OS and tools) and `image.golden` (code and `post_sync`), cloned from it. */
+export const imageRules: KindRules = {
+  kind: "image",
+  summary: "an instance that is built, sealed, stopped and cloned, never worked in",
+  keys: imageKeys,
+  files: imageFiles,
+  compile,
+  addressOf: ({ role, address }) => {
+    const parts = parseAddress(address);
+    return role === "image" && parts?.kind === "image" && parts.slot === null ? parts.address : null;
+  },
+  addressOfName: (project, name) => {
+    const match = new RegExp(`^${project}-(tools|golden)-[0-9a-f]{8}(-b[0-9]+)?$`).exec(name);
+    return match === null ? null : makeAddress("image", String(match[1]));
+  },
+  decide,
+  collect,
+};
+
+function compile(context: CompileContext): readonly DesiredNode[] {
+  const { spec, project, host, sources } = context;
+  const arch = architecture(spec, context);
+  const entry = resolveEntry(spec, arch, sources);
+  // An architecture without an image is reported by decide(): the graph stays whole.
+  const tools = entry === null ? null : toolsRevision(spec, host, entry);
+  const golden = tools === null ? null : goldenRevision(spec, sources, tools);
+  const type = specValue(spec, vmType);
+  const common = {
+    user: specValue(spec, vmUser),
+    startTimeout: specValue(spec, vmStartTimeout),
+    env: spec.values.env ?? {},
+    guestPath: spec.values["repo.path"] ?? null,
+  };
+  const node = (address: Address, dependsOn: readonly Address[], revision: string | null, attributes: object) => ({
+    address,
+    kind: "image",
+    dependsOn,
+    revision,
+    attributes: {
+      baseName: `${project}-${parseAddress(address)?.name}-${(revision ?? "").slice(0, 8)}`,
+      ...attributes,
+    },
+  });
+  return [
+    node(TOOLS, [], tools, {
+      ...common,
+      entry,
+      arch,
+      vmType: type === "auto" ? host.vmType : type,
+      hook: specValue(spec, postProvision),
+    }),
+    node(GOLDEN, [TOOLS], golden, {
+      ...common,
+      hook: specValue(spec, postSync),
+      commit: sources.repository.kind === "git" ? sources.repository.head : null,
+      branch: sources.repository.kind === "git" ? sources.repository.branch : null,
+    }),
+  ];
+}
+
+function architecture(spec: ResolvedSpec, { host }: CompileContext): "x86_64" | "aarch64" {
+  const wanted = specValue(spec, vmArch);
+  return wanted === "x86_64" || wanted === "aarch64" ? wanted : host.arch;
+}

@@ -1,0 +1,100 @@
+import type { DecideContext, Decided, Decision, DesiredNode, InstanceFacts, PlanProblem } from "../kind.js";
+import { choose, staleReason } from "./choose.js";
+import { creation, replacement } from "./make.js";
+import { base, nothing, offeredImage, only } from "./parts.js";
+import { imageProblems, startProblems } from "./problems.js";
+import { released, removal, removalsBeside, resized, started, stopped } from "./existing.js";
+import { shrinkProblem, sizeChanges, sizeOf } from "./size.js";
+import { statusOf, WHEN_WANTED } from "./status.js";
+
+/** What to do with one slot, for every command. Pure; the order of the cases is the table of docs/decisions.md. */
+export function decide(context: DecideContext): Decided {
+  const { intent, desired } = context;
+  if (intent.kind === "stop" || intent.kind === "start") {
+    const { kept } = choose(context);
+    if (kept === null) return nothing();
+    if (intent.kind === "stop") return only(stopped(context, kept));
+    const decision = released(context, kept);
+    return { ...only(decision), problems: startProblems(context.address, kept, decision) };
+  }
+  if (desired === null || intent.kind === "destroy") return removed(context);
+  // Without an image to judge by, neither right nor stale can be told; why there is none is said at the image.
+  return offeredImage(context) === null ? nothing() : wanted(context, desired);
+}
+
+function removed(context: DecideContext): Decided {
+  const reason =
+    context.intent.kind === "destroy"
+      ? { code: "destroy", text: "destroy was asked for" }
+      : { code: "surplus", text: "its slot is above the wanted number of workers" };
+  const objects = [...context.objects, ...context.residues];
+  return { ...nothing(), decisions: objects.map((object) => removal(context, object, reason)) };
+}
+
+/** A slot within 1 … N. */
+function wanted(context: DecideContext, desired: DesiredNode): Decided {
+  const { kept, others } = choose(context);
+  const interrupted = { code: "interrupted_clone", text: "left by a clone that was cut off" };
+  const residues = context.residues.map((object) => removal(context, object, interrupted));
+  if (kept === null) {
+    const decision = creation(context, desired, residues);
+    return {
+      ...nothing(),
+      decisions: [...residues, decision],
+      outputs: { instance: decision.instance, state: "fresh" },
+      problems: imageProblems(context, desired),
+    };
+  }
+  const { decision, problems } = existing(context, desired, kept);
+  const beside = removalsBeside(context, { kept, decision, others });
+  return {
+    ...nothing(),
+    decisions: [...beside.removals, ...residues, beside.decision],
+    outputs: { instance: decision.instance, state: stateAfter(kept, decision) },
+    problems,
+  };
+}
+
+interface Existing {
+  readonly decision: Decision;
+  readonly problems: readonly PlanProblem[];
+}
+
+function existing(context: DecideContext, desired: DesiredNode, kept: InstanceFacts): Existing {
+  const status = statusOf(kept);
+  const stale = staleReason(context, desired, kept);
+  const reason = context.isForcedReplace
+    ? { code: "replace_requested", text: "replacement was asked for" }
+    : status === "held"
+      ? null
+      : stale;
+  if (reason !== null) {
+    return { decision: replacement(context, desired, kept, reason), problems: imageProblems(context, desired) };
+  }
+  if (stale !== null) {
+    const held = { code: "held_stale", text: `held by stop; ${stale.text}` };
+    return { decision: base(context, kept, "none", [held]), problems: [] };
+  }
+  const size = sizeOf(desired);
+  const changed = sizeChanges(kept, size);
+  const decision =
+    changed.length > 0
+      ? resized(context, kept, { size, reasons: changed })
+      : WHEN_WANTED[status] === "none"
+        ? base(context, kept, "none", [])
+        : started(context, kept);
+  const shrink = shrinkProblem(context.address, kept, size);
+  return {
+    decision,
+    problems: [...(shrink === null ? [] : [shrink]), ...startProblems(context.address, kept, decision)],
+  };
+}
+
+/** What a binding may build on: `fresh` holds no work, `ready` can be asked now, `restarted` only after the apply. */
+function stateAfter(kept: InstanceFacts, decision: Decision): "fresh" | "ready" | "restarted" | "held" {
+  if (decision.action === "replace") return "fresh";
+  const status = statusOf(kept);
+  if (status === "held") return "held";
+  if (kept.readyAt === null) return "fresh";
+  return status === "ready" ? "ready" : "restarted";
+}

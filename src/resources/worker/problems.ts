@@ -1,0 +1,31 @@
+import { showSize } from "../../util/bytes.js";
+import { openConfigProblem } from "../closed.js";
+import type { Address, DecideContext, Decision, DesiredNode, InstanceFacts, PlanProblem } from "../kind.js";
+import { offeredImage } from "./parts.js";
+import { sizeOf } from "./size.js";
+
+/** Why the image cannot be cloned for this worker. A clone starts with its image's disk, and a disk only grows. */
+export function imageProblems(context: DecideContext, desired: DesiredNode): readonly PlanProblem[] {
+  const image = offeredImage(context);
+  if (image === null) return [];
+  const open = openConfigProblem(context.address, context.byName.get(image.instance));
+  const size = sizeOf(desired);
+  const problems = open === null ? [] : [open];
+  if (image.diskBytes <= size.diskBytes) return problems;
+  return [
+    ...problems,
+    {
+      code: "PLAN_DISK_SHRINK",
+      text: `vm.disk ${showSize(size.diskBytes)} is smaller than the disk of the image ${image.instance} (${showSize(image.diskBytes)}): a disk can only grow`,
+      hint: "keep the larger size, or build the images anew: limaform apply --replace image.tools --replace image.golden",
+      addresses: [context.address],
+    },
+  ];
+}
+
+/** Why an existing worker that the decision starts must not be started. */
+export function startProblems(address: Address, object: InstanceFacts, { steps }: Decision): readonly PlanProblem[] {
+  if (!steps.some(({ verb }) => verb === "start")) return [];
+  const problem = openConfigProblem(address, object);
+  return problem === null ? [] : [problem];
+}

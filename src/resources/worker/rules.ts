@@ -1,0 +1,41 @@
+import { parseSize } from "../../util/bytes.js";
+import { makeAddress, parseAddress } from "../address.js";
+import { type CompileContext, type DesiredNode, type KindRules, specValue } from "../kind.js";
+import { decide } from "./decide.js";
+import { rolloutSurge, rolloutUnavailable, vmCpus, vmDisk, vmMemory, workerKeys, workers } from "./spec.js";
+
+const GOLDEN = makeAddress("image", "golden");
+
+export const workerRules: KindRules = {
+  kind: "worker",
+  summary: "an instance cloned from the golden image, with a slot that is its identity",
+  keys: workerKeys,
+  files: () => [],
+  compile,
+  addressOf: ({ role, address }) => {
+    const parts = parseAddress(address);
+    return role === "worker" && parts?.kind === "worker" && parts.slot !== null ? parts.address : null;
+  },
+  addressOfName: (project, name) => {
+    const match = new RegExp(`^${project}-worker-([1-9][0-9]*)(-g[0-9]+)?$`).exec(name);
+    return match === null ? null : makeAddress("worker", "default", Number(match[1]));
+  },
+  decide,
+  rollout: (spec) => ({ surge: specValue(spec, rolloutSurge), unavailable: specValue(spec, rolloutUnavailable) }),
+};
+
+function compile({ spec, project, desired }: CompileContext): readonly DesiredNode[] {
+  const golden = desired.get(GOLDEN);
+  const size = {
+    cpus: specValue(spec, vmCpus),
+    memoryBytes: parseSize(specValue(spec, vmMemory)),
+    diskBytes: parseSize(specValue(spec, vmDisk)),
+  };
+  return Array.from({ length: specValue(spec, workers) }, (_, index) => ({
+    address: makeAddress("worker", "default", index + 1),
+    kind: "worker",
+    dependsOn: [GOLDEN],
+    attributes: { ...size, baseName: `${project}-worker-${index + 1}` },
+    revision: golden?.revision ?? null,
+  }));
+}

@@ -1,0 +1,37 @@
+import { showSize } from "../../util/bytes.js";
+import type { AppliedSize } from "../../world/marks.js";
+import type { Address, DesiredNode, InstanceFacts, PlanProblem, Reason } from "../kind.js";
+
+/** Units: bytes. Changed in place: stop, edit, start. */
+export type WorkerSize = AppliedSize;
+
+export function sizeOf(desired: DesiredNode): WorkerSize {
+  const { cpus, memoryBytes, diskBytes } = desired.attributes;
+  return { cpus: Number(cpus), memoryBytes: Number(memoryBytes), diskBytes: Number(diskBytes) };
+}
+
+/** Reasons for an in-place update; empty when the size is right. A disk that is larger than wanted is a problem instead. */
+export function sizeChanges(kept: InstanceFacts, size: WorkerSize): readonly Reason[] {
+  const reasons: Reason[] = [];
+  if (kept.cpus !== size.cpus) reasons.push({ code: "cpus_changed", text: `cpus ${kept.cpus} → ${size.cpus}` });
+  if (kept.memoryBytes !== size.memoryBytes) {
+    reasons.push({
+      code: "memory_changed",
+      text: `memory ${showSize(kept.memoryBytes)} → ${showSize(size.memoryBytes)}`,
+    });
+  }
+  if (kept.diskBytes < size.diskBytes) {
+    reasons.push({ code: "disk_grown", text: `disk ${showSize(kept.diskBytes)} → ${showSize(size.diskBytes)}` });
+  }
+  return reasons;
+}
+
+export function shrinkProblem(address: Address, kept: InstanceFacts, size: WorkerSize): PlanProblem | null {
+  if (kept.diskBytes <= size.diskBytes) return null;
+  return {
+    code: "PLAN_DISK_SHRINK",
+    text: `${address}: vm.disk ${showSize(kept.diskBytes)} → ${showSize(size.diskBytes)}: a disk can only grow`,
+    hint: `keep the larger size, or replace the worker: limaform apply --replace '${address}'`,
+    addresses: [address],
+  };
+}

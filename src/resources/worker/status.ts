@@ -1,0 +1,35 @@
+import { assertNever } from "../../util/assert-never.js";
+import type { InstanceFacts } from "../../world/world.js";
+import { marksOf } from "../marks-of.js";
+
+/**
+ * What a worker is, in words of planning.
+ *
+ * `starting`: processes run, but it has never been ready (a boot that was cut off); the start step picks it up.
+ */
+export type WorkerStatus = "ready" | "starting" | "stopped" | "held" | "broken";
+
+export function workerStatus(facts: InstanceFacts, hold: string): WorkerStatus {
+  switch (facts.status) {
+    case "running":
+      return facts.readyAt === null ? "starting" : "ready";
+    case "stopped":
+      return hold === "" ? "stopped" : "held";
+    case "broken":
+    case "unreadable":
+      return "broken";
+    default:
+      return assertNever(facts.status);
+  }
+}
+
+/** What to do with a wanted worker whose image and size are right. Total by type. */
+export const WHEN_WANTED: Readonly<Record<WorkerStatus, "none" | "start">> = {
+  ready: "none",
+  starting: "start",
+  stopped: "start",
+  held: "none",
+  broken: "start",
+};
+
+export const statusOf = (facts: InstanceFacts): WorkerStatus => workerStatus(facts, marksOf(facts)?.hold ?? "");

@@ -1,0 +1,106 @@
+import type { Marks } from "../../world/marks.js";
+import { makeAddress } from "../address.js";
+import type { DecideContext, InstanceFacts, StepDraft } from "../kind.js";
+import { marksOf } from "../marks-of.js";
+import type { WorkerSize } from "./size.js";
+
+const GOLDEN = makeAddress("image", "golden");
+const CLONE_LIMIT_MS = 30 * 60_000;
+const EDIT_LIMIT_MS = 2 * 60_000;
+/** Lima itself waits up to 6.5 minutes for a graceful stop. */
+const STOP_LIMIT_MS = 8 * 60_000;
+const DELETE_LIMIT_MS = 5 * 60_000;
+
+export interface CloneRequest {
+  readonly source: string;
+  readonly name: string;
+  readonly size: WorkerSize;
+  readonly marks: Marks;
+  readonly timeoutMs: number;
+}
+
+const draft = (
+  step: Pick<StepDraft, "verb" | "instance" | "class" | "timeoutMs" | "inputs"> & Partial<StepDraft>,
+): StepDraft => ({
+  onInterrupt: "finish",
+  retries: 0,
+  afterAddresses: [],
+  afterInstances: [],
+  rollout: null,
+  ...step,
+});
+
+/** Clone, then boot to readiness. `afterInstances`: deletions that free the name. */
+export function createSteps(request: CloneRequest, afterInstances: readonly string[]): readonly StepDraft[] {
+  const { source, name, size, marks } = request;
+  return [
+    draft({
+      verb: "create",
+      instance: name,
+      class: "clone",
+      timeoutMs: CLONE_LIMIT_MS,
+      inputs: { source, size: { ...size }, marks },
+      afterAddresses: [GOLDEN],
+      afterInstances,
+      rollout: "make",
+    }),
+    startStep(name, { repair: false, timeoutMs: request.timeoutMs }),
+  ];
+}
+
+export interface StartRequest {
+  /** Force-stops half-dead host processes first. */
+  readonly repair: boolean;
+  readonly timeoutMs: number;
+  /** Ends a hold. */
+  readonly release?: boolean;
+}
+
+/** Boots, or picks up a boot that was cut off; ends when the guest is ready. */
+export function startStep(name: string, request: StartRequest): StepDraft {
+  const { repair, release = false } = request;
+  return draft({
+    verb: "start",
+    instance: name,
+    class: "boot",
+    onInterrupt: "stop",
+    timeoutMs: request.timeoutMs,
+    inputs: { repair, release },
+    rollout: "make",
+  });
+}
+
+/** Stops and marks as held, in this order: the mark needs a stopped instance. */
+export function stopStep(name: string, hold: string, force: boolean): StepDraft {
+  return draft({ verb: "stop", instance: name, class: "light", timeoutMs: STOP_LIMIT_MS, inputs: { hold, force } });
+}
+
+export function updateSteps(
+  object: InstanceFacts,
+  size: WorkerSize,
+  options: { readonly stopFirst: boolean; readonly startAfter: boolean; readonly timeoutMs: number },
+): readonly StepDraft[] {
+  const update = draft({
+    verb: "update",
+    instance: object.name,
+    class: "light",
+    timeoutMs: (options.stopFirst ? STOP_LIMIT_MS : 0) + EDIT_LIMIT_MS,
+    inputs: { size: { ...size }, stopFirst: options.stopFirst },
+  });
+  if (!options.startAfter) return [update];
+  return [{ ...update, rollout: "end" }, startStep(object.name, { repair: false, timeoutMs: options.timeoutMs })];
+}
+
+/** The driver proves ownership by these marks again, in the step that deletes. */
+export function deleteStep(context: DecideContext, object: InstanceFacts): StepDraft {
+  const marks = marksOf(object);
+  const isResidue = marks === null || marks.name !== object.name;
+  return draft({
+    verb: "delete",
+    instance: object.name,
+    class: "light",
+    timeoutMs: DELETE_LIMIT_MS,
+    inputs: { project: context.project, owner: context.owner, address: context.address, isResidue },
+    rollout: "end",
+  });
+}

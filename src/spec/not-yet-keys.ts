@@ -1,0 +1,84 @@
+import type { SpecKey, SpecLayer } from "../resources/kind.js";
+import type { Json } from "../util/json.js";
+
+/*
+ * Keys of the contract that this version does not have: using one is an error that says so. Their defaults stand all the
+ * same, because what they describe (which files are never work, that the network is open) is true today.
+ */
+
+const NEVER_CARRIED = ["node_modules/", ".git/", "target/", ".venv/", "__pycache__/", "dist/", "*.log", ".DS_Store"];
+
+const strings = { type: "array", items: { type: "string", minLength: 1 } } as const;
+const text = { type: "string", minLength: 1 } as const;
+const table = { type: "object" } as const;
+const tables = { type: "array", items: table } as const;
+
+function notYet<T extends Json>(
+  key: string,
+  description: string,
+  rest: Omit<SpecKey<T>, "key" | "description" | "notYet">,
+) {
+  return { key, description, ...rest, notYet: true } satisfies SpecKey<T>;
+}
+
+const tool = (name: string) =>
+  notYet<string | null>(`tools.${name}`, `Version of ${name} in the image.`, { schema: text, layer: "spec" });
+
+const later = (key: string, description: string, schema: object = table, layer: SpecLayer = "spec") =>
+  notYet<Json>(key, description, { schema, layer });
+
+export const syncFromExclude = notYet<readonly string[]>("sync.from.exclude", "Patterns of files never carried back.", {
+  schema: strings,
+  fallback: NEVER_CARRIED,
+  layer: "any",
+});
+
+export const syncToExclude = notYet<readonly string[]>("sync.to.exclude", "Patterns of files never carried in.", {
+  schema: strings,
+  fallback: NEVER_CARRIED,
+  layer: "any",
+});
+
+export const workPaths = notYet<readonly string[]>("work.paths", "Folders outside the repository that hold work too.", {
+  schema: strings,
+  fallback: [],
+  layer: "any",
+});
+
+export const networkEgress = notYet<"open" | "closed">("network.egress", "What workers may reach.", {
+  schema: { type: "string", enum: ["open", "closed"] },
+  fallback: "open",
+  layer: "any",
+});
+
+export const networkAllow = notYet<readonly string[]>("network.allow", "Hosts that workers may reach while closed.", {
+  schema: strings,
+  fallback: [],
+  layer: "any",
+});
+
+export const notYetKeys: readonly SpecKey[] = [
+  ...["node", "python", "rust", "go", "duckdb"].map(tool),
+  notYet<readonly string[]>("tools.apt", "Packages of the distribution.", { schema: strings, layer: "spec" }),
+  later("tools.custom", "Any other tool: script, probe."),
+  later("tools.mirror", "Where a tool is downloaded from instead.", table, "any"),
+  later("agents", "Coding agents in the image."),
+  later("vm.ca_certs", 'Extra trust roots for the guest: a list of files, or "host".', { anyOf: [strings, text] }),
+  later("sync.to.default_paths", "Paths that sync takes without arguments.", strings, "any"),
+  syncToExclude,
+  later("sync.from.default_paths", "Paths that sync-back takes without arguments.", strings, "any"),
+  syncFromExclude,
+  workPaths,
+  later("watch.interval", "Seconds between two looks of watch-back.", { type: "integer", minimum: 1 }, "any"),
+  later("watch.default_paths", "Paths that watch-back takes without arguments.", strings, "any"),
+  later("run.agent", "Agent of a run that names none.", text, "any"),
+  later("secrets", "Secrets, by name: resolved on the host at run time.", table, "any"),
+  networkEgress,
+  networkAllow,
+  later("pools", "Reserved: several pools of workers.", tables),
+  later("snapshot", "Reserved: snapshots of workers."),
+  later("disks", "Reserved: extra disks.", tables),
+  later("gpu", "Reserved: graphics processors."),
+  later("hosts", "Reserved: several VM hosts.", tables),
+  later("notify", "Reserved: notifications."),
+];

@@ -1,0 +1,69 @@
+import type { ErrorDocument, LimaformEvent } from "../../events/event.js";
+import { escapeLine } from "../../util/escape.js";
+import type { Paint } from "../paint.js";
+import { stepLabel } from "./progress.js";
+import { formatElapsed } from "./units.js";
+
+/** How much the lines tell. `quiet`: problems only. `verbose`: also the logs of builds and hooks. */
+export type Detail = "quiet" | "normal" | "verbose";
+
+/** Lines that an event leaves for good, on a terminal and elsewhere alike; none for most events. */
+export function lastingLines(event: LimaformEvent, detail: Detail, paint: Paint): readonly string[] {
+  const lines = problemLines(event, paint);
+  if (lines.length > 0 || detail === "quiet") return lines;
+  switch (event.type) {
+    case "apply.step.completed":
+      return [`${paint.good("✓")} ${stepLabel(event)} ${paint.dim(`done in ${formatElapsed(event.elapsedMs)}`)}`];
+    case "apply.step.log":
+      return detail === "verbose" ? [paint.dim(`  ${event.address} | ${escapeLine(event.line)}`)] : [];
+    case "log":
+      return [paint.dim(escapeLine(event.text))];
+    case "run.worker":
+      return event.state === "done" ? [`${paint.good("✓")} worker ${event.slot} ${withText("done", event.text)}`] : [];
+    case "lock.waiting":
+      return event.waitedMs === 0 ? [`waiting for the lock of ${escapeLine(event.holder)}`] : [];
+    default:
+      return [];
+  }
+}
+
+function problemLines(event: LimaformEvent, paint: Paint): readonly string[] {
+  switch (event.type) {
+    case "apply.step.failed":
+      return failure(`${stepLabel(event)} failed after ${formatElapsed(event.elapsedMs)}`, event.error, paint);
+    case "apply.step.interrupted":
+      return [`${paint.warn("!")} ${stepLabel(event)} interrupted after ${formatElapsed(event.elapsedMs)}`];
+    case "apply.step.skipped":
+      return [`${paint.warn("-")} ${stepLabel(event)} skipped: ${escapeLine(event.text)}`];
+    case "apply.step.retrying":
+      return [`${paint.warn("!")} ${stepLabel(event)} tried again (${event.attempt}): ${escapeLine(event.text)}`];
+    case "lock.taken_over":
+      return [`${paint.warn("!")} took over the lock of ${escapeLine(event.holder)}, which has ended`];
+    case "interrupt.received":
+      return [paint.warn(INTERRUPTS[event.stage])];
+    case "log":
+      return event.level === "warning" ? [`${paint.warn("warning:")} ${escapeLine(event.text)}`] : [];
+    case "run.worker":
+      return FAILED.has(event.state)
+        ? [`${paint.bad("✗")} worker ${event.slot} ${withText(event.state, event.text)}`]
+        : [];
+    default:
+      return [];
+  }
+}
+
+const FAILED: ReadonlySet<string> = new Set(["failed", "timed_out", "unreachable", "cancelled"]);
+const withText = (state: string, text: string): string => {
+  const words = state.replaceAll("_", " ");
+  return text === "" ? words : `${words}: ${escapeLine(text)}`;
+};
+
+const INTERRUPTS = {
+  1: "Interrupted: nothing new is started, what must finish finishes. Interrupt again to stop everything at once.",
+  2: "Interrupted again: stopping everything. The next apply continues from what is there.",
+} as const;
+
+function failure(what: string, error: ErrorDocument, paint: Paint): readonly string[] {
+  const [first = "", ...more] = error.message.split("\n");
+  return [`${paint.bad("✗")} ${what}: ${escapeLine(first)}`, ...more.map((line) => `    ${escapeLine(line)}`)];
+}

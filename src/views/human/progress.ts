@@ -1,0 +1,72 @@
+import type { LimaformEvent } from "../../events/event.js";
+import { escapeLine } from "../../util/escape.js";
+
+/** Something under way: a step of an apply, or a run on one worker. */
+export interface Row {
+  readonly key: string;
+  readonly label: string;
+  readonly startedMs: number;
+  /** Last progress in words; may be empty. */
+  readonly text: string;
+}
+
+/** What the live view shows, as a fold of the event stream. Shape: `rows` in the order in which they started. */
+export interface Progress {
+  readonly total: number;
+  readonly ended: number;
+  readonly rows: readonly Row[];
+}
+
+export const NO_PROGRESS: Progress = { total: 0, ended: 0, rows: [] };
+
+/** States after which a worker's run is over. `unreachable` is not one: it may still be at work in there. */
+export const ENDED_STATES: ReadonlySet<string> = new Set(["done", "failed", "timed_out", "cancelled"]);
+
+/** Next state of the fold. `nowMs` is the view's own time, so that elapsed time never depends on a wall clock. */
+export function foldProgress(progress: Progress, event: LimaformEvent, nowMs: number): Progress {
+  switch (event.type) {
+    case "apply.started":
+      return { ...NO_PROGRESS, total: event.steps.length };
+    case "apply.step.started":
+      return add(progress, { key: event.step, label: stepLabel(event), startedMs: nowMs, text: "" });
+    case "apply.step.progress":
+      return say(progress, event.step, event.text);
+    case "apply.step.retrying":
+      return say(progress, event.step, `try ${event.attempt}: ${event.text}`);
+    case "apply.step.completed":
+    case "apply.step.failed":
+    case "apply.step.interrupted":
+    case "apply.step.skipped":
+      return end(progress, event.step);
+    case "run.worker":
+      return foldWorker(progress, event.slot, event, nowMs);
+    default:
+      return progress;
+  }
+}
+
+export function stepLabel(step: { readonly verb: string; readonly address: string }): string {
+  return `${step.verb.replaceAll("_", " ")} ${step.address}`;
+}
+
+function foldWorker(progress: Progress, slot: number, event: { state: string; text: string }, nowMs: number): Progress {
+  const key = `worker ${slot}`;
+  if (ENDED_STATES.has(event.state)) return end(progress, key);
+  const row = { key, label: key, startedMs: nowMs, text: escapeLine(event.text) };
+  return progress.rows.some((other) => other.key === key) ? say(progress, key, event.text) : add(progress, row);
+}
+
+function add(progress: Progress, row: Row): Progress {
+  return { ...progress, rows: [...progress.rows.filter((other) => other.key !== row.key), row] };
+}
+
+function say(progress: Progress, key: string, text: string): Progress {
+  return {
+    ...progress,
+    rows: progress.rows.map((row) => (row.key === key ? { ...row, text: escapeLine(text) } : row)),
+  };
+}
+
+function end(progress: Progress, key: string): Progress {
+  return { ...progress, ended: progress.ended + 1, rows: progress.rows.filter((row) => row.key !== key) };
+}

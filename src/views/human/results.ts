@@ -1,0 +1,51 @@
+import type { ResultDocument, ResultSummary, ResultsDocument } from "../../app/app.js";
+import { escapeLine } from "../../util/escape.js";
+import type { Paint } from "../paint.js";
+import { renderTable } from "./table.js";
+import { count } from "./units.js";
+
+export function renderResults(document: ResultsDocument, paint: Paint): string {
+  if (document.results.length === 0) return "No results. They come from: limaform run -- COMMAND\n";
+  const rows = document.results.map((result) => [
+    result.id,
+    result.instance,
+    String(result.commits),
+    `${result.files} (+${result.additions} -${result.deletions})`,
+    stateText(result),
+  ]);
+  return renderTable(["RESULT", "WORKER", "COMMITS", "FILES", "STATE"], rows, paint);
+}
+
+function stateText(result: ResultSummary): string {
+  if (result.accepted !== null) return `accepted on ${escapeLine(result.accepted.branch)}`;
+  if (result.refused !== null) return `refused: ${escapeLine(result.refused.message)}`;
+  return result.flagged.length === 0 ? "waits for review" : `flagged: ${result.flagged.join(", ")}`;
+}
+
+/** One result: its commits, its changed files with what is dangerous about them, and what to do next. */
+export function renderResult(document: ResultDocument, paint: Paint): string {
+  const { result } = document;
+  const commits = document.log.map(
+    (entry) =>
+      `  ${paint.accent(entry.commit.slice(0, 8))} ${escapeLine(entry.subject)} ${paint.dim(`(${escapeLine(entry.author)})`)}\n`,
+  );
+  const changes = document.changes.map((change) => {
+    const flags = change.categories.length === 0 ? "" : `  ${paint.warn(`[${change.categories.join(", ")}]`)}`;
+    return `  ${change.status.padEnd(2)} ${escapeLine(change.path)}${flags}\n`;
+  });
+  const head = `${paint.bold(`Result ${result.id}`)}  ${result.instance}, collected ${result.collectedAt}\n`;
+  const size = `${count(result.commits, "commit")}, ${count(result.files, "file")} (+${result.additions} -${result.deletions})\n`;
+  return `${head}${size}${block("Commits", commits)}${block("Files", changes)}\n${nextStep(result)}\n`;
+}
+
+const block = (title: string, lines: readonly string[]): string =>
+  lines.length === 0 ? "" : `\n${title}\n${lines.join("")}`;
+
+function nextStep(result: ResultSummary): string {
+  if (result.accepted !== null) return `Accepted on branch ${escapeLine(result.accepted.branch)}.`;
+  if (result.refused !== null) return `Refused: ${escapeLine(result.refused.message)}`;
+  if (result.flagged.length > 0) {
+    return `Cannot be accepted yet: it changes what could run on this host (${result.flagged.join(", ")}).`;
+  }
+  return `Take it as a branch: limaform results accept ${result.id}`;
+}

@@ -1,0 +1,44 @@
+/**
+ * What the host side contributes to a plan: the repository and the files that the spec names. Read before planning,
+ * pure data afterwards; embedded in saved plans.
+ */
+export interface SourceFacts {
+  readonly repository: RepositoryFacts;
+  /** By path as the spec has it: `sha256:<hex>` of the content. */
+  readonly fileDigests: Readonly<Record<string, string>>;
+  /** Problems with files that the spec names (missing, unreadable), as texts ready to be shown. */
+  readonly problems: readonly SourceProblem[];
+}
+
+export interface SourceProblem {
+  readonly code: string;
+  readonly text: string;
+  readonly hint: string;
+}
+
+export type RepositoryFacts =
+  | { readonly kind: "none"; readonly root: string }
+  | {
+      readonly kind: "git";
+      /** Real path of the work tree. */
+      readonly root: string;
+      /** Full commit id; null for an unborn branch. */
+      readonly head: string | null;
+      /** Branch name without `refs/heads/`; null when detached. */
+      readonly branch: string | null;
+      /** First line of HEAD's message and its count of ancestors are not here: nothing that a revision does not need. */
+      readonly carried: CarriedFiles;
+      /** Tracked files that match `image.inputs` (defaults applied), sorted by path. */
+      readonly imageInputs: readonly { readonly path: string; readonly blob: string }[];
+      /** Shallow, submodules, LFS …: one sentence each, shown in the plan. */
+      readonly notes: readonly string[];
+    };
+
+export interface CarriedFiles {
+  /** Digest over (path, mode, content); empty string when nothing is carried. */
+  readonly digest: string;
+  readonly count: number;
+  readonly bytes: number;
+  /** Untracked files that stay out because they look like secrets or are large. */
+  readonly keptOut: readonly { readonly path: string; readonly reason: "secret" | "large" }[];
+}

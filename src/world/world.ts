@@ -1,0 +1,132 @@
+import type { AppliedSize, Marks } from "./marks.js";
+
+/**
+ * What one observation found. Plain data, sorted, complete or honest about what is missing.
+ *
+ * Shape: `instances` sorted by name (code point); `failures` non-empty means that something could not be read, and then
+ * nothing absent may be taken for deleted.
+ */
+export interface World {
+  readonly host: HostFacts;
+  readonly instances: readonly InstanceFacts[];
+  readonly failures: readonly ObservationFailure[];
+  /** By instance name: what the probe of its guest found. Absent = not probed. */
+  readonly work: Readonly<Record<string, WorkFinding>>;
+}
+
+/** A listing as the instance reader returns it: the world without what other ports add. */
+export type InstanceListing = Pick<World, "instances" | "failures">;
+
+export interface ObservationFailure {
+  /** Instance name, or the empty string when the whole listing failed. */
+  readonly instance: string;
+  readonly text: string;
+}
+
+export interface HostFacts {
+  /** Real path. */
+  readonly limaHome: string;
+  readonly os: "linux" | "darwin";
+  readonly arch: "x86_64" | "aarch64";
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  /** What `vm.type = "auto"` means on this host. */
+  readonly vmType: "qemu" | "vz";
+  /** True where guests are emulated in software. */
+  readonly isEmulated: boolean;
+  /** How a sealed disk is cloned cheaply here; one table decides (adapters/lima/clone-method.ts). */
+  readonly cloneMethod: "linked" | "copy-on-write" | "full";
+  readonly limaVersion: string;
+  /** Longest instance name that Lima accepts under this LIMA_HOME. */
+  readonly maxNameLength: number;
+}
+
+/** `running` only means that processes exist; readiness is `ready` plus an answer over SSH. */
+export type InstanceStatus = "running" | "stopped" | "broken" | "unreadable";
+
+export interface InstanceFacts {
+  readonly name: string;
+  readonly dir: string;
+  readonly status: InstanceStatus;
+  /** Lima's own error texts, without colour codes. */
+  readonly errors: readonly string[];
+  /** False for a directory without `lima.yaml` (a clone that was cut off, or foreign residue). */
+  readonly hasConfig: boolean;
+  readonly marks: MarksReading;
+  readonly vmType: string;
+  readonly arch: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+  /** ssh alias (`lima-<name>`). */
+  readonly hostname: string;
+  readonly isProtected: boolean;
+  /** Deviations of the resolved configuration from the closed allow-list; empty = closed. */
+  readonly openConfig: readonly ConfigDeviation[];
+  /** When the instance first became ready, from our file beside it (only if that file names this instance). */
+  readonly readyAt: string | null;
+  /** Last push, from our file beside it (only if that file names this instance). */
+  readonly lastPush: PushMark | null;
+}
+
+export type MarksReading =
+  | { readonly kind: "none" }
+  | { readonly kind: "marks"; readonly marks: Marks }
+  /** lima.yaml unreadable, marks garbled, of a newer format, or different in the merged and the raw file. */
+  | { readonly kind: "unknown"; readonly text: string };
+
+export interface ConfigDeviation {
+  readonly key: string;
+  readonly found: string;
+  readonly expected: string;
+  /** File that most likely brought it in (`…/_config/override.yaml`), when known. */
+  readonly file: string | null;
+}
+
+export interface PushMark {
+  /** HEAD commit that was pushed. */
+  readonly commit: string;
+  /** Digest of the carried uncommitted files; empty when none. */
+  readonly carriedDigest: string;
+  /** Commit checked out in the worker as base (HEAD itself or the synthetic commit). */
+  readonly base: string;
+  readonly at: string;
+}
+
+export interface BaseDisk {
+  /** File name in the project's `bases/`. */
+  readonly name: string;
+  readonly bytes: number;
+  /** Disk files (instance names, or `base:<name>`) whose backing chain needs it. */
+  readonly usedBy: readonly string[];
+  /** False if some chain on this host could not be read: then it is kept. */
+  readonly isKnownUnused: boolean;
+}
+
+/** What exists on a worker and nowhere else. */
+export type WorkKind =
+  | "uncommitted"
+  | "untracked"
+  | "ignored"
+  | "commits"
+  | "stash"
+  | "worktree"
+  | "nested_repository"
+  | "path"
+  | "live_run"
+  | "uncollected_run"
+  | "unknown";
+
+export interface WorkItem {
+  readonly kind: WorkKind;
+  readonly count: number;
+  readonly bytes: number;
+  /** Escaped, at most a few examples; text from a worker. */
+  readonly examples: readonly string[];
+}
+
+export type WorkFinding =
+  | { readonly kind: "known"; readonly items: readonly WorkItem[] }
+  | { readonly kind: "unknown"; readonly text: string };
+
+export type { AppliedSize, Marks };

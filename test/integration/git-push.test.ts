@@ -1,0 +1,192 @@
+import { chmod, readFile, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type CodeScene, INSTANCE, makeCodeScene, options, RULES } from "../support/code-scene.js";
+
+describe("push", () => {
+  let scene: CodeScene;
+  beforeEach(async () => {
+    scene = await makeCodeScene({ "src/a.txt": "one\n", ".gitignore": "node_modules/\n*.log\n.env.local\n" });
+  });
+  afterEach(() => scene.close());
+
+  it("makes a real repository on the user's branch with no remotes and a clean tree", async () => {
+    const { base } = await scene.push();
+    expect(base).toBe(await scene.user.git("rev-parse", "HEAD"));
+    expect(await scene.guest.git("project", "symbolic-ref", "HEAD")).toBe("refs/heads/main");
+    expect(await scene.guest.git("project", "rev-parse", "HEAD", "refs/limaform/base")).toBe(`${base}\n${base}`);
+    expect(await scene.guest.git("project", "status", "--porcelain")).toBe("");
+    expect(await scene.guest.git("project", "remote")).toBe("");
+    expect(await scene.guest.git("project", "config", "user.name")).toBe("limaform agent");
+  });
+
+  it("carries uncommitted files as one commit on top of HEAD and leaves index, tree and objects of the user alone", async () => {
+    await scene.user.write("src/a.txt", "two\n");
+    await scene.user.write("new file.txt", "new\n");
+    await scene.user.write("ä\n.txt", "odd\n");
+    await symlink("a.txt", join(scene.user.root, "src/link"));
+    await chmod(join(scene.user.root, "README.md"), 0o755);
+    await scene.user.write("staged.txt", "staged\n");
+    await scene.user.git("add", "staged.txt");
+    await scene.user.write("ignored.log", "x");
+    const objects = await scene.user.git("count-objects");
+    const status = await scene.user.git("status", "--porcelain=v2");
+    const index = await readFile(join(scene.user.root, ".git/index"));
+    const { base } = await scene.push();
+    const head = await scene.user.git("rev-parse", "HEAD");
+    expect(await scene.guest.git("project", "rev-parse", "HEAD", "HEAD^")).toBe(`${base}\n${head}`);
+    expect(await scene.guest.git("project", "show", "-s", "--format=%an %ae %cn", base)).toBe(
+      "limaform limaform@localhost limaform",
+    );
+    expect(await scene.guest.git("project", "status", "--porcelain", "--ignored")).toBe("");
+    expect(
+      await scene.guest.sh("cat project/src/a.txt project/'new file.txt' project/src/link; ls project | wc -l"),
+    ).toBe("two\nnew\ntwo\n6");
+    expect(await scene.user.git("count-objects")).toBe(objects);
+    expect(await readFile(join(scene.user.root, ".git/index"))).toEqual(index);
+    expect(await scene.user.git("status", "--porcelain=v2")).toBe(status);
+  });
+
+  it("gives the same base for the same files, so that all workers agree", async () => {
+    await scene.user.write("src/a.txt", "two\n");
+    const first = await scene.push();
+    expect(await scene.push()).toEqual(first);
+  });
+
+  it("carries a deletion", async () => {
+    await scene.user.git("rm", "-q", "--cached", "src/a.txt");
+    await scene.user.git("rm", "-q", "README.md");
+    await scene.push();
+    expect(await scene.guest.git("project", "ls-files")).toBe(".gitignore\nsrc/a.txt");
+  });
+
+  it("moves a clean worker on to new commits, a new branch and a detached HEAD", async () => {
+    await scene.user.write("draft.txt", "draft\n");
+    await scene.push();
+    await scene.user.git("checkout", "-q", "-b", "feature/x");
+    const second = await scene.user.commit("second");
+    expect(await scene.push()).toEqual({ base: second });
+    expect(await scene.guest.git("project", "symbolic-ref", "HEAD")).toBe("refs/heads/feature/x");
+    await scene.user.git("checkout", "-q", "--detach", "HEAD^");
+    const { base } = await scene.push();
+    expect(await scene.guest.git("project", "rev-parse", "--abbrev-ref", "HEAD")).toBe("HEAD");
+    expect(await scene.guest.git("project", "rev-parse", "HEAD")).toBe(base);
+    expect(await scene.guest.sh("ls project")).toBe("README.md\nsrc");
+  });
+
+  it("sends only the objects of HEAD's branch", async () => {
+    const secret = await scene.user.git("commit-tree", "HEAD^{tree}", "-m", "other branch");
+    await scene.user.git("branch", "other", secret);
+    await scene.user.git("tag", "v1", secret);
+    await scene.push();
+    expect(await scene.guest.git("project", "for-each-ref", "--format=%(refname)")).toBe(
+      "refs/heads/main\nrefs/limaform/base",
+    );
+    await expect(scene.guest.git("project", "cat-file", "-e", secret)).rejects.toThrow();
+  });
+
+  it("keeps ignored files of the worker", async () => {
+    await scene.push();
+    await scene.guest.sh("mkdir project/node_modules; echo x > project/node_modules/x");
+    await scene.user.commit("second");
+    await scene.push();
+    expect(await scene.guest.sh("cat project/node_modules/x")).toBe("x");
+  });
+
+  it.each([
+    ["an uncommitted change", "echo more >> src/a.txt", "uncommitted"],
+    ["an untracked file", "echo x > new.txt", "untracked"],
+    ["a commit", "git commit -q --allow-empty -m work", "commits"],
+    ["a commit on another branch", "git branch side $(git commit-tree -m side HEAD^{tree})", "commits"],
+    [
+      "a live run",
+      'mkdir -p "$FAKE_SYSTEMD_DIR/limaform-run-x"; echo active > "$FAKE_SYSTEMD_DIR/limaform-run-x/state"',
+      "run",
+    ],
+  ])("refuses a worker that holds %s", async (_name, script, work) => {
+    await scene.push();
+    await scene.guest.sh(`cd project; ${script}`);
+    const before = await scene.guest.git("project", "rev-parse", "HEAD");
+    await scene.user.commit("second");
+    await expect(scene.push()).rejects.toMatchObject({ code: "PUSH_HAS_WORK", message: expect.stringContaining(work) });
+    expect(await scene.guest.git("project", "rev-parse", "HEAD")).toBe(before);
+  });
+
+  it("refuses a folder with files that limaform did not bring", async () => {
+    await scene.guest.sh("mkdir project; echo mine > project/mine");
+    await expect(scene.push()).rejects.toMatchObject({
+      code: "PUSH_FAILED",
+      message: expect.stringContaining("did not bring"),
+    });
+  });
+
+  it("refuses a commit that the repository no longer has and files that changed since the plan", async () => {
+    const { head, branch } = await scene.facts();
+    const request = { instance: INSTANCE, guestPath: "~/project", root: scene.user.root, branch, overwrite: false };
+    await expect(
+      scene.codePush.push({ ...request, commit: "1".repeat(40), carried: null }, options()),
+    ).rejects.toMatchObject({ code: "STALE_COMMIT" });
+    await scene.user.write("src/a.txt", "changed\n");
+    for (const digest of ["", "f".repeat(64)]) {
+      await expect(
+        scene.codePush.push({ ...request, commit: head ?? "", carried: { digest, rules: RULES } }, options()),
+      ).rejects.toMatchObject({ code: "STALE_CARRIED" });
+    }
+    expect(await scene.guest.sh("ls")).toBe("");
+  });
+
+  it("brings a clean checkout for an image whatever lies uncommitted", async () => {
+    await scene.user.write("src/a.txt", "changed\n");
+    const { head, branch } = await scene.facts();
+    const request = {
+      instance: "golden",
+      guestPath: "~/project",
+      overwrite: true,
+      root: scene.user.root,
+      commit: head ?? "",
+      branch,
+      carried: null,
+    };
+    expect(await scene.codePush.push(request, options())).toEqual({ base: head });
+    expect(await scene.guest.sh("cat project/src/a.txt")).toBe("one");
+    expect(await scene.quarantines.list()).toEqual([]);
+  });
+
+  it("keeps what an image's hook left beside the tracked files, resets these, and counts none of it as work", async () => {
+    await scene.push(true);
+    await scene.guest.sh("cd project; echo x > 'built [1].bin'; mkdir out; echo y > out/y; echo changed > src/a.txt");
+    await scene.user.commit("second");
+    await scene.push(true);
+    expect(await scene.guest.sh("cat project/src/a.txt project/built* project/out/y")).toBe("one\nx\ny");
+    expect(await scene.guest.git("project", "status", "--porcelain")).toBe("");
+    await scene.user.commit("third");
+    await scene.push();
+  });
+
+  it("carries from a linked work tree", async () => {
+    const side = join(scene.user.root, "../side");
+    await scene.user.git("worktree", "add", "-q", "-b", "side", side);
+    const facts = await scene.repository.facts({ ...options(), root: side, imagePatterns: null, carry: RULES });
+    expect(facts).toMatchObject({ kind: "git", branch: "side", carried: { count: 0 } });
+    expect(await scene.repository.commonDirectory(side)).toBe(await scene.repository.commonDirectory(scene.user.root));
+  });
+
+  it("pushes from a shallow clone", async () => {
+    await scene.user.commit("second");
+    await scene.user.git("clone", "-q", "--depth=1", `file://${scene.user.root}`, "../shallow");
+    const root = join(scene.user.root, "../shallow");
+    const commit = await scene.user.git("-C", "../shallow", "rev-parse", "HEAD");
+    const request = {
+      instance: INSTANCE,
+      guestPath: "~/p",
+      root,
+      commit,
+      branch: "main",
+      overwrite: true,
+      carried: null,
+    };
+    await scene.codePush.push(request, options());
+    expect(await scene.guest.git("p", "rev-list", "--count", "HEAD")).toBe("1");
+    expect(await scene.guest.git("p", "fsck")).toBe("");
+  });
+});

@@ -1,0 +1,92 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createGit } from "../../src/adapters/git/git.js";
+import { createWorkProbe } from "../../src/adapters/git/probe.js";
+import { createCodePush } from "../../src/adapters/git/push.js";
+import { createQuarantines } from "../../src/adapters/git/quarantine.js";
+import { createRepository } from "../../src/adapters/git/repository.js";
+import { createResultStore } from "../../src/adapters/git/results.js";
+import { createStore } from "../../src/adapters/store/store.js";
+import type { CarryRules } from "../../src/ports/repository.js";
+import type { RepositoryFacts } from "../../src/world/sources.js";
+import { makeUserRepository, userEnvironment } from "./git-fixture.js";
+import { makeLocalGuest } from "./local-guest.js";
+
+export const RULES: CarryRules = { include: [], exclude: [], maxFileBytes: 50 * 1024 * 1024 };
+export const INSTANCE = "my-app-worker-1";
+export const RUN = "20260102-030405-abcd";
+export const options = () => ({ signal: new AbortController().signal, timeoutMs: 60_000, report: () => {} });
+
+/** A user's repository, a state folder and one worker that is a folder, tied together by the real adapters. */
+export async function makeCodeScene(files: Readonly<Record<string, string>> = {}) {
+  const user = await makeUserRepository(files);
+  const guest = await makeLocalGuest();
+  const state = await mkdtemp(join(tmpdir(), "limaform-state-"));
+  const git = createGit(userEnvironment(join(user.root, "..")));
+  let count = 0;
+  const store = createStore({ root: state, clock: { randomHex: (digits) => String(++count).padStart(digits, "0") } });
+  const quarantines = createQuarantines(git, store);
+  const repository = createRepository(git);
+  const codePush = createCodePush({ git, guest, store, quarantines });
+  const runsFolder = join(guest.home, "runs");
+  const probe = createWorkProbe({ guest, quarantines, runsFolder });
+  const clock = { now: () => "2026-01-02T03:04:05.000Z" };
+  const results = createResultStore({ git, guest, store, quarantines, clock, runsFolder });
+
+  const facts = async (): Promise<Extract<RepositoryFacts, { kind: "git" }>> => {
+    const found = await repository.facts({ ...options(), root: user.root, imagePatterns: null, carry: RULES });
+    if (found.kind !== "git") throw new Error("not a repository");
+    return found;
+  };
+  return {
+    ...{ user, guest, state, git, store, quarantines, repository, codePush, probe, results, runsFolder, facts },
+    /** Pushes what the repository holds now. */
+    async push(overwrite = false) {
+      const { head, branch, carried } = await facts();
+      if (head === null) throw new Error("unborn");
+      return codePush.push(
+        {
+          instance: INSTANCE,
+          guestPath: "~/project",
+          overwrite,
+          root: user.root,
+          commit: head,
+          branch,
+          carried: { digest: carried.digest, rules: RULES },
+        },
+        options(),
+      );
+    },
+    collect: (base: string, run = RUN) =>
+      results.collect(
+        {
+          instance: INSTANCE,
+          run,
+          slot: 1,
+          guestPath: "~/project",
+          root: user.root,
+          base,
+          specFiles: ["scripts/setup.sh"],
+        },
+        options(),
+      ),
+    accept: (id = `${RUN}/1`, keepCommits = false) => results.accept({ id, root: user.root, keepCommits }, options()),
+    ask: (madeAt: string | null = null) =>
+      probe.probe(
+        {
+          instance: INSTANCE,
+          guestPath: "~/project",
+          workPaths: [],
+          notWork: ["node_modules/", "*.log"],
+          hostRoot: user.root,
+          madeAt,
+        },
+        options(),
+      ),
+    async close() {
+      await Promise.all([user.close(), guest.close(), rm(state, { recursive: true, force: true })]);
+    },
+  };
+}
+export type CodeScene = Awaited<ReturnType<typeof makeCodeScene>>;

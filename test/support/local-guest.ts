@@ -1,0 +1,92 @@
+import { execFile, spawn } from "node:child_process";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { GuestError } from "../../src/errors/errors.js";
+import type { Guest, GuestCommand, GuestOptions, GuestResult } from "../../src/ports/guest.js";
+
+const FAKE_SYSTEMD = fileURLToPath(new URL("./fake-systemd", import.meta.url));
+
+/** A guest that is a folder: commands run on this machine with HOME inside it. */
+export interface LocalGuest extends Guest {
+  readonly home: string;
+  /** While true every call fails as if the machine were gone. */
+  isUnreachable: boolean;
+  readonly calls: GuestCommand[];
+  /** Runs git in a folder of the guest; returns stdout without the last newline. */
+  git(folder: string, ...args: string[]): Promise<string>;
+  sh(script: string): Promise<string>;
+}
+
+/** Nothing of the test's own environment. */
+function environment(home: string): Record<string, string> {
+  return {
+    HOME: home,
+    PATH: `${FAKE_SYSTEMD}:/usr/local/bin:/usr/bin:/bin`,
+    FAKE_SYSTEMD_DIR: join(home, ".fake-systemd"),
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_AUTHOR_NAME: "agent",
+    GIT_AUTHOR_EMAIL: "agent@guest",
+    GIT_COMMITTER_NAME: "agent",
+    GIT_COMMITTER_EMAIL: "agent@guest",
+  };
+}
+
+async function exec(env: Record<string, string>, command: GuestCommand, options: GuestOptions): Promise<GuestResult> {
+  options.signal.throwIfAborted();
+  const [file = "true", ...args] = command.argv;
+  const child = spawn(file, args, { cwd: command.cwd ?? env.HOME, env: { ...env, ...command.env } });
+  const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+  child.stdout.on("data", (chunk: Buffer) => chunks.stdout.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => chunks.stderr.push(chunk));
+  const ended = new Promise<number>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve(code ?? 254));
+  });
+  const input = command.stdin ?? "";
+  const source = input instanceof Readable ? input : Readable.from([Buffer.from(input as string)]);
+  // A script that ends before it has read everything closes the pipe: its exit code tells the story.
+  pipeline(source, child.stdin).catch(() => {});
+  const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs);
+  const exitCode = await ended;
+  clearTimeout(timer);
+  const limit = options.maxOutputBytes ?? 1024 * 1024;
+  const [stdout, stderr] = [Buffer.concat(chunks.stdout), Buffer.concat(chunks.stderr)];
+  return {
+    exitCode,
+    stdout: stdout.subarray(0, limit).toString("utf8"),
+    stderr: stderr.subarray(0, limit).toString("utf8"),
+    isCut: stdout.length > limit || stderr.length > limit,
+  };
+}
+
+export async function makeLocalGuest(): Promise<LocalGuest & { close(): Promise<void> }> {
+  const home = await mkdtemp(join(tmpdir(), "limaform-guest-"));
+  const env = environment(home);
+  await mkdir(join(home, ".fake-systemd"));
+  const calls: GuestCommand[] = [];
+  const run = promisify(execFile);
+  const refuse = () => Promise.reject(new Error("not part of this fake"));
+  const guest: LocalGuest & { close(): Promise<void> } = {
+    home,
+    calls,
+    isUnreachable: false,
+    async exec(_instance, command, options) {
+      calls.push(command);
+      if (guest.isUnreachable) throw new GuestError("GUEST_UNREACHABLE", "no answer", { isTransient: true });
+      return exec(env, command, options);
+    },
+    waitReady: refuse,
+    openShell: refuse,
+    sshConfig: refuse,
+    sshCommand: refuse,
+    git: async (folder, ...args) => (await run("git", args, { cwd: join(home, folder), env })).stdout.trimEnd(),
+    sh: async (script) => (await run("sh", ["-c", script], { cwd: home, env })).stdout.trimEnd(),
+    close: () => rm(home, { recursive: true, force: true, maxRetries: 5 }),
+  };
+  return guest;
+}

@@ -1,0 +1,286 @@
+import { describe, expect, it } from "vitest";
+import { LimaError, LockBusyError } from "../../../src/errors/errors.js";
+import { change, planOf } from "../views/plan-fixture.js";
+import { fakeProcess } from "./fake-process.js";
+
+const busy = planOf([change("worker.default[1]", "create", "not there")]);
+
+describe("plan", () => {
+  it("hands its flags to the use case", async () => {
+    const fake = fakeProcess();
+    const flags = ["--target", "image.golden", "worker.default[1]", "--replace", "image.tools"];
+    await fake.run("plan", ...flags, "--discard-work", "worker.default[2]", "--destroy");
+    expect(fake.calls).toEqual([
+      [
+        "plan",
+        {
+          intent: { kind: "destroy", keepImages: false, workersOnly: false },
+          targets: ["image.golden", "worker.default[1]"],
+          replaces: ["image.tools"],
+          discardWork: ["worker.default[2]"],
+        },
+      ],
+    ]);
+  });
+
+  it("exits with 2 for changes only when asked to", async () => {
+    expect(await fakeProcess({ plan: busy }).run("plan")).toBe(0);
+    expect(await fakeProcess({ plan: busy }).run("plan", "--detailed-exitcode")).toBe(2);
+    expect(await fakeProcess().run("plan", "--detailed-exitcode")).toBe(0);
+  });
+
+  it("saves with --out and still prints one document with --json", async () => {
+    const fake = fakeProcess({ plan: busy });
+    expect(await fake.run("plan", "--out", "next.plan", "--json")).toBe(0);
+    expect(JSON.parse(fake.stdout.text)).toMatchObject({ format: "limaform.plan" });
+    expect(fake.calls[1]).toEqual(["writePlan", "next.plan", busy]);
+  });
+});
+
+describe("drift", () => {
+  const items = [{ address: "worker.default[1]", instance: "w", kind: "missing", text: "not there" }] as const;
+  const drifted = (complete: boolean) => ({
+    drift: async () => ({ format: "limaform.drift", version: 1, drifted: true, complete, items }) as const,
+  });
+
+  it("exits with 3 for drift, 0 without, and 1 when it could not read everything", async () => {
+    expect(await fakeProcess({ app: drifted(true) }).run("drift")).toBe(3);
+    expect(await fakeProcess().run("drift")).toBe(0);
+    expect(await fakeProcess({ app: drifted(false) }).run("drift")).toBe(1);
+  });
+});
+
+describe("stop and start", () => {
+  it("make an intent of the workers that were named", async () => {
+    const fake = fakeProcess();
+    await fake.run("stop", "1", "2");
+    expect(fake.calls[0]).toEqual(["resolveWorkers", ["1", "2"]]);
+    expect(fake.calls[1]?.[1]).toMatchObject({
+      intent: { kind: "stop", addresses: ["worker.default[1]", "worker.default[2]"] },
+    });
+  });
+
+  it("mean all workers when none is named", async () => {
+    const fake = fakeProcess();
+    await fake.run("start");
+    expect(fake.calls[0]).toEqual(["resolveWorkers", ["all"]]);
+  });
+});
+
+describe("shell", () => {
+  it("passes the command and its code through, also words that repeat or look like flags", async () => {
+    const fake = fakeProcess();
+    expect(await fake.run("shell", "2", "--", "sh", "-c", "2", "--json", "sh")).toBe(7);
+    expect(fake.calls).toEqual([["shell", "2", ["sh", "-c", "2", "--json", "sh"]]]);
+  });
+
+  it("takes worker 1 and an interactive shell by default, and --command as a line for sh", async () => {
+    const fake = fakeProcess();
+    await fake.run("shell");
+    await fake.run("shell", "--command", "ls | wc");
+    expect(fake.calls).toEqual([
+      ["shell", "1", []],
+      ["shell", "1", ["sh", "-c", "ls | wc"]],
+    ]);
+  });
+
+  it("exits with 125 when limaform fails before the command", async () => {
+    const app = { shell: () => Promise.reject(new LimaError("LIMA_NOT_RUNNING", "worker 1 is stopped")) };
+    const fake = fakeProcess({ app });
+    expect(await fake.run("shell", "--", "true")).toBe(125);
+    expect(fake.stderr.text).toContain("LIMA_NOT_RUNNING");
+  });
+
+  it("refuses --json", async () => {
+    expect(await fakeProcess().run("shell", "--json")).toBe(64);
+  });
+});
+
+describe("run", () => {
+  it("hands over the command as typed", async () => {
+    const fake = fakeProcess();
+    expect(await fake.run("run", "--workers", "1-2", "--timeout", "5m", "--parallel", "3", "--", "make", "-j2")).toBe(
+      0,
+    );
+    const [, request] = fake.calls[0] ?? [];
+    expect(request).toEqual({
+      argv: ["make", "-j2"],
+      workers: ["1-2"],
+      parallel: 3,
+      detach: false,
+      timeoutMs: 300_000,
+      continue: false,
+    });
+  });
+
+  it("says that prompts are not supported yet, and asks for a command when there is none", async () => {
+    const prompt = fakeProcess();
+    expect(await prompt.run("run", "fix the tests")).toBe(64);
+    expect(prompt.stderr.text).toContain("USAGE_NOT_SUPPORTED_YET");
+    const none = fakeProcess();
+    expect(await none.run("run")).toBe(64);
+    expect(none.stderr.text).toContain("limaform run -- COMMAND");
+  });
+
+  it("exits with 1 when a worker failed", async () => {
+    const run = async () => ({ format: "limaform.run", version: 1, run: "r", verdict: "failed", workers: [] }) as const;
+    expect(await fakeProcess({ app: { run } }).run("run", "--", "false")).toBe(1);
+  });
+});
+
+describe("results", () => {
+  it("lists without a word, and takes the words of its commands", async () => {
+    const fake = fakeProcess();
+    await fake.run("results");
+    await fake.run("results", "list");
+    await fake.run("results", "show", "r/1");
+    await fake.run("results", "accept", "r/1", "--keep-commits");
+    await fake.run("results", "discard", "r/1");
+    expect(fake.calls).toEqual([
+      ["results"],
+      ["results"],
+      ["result", "r/1"],
+      ["acceptResult", "r/1", { keepCommits: true }],
+      ["discardResult", "r/1"],
+    ]);
+  });
+
+  it("says that --allow is not supported yet", async () => {
+    const fake = fakeProcess();
+    expect(await fake.run("results", "accept", "r/1", "--allow", "ci")).toBe(64);
+    expect(fake.stderr.text).toContain("results accept --allow is not supported yet");
+  });
+});
+
+describe("the other commands", () => {
+  it.each([
+    [
+      ["init", "--template", "nodejs", "--force"],
+      ["init", { template: "node", from: null, force: true }],
+    ],
+    [
+      ["status", "1-2"],
+      ["status", ["1-2"]],
+    ],
+    [
+      ["list", "--all"],
+      ["list", { allProjects: true }],
+    ],
+    [
+      ["ssh-config", "1"],
+      ["sshConfig", ["1"]],
+    ],
+    [["validate"], ["validate"]],
+    [["config"], ["config"]],
+    [
+      ["show", "next.plan"],
+      ["readPlan", "next.plan"],
+    ],
+  ])("%j calls its use case", async (argv, call) => {
+    const fake = fakeProcess();
+    expect(await fake.run(...argv)).toBe(0);
+    expect(fake.calls).toEqual([call]);
+  });
+
+  it("answer with one JSON document each", async () => {
+    const lines = ["init", "validate", "config", "plan", "show x", "apply", "destroy", "drift", "status", "list"];
+    lines.push("ssh-config", "spawn 3", "stop", "start", "teardown", "run -- true", "results", "results show r/1");
+    lines.push("results accept r/1", "results discard r/1", "completion bash", "version", "help", "help plan");
+    for (const line of lines) {
+      const fake = fakeProcess();
+      const [words = "", ...command] = line.split(" -- ");
+      const code = await fake.run(...words.split(" "), "--json", ...(command.length === 0 ? [] : ["--", ...command]));
+      expect([line, code]).toEqual([line, 0]);
+      expect(JSON.parse(fake.stdout.text)).toMatchObject({ format: expect.stringMatching(/^limaform\./), version: 1 });
+    }
+  });
+});
+
+describe("errors", () => {
+  it("keep their own exit code and hint", async () => {
+    const plan = () => Promise.reject(new LockBusyError("LOCK_BUSY", "held by pid 7", { hint: "limaform unlock" }));
+    const fake = fakeProcess({ app: { plan } });
+    expect(await fake.run("plan")).toBe(75);
+    expect(fake.stderr.text).toBe("Error: held by pid 7 [LOCK_BUSY]\n  → limaform unlock\n");
+  });
+
+  it("of unknown make are bugs: exit 70 and a document with --json", async () => {
+    const plan = () => Promise.reject(new TypeError("x is undefined"));
+    const fake = fakeProcess({ app: { plan } });
+    expect(await fake.run("plan", "--json")).toBe(70);
+    expect(JSON.parse(fake.stdout.text)).toMatchObject({ code: "BUG_INTERNAL" });
+  });
+
+  it("of closing do not hide the result", async () => {
+    const close = () => Promise.reject(new Error("pipe"));
+    const fake = fakeProcess({ app: { close } });
+    expect(await fake.run("plan")).toBe(70);
+    expect(fake.stdout.text).toContain("No changes.");
+  });
+});
+
+describe("global flags", () => {
+  it("reach the app, also before the command's name", async () => {
+    const fake = fakeProcess();
+    await fake.run("-c", "other.toml", "--project=two", "plan", "--lock-timeout", "1m");
+    expect(fake.options[0]).toMatchObject({
+      command: "plan",
+      config: "other.toml",
+      project: "two",
+      lockTimeoutMs: 60_000,
+    });
+  });
+
+  it("write the event stream as NDJSON", async () => {
+    const event = { v: 1, seq: 0, at: "2026-11-22T10:00:00Z", run: "r", type: "observe.started" } as const;
+    const fake = fakeProcess({
+      app: {
+        plan: async () => {
+          fake.options[0]?.onEvent(event);
+          return planOf([]);
+        },
+      },
+    });
+    await fake.run("plan", "--events", "events.ndjson");
+    expect(fake.files.get("events.ndjson")).toBe(`${JSON.stringify(event)}\n`);
+  });
+});
+
+describe("signals", () => {
+  it("reach the app once for each stage, and the third ends the process", async () => {
+    const fake = fakeProcess({
+      app: {
+        plan: async () => {
+          for (let count = 0; count < 3; count += 1) fake.signal("SIGTERM");
+          return planOf([]);
+        },
+      },
+    });
+    await fake.run("plan");
+    expect(fake.calls.filter(([name]) => name === "interrupt")).toHaveLength(2);
+    expect(fake.exits).toEqual([143]);
+  });
+
+  it("end a question: nothing done, exit 130", async () => {
+    const fake = fakeProcess({ plan: busy, isInteractive: true });
+    const code = fake.run("apply");
+    while (!fake.calls.some(([name]) => name === "ask")) await new Promise((resolve) => setImmediate(resolve));
+    fake.signal("SIGINT");
+    expect(await code).toBe(130);
+    expect(fake.calls.map(([name]) => name)).toEqual(["plan", "ask", "interrupt"]);
+  });
+
+  it("give their code to an interrupted apply", async () => {
+    const fake = fakeProcess({
+      plan: busy,
+      app: {
+        apply: async () => {
+          fake.signal("SIGHUP");
+          return { format: "limaform.apply", version: 1, verdict: "interrupted", steps: [], summary: {}, error: null };
+        },
+      },
+    });
+    expect(await fake.run("apply", "--yes", "--json")).toBe(129);
+    expect(JSON.parse(fake.stdout.text)).toMatchObject({ verdict: "interrupted" });
+  });
+});

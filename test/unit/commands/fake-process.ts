@@ -1,0 +1,127 @@
+import type { App, AppOptions } from "../../../src/app/app.js";
+import { main } from "../../../src/commands/main.js";
+import type { Runtime, StopSignal } from "../../../src/commands/runtime.js";
+import type { Plan } from "../../../src/plan/document.js";
+import { FakeOutput, FakeTicker } from "../views/fake-output.js";
+import { planOf } from "../views/plan-fixture.js";
+
+export interface FakeProcess {
+  readonly stdout: FakeOutput;
+  readonly stderr: FakeOutput;
+  /** Calls of the app: name and arguments, in order. */
+  readonly calls: (readonly [string, ...unknown[]])[];
+  readonly options: AppOptions[];
+  readonly files: Map<string, string>;
+  readonly exits: number[];
+  /** Sends a signal to whoever listens. */
+  signal(signal: StopSignal): void;
+  /** Runs a command line; returns the exit code. */
+  run(...argv: string[]): Promise<number>;
+}
+
+export interface FakeChoices {
+  readonly isInteractive?: boolean;
+  /** What is typed at the question. */
+  readonly answer?: string | null;
+  readonly plan?: Plan;
+  /** Use cases that differ from the ones that answer with something harmless. */
+  readonly app?: Partial<App>;
+}
+
+/** The command line on a process that does not exist, over an app that only notes its calls. */
+export function fakeProcess(choices: FakeChoices = {}): FakeProcess {
+  const calls: FakeProcess["calls"] = [];
+  const options: AppOptions[] = [];
+  const files = new Map<string, string>();
+  const exits: number[] = [];
+  const listeners = new Set<(signal: StopSignal) => void>();
+  const stdout = new FakeOutput();
+  const stderr = new FakeOutput();
+  const runtime: Runtime = {
+    stdout,
+    stderr,
+    isInteractive: choices.isInteractive ?? false,
+    cwd: "/home/me/my-app",
+    env: {},
+    ticker: new FakeTicker(),
+    ask: async (question, signal) => {
+      calls.push(["ask", question]);
+      if (choices.answer !== undefined) return choices.answer;
+      return new Promise((resolve) => signal.addEventListener("abort", () => resolve(null)));
+    },
+    openApp: async (given) => {
+      options.push(given);
+      return noting(calls, { ...harmless(choices.plan ?? planOf([])), ...choices.app });
+    },
+    onSignal: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    appendTo: (file) => (text) => files.set(file, (files.get(file) ?? "") + text),
+    readText: (file) => files.get(file) ?? null,
+    exit: (code) => exits.push(code),
+  };
+  const signal = (name: StopSignal) => {
+    for (const listener of [...listeners]) listener(name);
+  };
+  return { stdout, stderr, calls, options, files, exits, signal, run: (...argv) => main(argv, runtime) };
+}
+
+function noting(calls: FakeProcess["calls"], app: App): App {
+  return new Proxy(app, {
+    get: (target, name: keyof App) => {
+      const method = target[name] as ((...args: unknown[]) => unknown) | undefined;
+      // A promise that resolves to this object asks it for `then`.
+      if (method === undefined) return undefined;
+      return (...args: unknown[]) => {
+        if (name !== "close") calls.push([name, ...args]);
+        return method(...args);
+      };
+    },
+  });
+}
+
+const worker = (slot: number) => ({
+  slot,
+  address: `worker.default[${slot}]` as never,
+  instance: `my-app-worker-${slot}`,
+});
+
+function harmless(plan: Plan): App {
+  const done = { format: "limaform.apply", version: 1, verdict: "done", steps: [], summary: {}, error: null } as const;
+  const config = {
+    ...{ format: "limaform.config", version: 1, file: "/home/me/my-app/limaform.toml" },
+    ...{ values: { project: "my-app" }, origins: {}, warnings: [] },
+  } as const;
+  const result = {
+    ...{ id: "r/1", run: "r", slot: 1, instance: "my-app-worker-1", collectedAt: "2026-11-22T10:00:00Z", base: "a" },
+    ...{ tip: "b", commits: 1, files: 1, additions: 2, deletions: 0, flagged: [], accepted: null, refused: null },
+  };
+  return {
+    emit: () => {},
+    interrupt: () => {},
+    init: async () => ({ file: "limaform.toml", text: "", notes: ["found: node"] }),
+    validate: async () => config,
+    config: async () => config,
+    plan: async () => plan,
+    readPlan: async () => plan,
+    writePlan: async () => {},
+    apply: async () => done,
+    drift: async () => ({ format: "limaform.drift", version: 1, drifted: false, complete: true, items: [] }),
+    status: async () => ({
+      ...{ format: "limaform.status", version: 1, project: "my-app", images: [], workers: [], warnings: [] },
+    }),
+    list: async () => ({ format: "limaform.list", version: 1, instances: [] }),
+    resolveWorkers: async () => [worker(1), worker(2)],
+    shell: async () => 7,
+    sshConfig: async () => "Host lima-my-app-worker-1\n",
+    spawnEdit: async () => ({ before: 3, apply: async () => {} }),
+    run: async () => ({ format: "limaform.run", version: 1, run: "r", verdict: "done", workers: [] }),
+    results: async () => ({ format: "limaform.results", version: 1, results: [result] }),
+    result: async () => ({ format: "limaform.result", version: 1, result, changes: [], log: [] }),
+    acceptResult: async () => ({ branch: "limaform/r/1", commit: "c", files: 1 }),
+    discardResult: async () => {},
+    version: async () => ({ engine: "0.1.0" }),
+    close: async () => {},
+  } as App;
+}

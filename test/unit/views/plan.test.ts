@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import { renderPlan } from "../../../src/views/human/plan.js";
+import { summaryText } from "../../../src/views/human/plan-lines.js";
+import { paintFor } from "../../../src/views/paint.js";
+import { change, contractPlan, planOf } from "./plan-fixture.js";
+
+const plain = paintFor({ hasColour: false });
+const golden = (name: string) => `../../golden/views/${name}.txt`;
+
+describe("renderPlan", () => {
+  it("reads like the contract's example", async () => {
+    await expect(renderPlan(contractPlan(), "plan", plain)).toMatchFileSnapshot(golden("plan-contract"));
+  });
+
+  it("has a summary that adds up with the changes", () => {
+    expect(summaryText(contractPlan())).toBe("2 to create, 2 to replace, 3 to push");
+  });
+
+  it("says in one line that nothing changes", () => {
+    expect(renderPlan(planOf([change("worker.default[1]", "none", "")]), "plan", plain)).toBe(
+      "No changes. my-app is as the spec says (3 workers).\n",
+    );
+  });
+
+  it("tells why code was not pushed although nothing changes", () => {
+    const text = renderPlan(planOf([change("binding.default[1]", "none", "the worker has work")]), "plan", plain);
+    expect(text).toMatch(/^No changes\..*\n {2}· binding\.default\[1\] +none +the worker has work\n$/);
+  });
+
+  it("shows a change in place as update and counts it as change", () => {
+    const text = renderPlan(planOf([change("worker.default[2]", "update", "memory 4GiB → 8GiB")]), "plan", plain);
+    expect(text).toContain("  ~ worker.default[2]       update      memory 4GiB → 8GiB\n");
+    expect(text).toContain("Plan: 1 to change.   at most 12 GiB of memory (host: 64)");
+  });
+
+  it("shows errors with code, address and hint, and says that nothing can be applied", async () => {
+    const worker = change("worker.default[1]", "replace", "image a → b", {
+      atRisk: [
+        { kind: "live_run", instance: "w", count: 1, bytes: 0, saved: false, text: "a run that is still working" },
+      ],
+    });
+    const plan = planOf([worker], {
+      applicable: false,
+      errors: [
+        {
+          code: "PLAN_WORK_AT_RISK",
+          text: "worker 1 holds work that exists nowhere else",
+          hint: "limaform results list, or --discard-work worker.default[1]",
+          addresses: [worker.address],
+        },
+      ],
+    });
+    await expect(renderPlan(plan, "plan", plain)).toMatchFileSnapshot(golden("plan-refused"));
+  });
+
+  it("leaves the network sentence out where no worker will run", () => {
+    const text = renderPlan(
+      planOf([change("worker.default[1]", "delete", "destroy was asked for")], {
+        intent: { kind: "destroy", keepImages: false, workersOnly: false },
+        workers: null,
+      }),
+      "destroy",
+      plain,
+    );
+    expect(text).not.toContain("network.egress");
+    expect(text).toMatch(/^limaform destroy +my-app · qemu\n/);
+  });
+
+  it("says emulated in the header where guests run without KVM", () => {
+    const plan = contractPlan();
+    expect(renderPlan({ ...plan, host: { ...plan.host, isEmulated: true } }, "plan", plain)).toContain(
+      "qemu, emulated\n",
+    );
+  });
+
+  it("names the values that the spec does not decide", () => {
+    const plan = contractPlan();
+    const origins = { workers: { layer: "environment", variable: "LIMAFORM_WORKERS" } } as const;
+    const spec = plan.spec === null ? null : { ...plan.spec, origins };
+    expect(renderPlan({ ...plan, spec }, "plan", plain)).toContain(
+      "note: values that do not come from the spec: workers (LIMAFORM_WORKERS)\n",
+    );
+  });
+
+  it("names the owner when it is another checkout", () => {
+    const text = renderPlan({ ...contractPlan(), ownerPath: "/home/me/other/.git" }, "plan", plain);
+    expect(text).toContain("note: the fleet belongs to /home/me/other/.git\n");
+    expect(renderPlan(contractPlan(), "plan", plain)).not.toContain("belongs to");
+  });
+
+  it("keeps hostile text from the terminal", () => {
+    const text = renderPlan(planOf([change("worker.default[1]", "create", "\u001b]0;owned\u0007")]), "plan", plain);
+    expect(text).not.toContain("\u001b");
+  });
+
+  it("uses colour only where the stream has it", () => {
+    expect(renderPlan(contractPlan(), "plan", paintFor({ hasColour: true }))).toContain("\u001b[32m+");
+  });
+});

@@ -1,0 +1,19 @@
+import { defineConfig } from "vitest/config";
+
+/* One project a level; `scripts/test.mjs` runs them in this order and prints how many tests of each ran. */
+const level = (name: string, extra: object = {}) => ({
+  extends: true as const,
+  test: { name, include: [`test/${name}/**/*.test.ts`], ...extra },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      level("unit"),
+      level("property", { testTimeout: 60_000 }),
+      level("integration", { testTimeout: 60_000 }),
+      level("contract", { testTimeout: 120_000 }),
+      level("e2e", { testTimeout: 1_200_000, hookTimeout: 1_200_000, fileParallelism: false, maxWorkers: 1 }),
+    ],
+  },
+});
