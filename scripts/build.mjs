@@ -3,7 +3,7 @@ import { readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { lazyPackages } from "./lazy-packages.mjs";
+import { lazyImports, lazyOclif } from "./lazy-packages.mjs";
 
 /*
  * Bundles src/ into dist/: ES modules, one part per command, no packages needed beside them. Then writes the root help,
@@ -27,7 +27,7 @@ export function bundleOptions(outdir) {
     banner: {
       js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
     },
-    plugins: [lazyPackages],
+    plugins: [lazyImports, lazyOclif],
     metafile: true,
     logLevel: "warning",
   };

@@ -1,5 +1,6 @@
 import type { ErrorDocument, EventBody } from "../events/event.js";
 import type { Plan } from "../plan/document.js";
+import type { DriftDocument } from "../plan/drift.js";
 import type { ApplyDocument, ApplyStepResult } from "../reconcilers/result.js";
 import type { Address, Intent, Origin } from "../resources/kind.js";
 import type { Json, JsonObject } from "../util/json.js";
@@ -30,29 +31,6 @@ export interface PlanRequest {
   readonly targets: readonly string[];
   readonly replaces: readonly string[];
   readonly discardWork: readonly string[];
-}
-
-export type DriftKind =
-  | "missing"
-  | "extra"
-  | "stopped"
-  | "changed"
-  | "open_config"
-  | "broken"
-  | "image_modified"
-  | "foreign_copy";
-
-export interface DriftDocument {
-  readonly format: "limaform.drift";
-  readonly version: 1;
-  readonly drifted: boolean;
-  readonly complete: boolean;
-  readonly items: readonly {
-    readonly address: string;
-    readonly instance: string;
-    readonly kind: DriftKind;
-    readonly text: string;
-  }[];
 }
 
 export interface StatusDocument {
@@ -222,4 +200,5 @@ export interface App {
   close(): Promise<void>;
 }
 
-export type { ApplyDocument, ApplyStepResult, WorkFinding };
+export type { DriftKind } from "../plan/drift.js";
+export type { ApplyDocument, ApplyStepResult, DriftDocument, WorkFinding };

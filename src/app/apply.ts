@@ -1,4 +1,6 @@
+import { createStepLogs } from "../adapters/host/step-logs.js";
 import { StalePlanError } from "../errors/errors.js";
+import type { Emit } from "../events/event.js";
 import type { Plan } from "../plan/document.js";
 import { staleness, stalePlanError } from "../plan/stale.js";
 import { applyPlan } from "../reconcilers/apply.js";
@@ -34,22 +36,53 @@ export async function applyProject(session: AppSession, plan: Plan, request: App
   });
   try {
     await refuseStale(session, fleet, plan);
-    return await applyPlan({
-      plan,
-      planDigest: request.saved ? planDigest(plan) : null,
-      drivers: fleet.drivers,
-      store: fleet.store,
-      clock: session.clock,
-      emit: session.emit,
-      interrupt: session.interrupt,
-      limits: limitsFor(plan.host, request.parallel),
-      runId: session.runId,
-      engine: VERSION,
-      pid: process.pid,
-    });
+    return await walkLogged(session, fleet, plan, request);
   } finally {
     await handle.release();
   }
+}
+
+async function walkLogged(
+  session: AppSession,
+  fleet: Fleet,
+  plan: Plan,
+  request: ApplyRequest,
+): Promise<ApplyDocument> {
+  const warn = (text: string) => session.emit({ type: "log", level: "warning", text });
+  const logs = createStepLogs(fleet.store.root, session.runId, warn);
+  const emit: Emit = (body) => {
+    session.emit(body);
+    if (body.type === "apply.step.log") logs.write(body.step, body.line);
+  };
+  const document = await applyPlan({
+    plan,
+    planDigest: request.saved ? planDigest(plan) : null,
+    drivers: fleet.drivers,
+    store: fleet.store,
+    clock: session.clock,
+    emit,
+    interrupt: session.interrupt,
+    limits: limitsFor(plan.host, request.parallel),
+    runId: session.runId,
+    engine: VERSION,
+    pid: process.pid,
+  });
+  const files = await logs.close();
+  for (const { id, status } of document.steps) {
+    const file = files.get(id);
+    if (status !== "done" && file !== undefined)
+      session.emit({ type: "log", level: "info", text: `the whole log of ${id}: ${file}` });
+  }
+  if (plan.intent.kind === "destroy") await nameWhatStays(session, fleet);
+  return document;
+}
+
+/** Work that nobody accepted outlives the workers. */
+async function nameWhatStays({ emit }: AppSession, fleet: Fleet): Promise<void> {
+  const waiting = (await fleet.results.list()).filter(({ accepted }) => accepted === null);
+  if (waiting.length === 0) return;
+  const text = `kept: ${waiting.length} results that nobody accepted (${waiting.map(({ id }) => id).join(", ")}); see limaform results list`;
+  emit({ type: "log", level: "info", text });
 }
 
 /** The world may have moved between the plan that was shown and the lock; what the plan is about must be as it was. */

@@ -9,11 +9,13 @@ import { realOrSame } from "../adapters/host/files.js";
 import { createLimaAdapter } from "../adapters/lima/adapter.js";
 import { thisHost } from "../adapters/lock/host.js";
 import { createLock } from "../adapters/lock/lock.js";
+import { createRuns } from "../adapters/runs/runs.js";
 import { createGuest } from "../adapters/ssh/guest.js";
 import { createStore } from "../adapters/store/store.js";
 import type { Lock, Store } from "../ports/host.js";
 import type { WorkProbe } from "../ports/probe.js";
 import type { ResultStore } from "../ports/results.js";
+import type { Runs, RunTarget } from "../ports/runs.js";
 import { ownerOf } from "../record/owner.js";
 import type { DriverPorts } from "../resources/driver-ports.js";
 import type { KindDriver, KindRules } from "../resources/kind.js";
@@ -41,6 +43,10 @@ export interface Fleet extends DriverPorts {
   readonly quarantines: ReturnType<typeof createQuarantines>;
   readonly git: Git;
   readonly results: ResultStore;
+  readonly runs: Runs;
+  /** Whether what a run left on a worker is here, as this host noted. */
+  isCollected(run: RunTarget): Promise<boolean>;
+  setCollected(run: RunTarget): Promise<void>;
   /** Ends the shared connections to guests. */
   close(): Promise<void>;
 }
@@ -83,20 +89,17 @@ export async function openFleet(session: AppSession, loaded: LoadedSpec, git: Gi
     store,
     lock,
     results,
-    probe: createWorkProbe({
-      guest,
-      quarantines,
-      runsFolder: RUNS_FOLDER,
-      discarded: async (instance) =>
-        (await createResultRecords(store).all())
-          .filter((record) => record.instance === instance && record.discardedAt !== null)
-          .map(({ tip }) => tip),
-    }),
+    runs: createRuns({ guest, store, clock, runsFolder: RUNS_FOLDER }),
+    isCollected: async (run) => (await store.readText(collectedFile(run))) !== null,
+    setCollected: (run) => store.writeText(collectedFile(run), `${clock.now()}\n`),
+    probe: createWorkProbe({ guest, quarantines, runsFolder: RUNS_FOLDER }),
     close: () => guest.close(),
     quarantines,
     git,
   };
 }
+
+const collectedFile = ({ run, slot }: RunTarget): string => `runs/${run}/${slot}/collected`;
 
 /** LIMAFORM_OWNER names the home checkout whose owner applies (a CI runner's checkout, for one). */
 async function ownerOfProject({ options, repository }: AppSession, { spec }: LoadedSpec) {

@@ -1,10 +1,12 @@
 import type { ResultDocument, ResultsDocument } from "./app.js";
+import { collectPending } from "./collect.js";
 import type { AppSession } from "./session.js";
 
 const LIMIT_MS = 10 * 60_000;
 
 export async function listResults(session: AppSession): Promise<ResultsDocument> {
   const fleet = await session.fleet();
+  await collectPending(session, fleet);
   return { format: "limaform.results", version: 1, results: await fleet.results.list() };
 }
 

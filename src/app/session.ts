@@ -10,6 +10,7 @@ import { VERSION } from "../util/version.js";
 import type { AppOptions } from "./app.js";
 import { type Fleet, openFleet } from "./fleet.js";
 import { type LoadedSpec, loadSpec } from "./load-spec.js";
+import { newRunId } from "./run-id.js";
 
 /** What one invocation has: its options, its stream, its interrupt; spec and fleet are opened when first needed. */
 export interface AppSession {
@@ -61,10 +62,4 @@ export function openAppSession(options: AppOptions): AppSession {
   };
   emit({ type: "run.started", command: options.command, engine: VERSION, lima: null });
   return session;
-}
-
-/** Safe in refs and file names; sorts by time. */
-export function newRunId(clock: Clock): string {
-  const digits = clock.now().replace(/[-:]/g, "");
-  return `${digits.slice(0, 8)}-${digits.slice(9, 15)}-${clock.randomHex(4)}`;
 }

@@ -1,7 +1,7 @@
-import type { Decision, PlanProblem } from "../resources/kind.js";
+import { compareAddresses } from "../resources/address.js";
+import type { Address, Decision, DesiredNode, PlanProblem } from "../resources/kind.js";
 import { marksOf } from "../resources/marks-of.js";
 import type { Groups } from "./group.js";
-import { addressOfName } from "./group.js";
 import type { PlanInput } from "./input.js";
 
 /** Problems of the world as a whole that make a plan not applicable. One function a rule; all are reported. */
@@ -23,14 +23,18 @@ function takenProblems(input: PlanInput, groups: Groups): PlanProblem[] {
   ];
 }
 
-/** A failure of the listing itself matters everywhere; one of a single instance only where that might be ours. */
-function listingProblems(input: PlanInput): PlanProblem[] {
-  return input.world.failures
-    .filter(({ instance }) => instance === "" || addressOfName(input.rules, input.project, instance) !== null)
-    .filter(({ instance }) => instance === "" || !input.world.instances.some(({ name }) => name === instance))
-    .map(({ instance, text }) => ({
+/** True when the listing as a whole failed: then nothing absent may be taken for deleted. */
+export function isListingUnknown({ failures }: Pick<PlanInput["world"], "failures">): boolean {
+  return failures.some(({ instance }) => instance === "");
+}
+
+/** A failure of the listing itself matters everywhere; one of a single instance only at its address (`decide.ts`). */
+function listingProblems({ world }: PlanInput): PlanProblem[] {
+  return world.failures
+    .filter(({ instance }) => instance === "")
+    .map(({ text }) => ({
       code: "PLAN_UNKNOWN",
-      text: `${instance === "" ? "the listing of instances" : instance} could not be read: ${text}`,
+      text: `the listing of instances could not be read: ${text}`,
       hint: "unknown is not absent, so nothing is planned on it; look with: limactl list",
       addresses: [],
     }));
@@ -41,26 +45,60 @@ function sourceProblems(input: PlanInput): PlanProblem[] {
   return input.sources.problems.map(({ code, text, hint }) => ({ code, text, hint, addresses: [] }));
 }
 
-/** Names that Lima would refuse, found before anything is made. */
-export function nameProblems(input: PlanInput, decisions: readonly Decision[]): readonly PlanProblem[] {
+/** Names that Lima would refuse, found before anything is made: those of this plan and of all that the spec wants. */
+export function nameProblems(
+  input: PlanInput,
+  graph: ReadonlyMap<Address, DesiredNode>,
+  decisions: readonly Decision[],
+): readonly PlanProblem[] {
   const { maxNameLength, limaHome } = input.world.host;
-  const names = decisions
+  const given = decisions
     .filter(({ action }) => action === "create" || action === "replace")
-    .map(({ instance }) => instance);
-  const longest = names.reduce((left, right) => (right.length > left.length ? right : left), "");
-  if (longest.length <= maxNameLength) return [];
+    .map(({ address, instance }) => ({ address, name: instance }));
+  const wanted = input.intent.kind === "apply" ? wantedNames(graph) : [];
+  const tooLong = [...wanted, ...given].filter(({ name }) => name.length > maxNameLength);
+  if (tooLong.length === 0) return [];
+  const longest = longestOf(tooLong.map(({ name }) => name));
   return [
     {
       code: "PLAN_NAME_TOO_LONG",
       text: `the instance name ${longest} has ${longest.length} characters; under LIMA_HOME=${limaHome} Lima allows ${maxNameLength} (socket paths)`,
       hint: "choose a shorter project name, or a LIMA_HOME with a shorter path",
-      addresses: decisions.filter(({ instance }) => instance === longest).map(({ address }) => address),
+      addresses: [...new Set(tooLong.map(({ address }) => address))].sort(compareAddresses),
     },
   ];
 }
 
-export function worldWarnings(groups: Groups): readonly string[] {
-  return groups.foreignCopies.map(
-    (copy) => `${copy.name} is a copy of ${marksOf(copy)?.name} that limaform did not make; it is left alone`,
+function wantedNames(graph: ReadonlyMap<Address, DesiredNode>) {
+  return [...graph.values()].flatMap(({ address, attributes: { baseName } }) =>
+    typeof baseName === "string" ? [{ address, name: baseName }] : [],
   );
+}
+
+const longestOf = (names: readonly string[]): string =>
+  names.reduce((longest, name) => (name.length > longest.length ? name : longest), "");
+
+/** What a second object beside the first is called, at least: a surge twin, a second build. */
+const TWIN = "-g2";
+
+export function worldWarnings(
+  input: PlanInput,
+  graph: ReadonlyMap<Address, DesiredNode>,
+  groups: Groups,
+): readonly string[] {
+  const { maxNameLength } = input.world.host;
+  const wanted = input.intent.kind === "apply" ? wantedNames(graph).map(({ name }) => name) : [];
+  const twin = `${longestOf(wanted)}${TWIN}`;
+  const names = new Set(wanted);
+  return [
+    ...groups.foreignCopies.map(
+      (copy) => `${copy.name} is a copy of ${marksOf(copy)?.name} that limaform did not make; it is left alone`,
+    ),
+    ...groups.others
+      .filter(({ name }) => names.has(name))
+      .map(({ name }) => `the name ${name} belongs to an instance that limaform did not make; another name is used`),
+    ...(wanted.length > 0 && twin.length > maxNameLength && twin.length - TWIN.length <= maxNameLength
+      ? [`a second object beside the first, such as ${twin}, would have a name too long for Lima (${maxNameLength})`]
+      : []),
+  ];
 }

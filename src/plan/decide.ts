@@ -1,10 +1,19 @@
 import { compareAddresses, parseAddress } from "../resources/address.js";
-import type { Address, CollectContext, DecideContext, Decision, DesiredNode, PlanProblem } from "../resources/kind.js";
+import type {
+  Address,
+  CollectContext,
+  DecideContext,
+  Decision,
+  DesiredNode,
+  KindRules,
+  PlanProblem,
+} from "../resources/kind.js";
 import type { JsonObject } from "../util/json.js";
+import { isListingUnknown } from "./checks.js";
 import type { Groups } from "./group.js";
 import type { PlanInput } from "./input.js";
 import { predict } from "./predict.js";
-import { keepSelected, selectAddresses } from "./select.js";
+import { selectAddresses } from "./select.js";
 
 export interface Decisions {
   readonly decisions: readonly Decision[];
@@ -12,46 +21,83 @@ export interface Decisions {
   readonly notes: readonly string[];
 }
 
-/** Lets every kind decide about its addresses, in registry order, each seeing what those before it will offer. */
+type Common = Omit<DecideContext, "address" | "desired" | "objects" | "residues" | "isForcedReplace">;
+
+/**
+ * Lets every kind decide about its addresses, in registry order, each seeing what those before it will offer.
+ *
+ * Shape: an address at which something is unknown gets a problem and no decision, and it offers nothing. Without a
+ * listing nothing is decided at all. With targets, decisions and problems of other addresses are left out.
+ */
 export function decideAll(input: PlanInput, graph: ReadonlyMap<Address, DesiredNode>, groups: Groups): Decisions {
+  if (isListingUnknown(input.world)) return { decisions: [], problems: [], notes: [] };
+  const selected = selectAddresses(input, graph);
+  const isSelected = (address: Address) => selected === null || selected.has(address);
   const decisions: Decision[] = [];
   const problems: PlanProblem[] = [];
   const notes: string[] = [];
   const outputs = new Map<Address, JsonObject>();
   const takenNames = new Set(input.world.instances.map(({ name }) => name));
-  const byName = new Map(input.world.instances.map((instance) => [instance.name, instance]));
-  const common = { ...input, graph, byName, outputs, takenNames, forcedReplaces: new Set(input.options.replaces) };
+  const common: Common = {
+    ...input,
+    graph,
+    outputs,
+    takenNames,
+    byName: new Map(input.world.instances.map((instance) => [instance.name, instance])),
+    forcedReplaces: new Set(input.options.replaces),
+  };
   const addresses = addressesByKind(input, graph, groups);
   for (const rules of input.rules) {
     for (const address of addresses.get(rules.kind) ?? []) {
       if (groups.unknown.has(address)) {
-        problems.push(unknownProblem(address, groups));
+        if (isSelected(address)) problems.push(unknownProblem(address, groups));
         continue;
       }
-      const decided = rules.decide({ ...common, ...perAddress(input, address, graph, groups) } satisfies DecideContext);
+      const decided = rules.decide({ ...common, ...perAddress(common, address, groups) });
+      outputs.set(address, decided.outputs);
+      for (const { instance } of decided.decisions) takenNames.add(instance);
+      if (!isSelected(address)) continue;
       decisions.push(...decided.decisions);
       problems.push(...decided.problems);
       notes.push(...decided.notes);
-      outputs.set(address, decided.outputs);
-      for (const { instance } of decided.decisions) takenNames.add(instance);
     }
   }
-  const selected = selectAddresses(input, graph);
-  const chosen = keepSelected(decisions, selected);
-  // Judged on what will really be done: a target that rolls one worker must not free the image of the others.
-  const context: CollectContext = { ...common, addresses: groups.objects, predicted: predict(input, chosen) };
-  const collected = input.rules.flatMap((rules) => rules.collect?.(context) ?? []);
-  return { decisions: [...chosen, ...keepSelected(collected, selected)], problems, notes };
+  return {
+    decisions: [...decisions, ...collectAll(input.rules, common, groups, { decisions, selected })],
+    problems,
+    notes,
+  };
 }
 
-function perAddress(input: PlanInput, address: Address, graph: ReadonlyMap<Address, DesiredNode>, groups: Groups) {
+function perAddress({ graph, forcedReplaces }: Common, address: Address, groups: Groups) {
   return {
     address,
     desired: graph.get(address) ?? null,
     objects: groups.objects.get(address) ?? [],
     residues: groups.residues.get(address) ?? [],
-    isForcedReplace: input.options.replaces.includes(address),
+    isForcedReplace: forcedReplaces.has(address),
   };
+}
+
+interface Chosen {
+  readonly decisions: readonly Decision[];
+  readonly selected: ReadonlySet<Address> | null;
+}
+
+/**
+ * What nobody needs any more, judged on what will really be done: a target that rolls one worker must not free the image
+ * of the others. Whatever cannot be read may descend from anything, so then nothing goes; and a kind of which only a
+ * part is chosen is left whole.
+ */
+function collectAll(rules: readonly KindRules[], common: Common, groups: Groups, chosen: Chosen): readonly Decision[] {
+  const { decisions, selected } = chosen;
+  if (groups.unknown.size > 0 || common.world.failures.length > 0) return [];
+  const predicted = predict(common.world, decisions);
+  const context: CollectContext = { ...common, addresses: groups.objects, predicted };
+  const isWhole = ({ kind }: KindRules) =>
+    selected === null ||
+    [...groups.objects.keys()].every((address) => parseAddress(address)?.kind !== kind || selected.has(address));
+  return rules.flatMap((kind) => (isWhole(kind) ? (kind.collect?.(context) ?? []) : []));
 }
 
 /**
@@ -66,22 +112,18 @@ function addressesByKind(
   const { intent } = input;
   const present = [...groups.objects.keys(), ...groups.residues.keys(), ...groups.unknown.keys()];
   const rest = [...new Set(present)].filter((address) => !graph.has(address)).sort(compareAddresses);
-  const all = intent.kind === "stop" || intent.kind === "start" ? intent.addresses : [...graph.keys(), ...rest];
-  return Map.groupBy(all, (address) => parseAddress(address)?.kind ?? "");
+  const named = intent.kind === "stop" || intent.kind === "start" ? [...new Set(intent.addresses)] : null;
+  return Map.groupBy(named ?? [...graph.keys(), ...rest], (address) => parseAddress(address)?.kind ?? "");
 }
 
 function unknownProblem(address: Address, groups: Groups): PlanProblem {
-  const instances = groups.unknown.get(address) ?? [];
-  const names = instances.map(({ name }) => name).join(", ");
-  const why = instances.flatMap((instance) => [
-    ...(instance.marks.kind === "unknown" ? [instance.marks.text] : []),
-    ...(instance.hasConfig ? [] : ["it has no lima.yaml, and no apply of this project began it"]),
-    ...instance.errors,
-  ]);
+  const unreadable = groups.unknown.get(address) ?? [];
+  const names = unreadable.map(({ name }) => name);
+  const why = unreadable.flatMap((instance) => instance.why);
   return {
     code: "PLAN_UNKNOWN",
-    text: `${address}: ${names} cannot be read (${why.join("; ")}), so nothing is done at this address`,
-    hint: `look at it with: limactl list ${names}`,
+    text: `${address}: ${names.join(", ")} cannot be read (${why.join("; ")}), so nothing is done at this address`,
+    hint: `look at it with: limactl list ${names.join(" ")}`,
     addresses: [address],
   };
 }

@@ -7,12 +7,21 @@ import type { Json } from "../util/json.js";
  *
  * Shape: hex digest; facts that do not matter to decisions (ports, process ids, error texts) are not in it.
  */
-export function fingerprintOf(decision: Pick<Decision, "basis">): string {
-  return digestOf(decision.basis.map(factsOf));
+export function fingerprintOf({ basis }: Pick<Decision, "basis">): string {
+  return worldDigestOf(basis);
 }
 
 export function worldDigestOf(instances: readonly InstanceFacts[]): string {
-  return digestOf(instances.map(factsOf));
+  return digestOf(instances.map(digestOfFacts));
+}
+
+/** Facts never change, and one image stands behind the decisions about thousands of workers. */
+const known = new WeakMap<InstanceFacts, string>();
+
+function digestOfFacts(instance: InstanceFacts): string {
+  const digest = known.get(instance) ?? digestOf(factsOf(instance));
+  known.set(instance, digest);
+  return digest;
 }
 
 function factsOf(instance: InstanceFacts): Json {

@@ -1,4 +1,12 @@
-import { ACTIONS, type Action, type Address, type Decision } from "../resources/kind.js";
+import {
+  ACTIONS,
+  type Action,
+  type Address,
+  type Decision,
+  type DesiredNode,
+  type PlanProblem,
+} from "../resources/kind.js";
+import { compareText } from "../util/compare.js";
 import { nameProblems, worldProblems, worldWarnings } from "./checks.js";
 import { compile } from "./compile.js";
 import { decideAll } from "./decide.js";
@@ -6,7 +14,7 @@ import { type Change, PLAN_FORMAT, PLAN_VERSION, type Plan, type Summary } from 
 import { fingerprintOf, worldDigestOf } from "./fingerprint.js";
 import { groupInstances } from "./group.js";
 import type { PlanInput } from "./input.js";
-import { atRiskOf, riskProblem } from "./risk.js";
+import { atRiskOf, riskProblems } from "./risk.js";
 import { unknownTargets } from "./select.js";
 import { orderSteps } from "./steps.js";
 
@@ -27,17 +35,13 @@ export function makePlan(input: PlanInput): Draft {
   const graph = compile(input);
   const { decisions, problems, notes } = decideAll(input, graph, groups);
   const changes = decisions.map((decision) => toChange(decision, input));
-  const risks = decisions.flatMap((decision, index) => {
-    const problem = riskProblem(decision, changes[index]?.atRisk ?? [], input.options.discardWork);
-    return problem === null ? [] : [problem];
-  });
-  const errors = [
+  const errors = mergeEqual([
     ...worldProblems(input, groups),
     ...unknownTargets(input, graph, groups),
-    ...nameProblems(input, decisions),
+    ...nameProblems(input, graph, decisions),
     ...problems,
-    ...risks,
-  ];
+    ...riskProblems(changes, input.options.discardWork),
+  ]);
   const ours = [...groups.objects.values(), ...groups.residues.values()].flat();
   const plan: Plan = {
     format: PLAN_FORMAT,
@@ -54,19 +58,29 @@ export function makePlan(input: PlanInput): Draft {
     worldDigest: worldDigestOf(ours),
     applicable: errors.length === 0,
     errors,
-    warnings: [...input.warnings, ...worldWarnings(groups)],
+    warnings: [...input.warnings, ...worldWarnings(input, graph, groups)],
     notes,
     changes,
     steps: orderSteps(decisions, input.rules, input.spec),
     summary: summarise(changes),
     spec: input.spec,
     sources: input.sources,
-    workers: wantedWorkers(input, [...graph.keys()]),
+    workers: wantedWorkers(input, graph),
   };
   const asks = new Set(
     decisions.flatMap(({ endangers, asks }) => [...asks, ...endangers.map(({ instance }) => instance)]),
   );
-  return { plan, asks: [...asks].filter((name) => input.world.work[name] === undefined).sort() };
+  return { plan, asks: [...asks].filter((name) => input.world.work[name] === undefined).sort(compareText) };
+}
+
+/** What is wrong with one thing is said once, with all addresses that it stops. */
+function mergeEqual(problems: readonly PlanProblem[]): readonly PlanProblem[] {
+  const groups = Map.groupBy(problems, ({ code, text, hint }) => JSON.stringify([code, text, hint]));
+  return [...groups.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const addresses = [first, ...others].flatMap((problem) => problem.addresses);
+    return [{ ...first, addresses: [...new Set(addresses)] }];
+  });
 }
 
 function toChange(decision: Decision, input: PlanInput): Change {
@@ -91,7 +105,10 @@ export function summarise(changes: readonly { readonly action: Action }[]): Summ
 /** True when apply would walk no step. */
 export const isEmpty = (plan: Pick<Plan, "changes">): boolean => plan.changes.every(({ action }) => action === "none");
 
-function wantedWorkers(input: PlanInput, addresses: readonly Address[]): number | null {
-  if (input.intent.kind === "destroy") return 0;
-  return input.intent.kind === "apply" ? addresses.filter((address) => address.startsWith("worker.")).length : null;
+/** Workers are what rolls: the slots that drift expects to be there. */
+function wantedWorkers({ intent, rules }: PlanInput, graph: ReadonlyMap<Address, DesiredNode>): number | null {
+  if (intent.kind === "destroy") return 0;
+  if (intent.kind !== "apply") return null;
+  const rolling = new Set(rules.filter(({ rollout }) => rollout !== undefined).map(({ kind }) => kind));
+  return [...graph.values()].filter(({ kind }) => rolling.has(kind)).length;
 }

@@ -1,33 +1,27 @@
-import { produce } from "immer";
 import type { Decision } from "../resources/kind.js";
 import type { JsonObject } from "../util/json.js";
-import type { Marks } from "../world/marks.js";
-import type { InstanceFacts } from "../world/world.js";
-import type { PlanInput } from "./input.js";
+import type { InstanceFacts, Marks, World } from "../world/world.js";
 
 /**
  * The instances as they will be after the decisions: without what is deleted, with what is made (marks as planned).
  * Held or failed steps are not foreseen: what goes only because of a prediction must wait for the steps behind it.
  */
-export function predict(input: PlanInput, decisions: readonly Decision[]): readonly InstanceFacts[] {
-  return produce(input.world.instances, (draft): InstanceFacts[] => {
-    const gone = new Set(
-      decisions.flatMap(({ action, instance, replaced }) =>
-        action === "delete" ? [instance] : replaced === null ? [] : [replaced.name],
-      ),
-    );
-    const kept = draft.filter(({ name }) => !gone.has(name));
-    const made = decisions.flatMap(({ steps }) =>
-      steps.filter(({ verb }) => verb === "create").map(({ inputs }) => inputs.marks),
-    );
-    return [...kept, ...made.flatMap((marks) => (isMarks(marks) ? [plannedInstance(input, marks)] : []))];
-  });
+export function predict({ host, instances }: World, decisions: readonly Decision[]): readonly InstanceFacts[] {
+  const gone = new Set(
+    decisions.flatMap(({ action, instance, replaced }) =>
+      action === "delete" ? [instance] : replaced === null ? [] : [replaced.name],
+    ),
+  );
+  const made = decisions
+    .flatMap(({ steps }) => steps.filter(({ verb }) => verb === "create").map(({ inputs }) => inputs.marks))
+    .filter(isMarks);
+  return [...instances.filter(({ name }) => !gone.has(name)), ...made.map((marks) => plannedInstance(host, marks))];
 }
 
 const isMarks = (value: unknown): value is Marks & JsonObject =>
   typeof value === "object" && value !== null && "address" in value && "role" in value;
 
-function plannedInstance(input: PlanInput, marks: Marks): InstanceFacts {
+function plannedInstance({ vmType, arch }: World["host"], marks: Marks): InstanceFacts {
   return {
     name: marks.name,
     dir: "",
@@ -35,8 +29,8 @@ function plannedInstance(input: PlanInput, marks: Marks): InstanceFacts {
     errors: [],
     hasConfig: true,
     marks: { kind: "marks", marks },
-    vmType: input.world.host.vmType,
-    arch: input.world.host.arch,
+    vmType,
+    arch,
     cpus: marks.applied?.cpus ?? 0,
     memoryBytes: marks.applied?.memoryBytes ?? 0,
     diskBytes: marks.applied?.diskBytes ?? 0,

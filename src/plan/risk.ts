@@ -1,7 +1,7 @@
-import type { Decision, PlanProblem } from "../resources/kind.js";
+import type { Address, Decision, PlanProblem } from "../resources/kind.js";
 import { showSize } from "../util/bytes.js";
 import type { WorkFinding, WorkItem, WorkKind } from "../world/world.js";
-import type { AtRisk } from "./document.js";
+import type { AtRisk, Change } from "./document.js";
 import type { PlanInput } from "./input.js";
 
 /** Ends with the process it runs in, also when the disk stays. */
@@ -49,20 +49,22 @@ function describe(kind: WorkKind, count: number, bytes: number, finding: WorkFin
 }
 
 /** Nothing is saved yet by this version, so whatever is at risk makes the plan refuse, unless it was given up by name. */
-export function riskProblem(
-  decision: Decision,
-  atRisk: readonly AtRisk[],
-  discardWork: readonly string[],
-): PlanProblem | null {
-  if (atRisk.length === 0 || discardWork.includes(decision.address)) return null;
-  const isUnknown = atRisk.some(({ kind }) => kind === "unknown");
-  const instance = atRisk[0]?.instance ?? decision.instance;
-  return {
-    code: "PLAN_WORK_AT_RISK",
-    text: `${decision.address}: ${decision.action} would lose ${atRisk.map(({ text }) => text).join(", ")} on ${instance}`,
-    hint: isUnknown
-      ? `start it so that it can be asked: limaform start ${instance}; or give its work up: --discard-work '${decision.address}'`
-      : `bring the work to the host first (limaform results, limaform shell ${instance}); or give it up: --discard-work '${decision.address}'`,
-    addresses: [decision.address],
-  };
+export function riskProblems(
+  changes: readonly Pick<Change, "address" | "instance" | "action" | "atRisk">[],
+  discardWork: readonly Address[],
+): readonly PlanProblem[] {
+  const discarded = new Set(discardWork);
+  return changes
+    .filter(({ address, atRisk }) => atRisk.length > 0 && !discarded.has(address))
+    .map(({ address, instance: made, action, atRisk }) => {
+      const instance = atRisk[0]?.instance ?? made;
+      return {
+        code: "PLAN_WORK_AT_RISK",
+        text: `${address}: ${action} would lose ${atRisk.map(({ text }) => text).join(", ")} on ${instance}`,
+        hint: atRisk.some(({ kind }) => kind === "unknown")
+          ? `start it so that it can be asked: limaform start ${instance}; or give its work up: --discard-work '${address}'`
+          : `bring the work to the host first (limaform results, limaform shell ${instance}); or give it up: --discard-work '${address}'`,
+        addresses: [address],
+      };
+    });
 }

@@ -1,5 +1,6 @@
 import { parseAddress } from "../resources/address.js";
-import type { Address, Decision, DesiredNode, PlanProblem } from "../resources/kind.js";
+import type { Address, DesiredNode, PlanProblem } from "../resources/kind.js";
+import { isListingUnknown } from "./checks.js";
 import type { Groups } from "./group.js";
 import type { PlanInput } from "./input.js";
 
@@ -19,26 +20,26 @@ export function selectAddresses(
   return selected;
 }
 
-export function keepSelected(
-  decisions: readonly Decision[],
-  selected: ReadonlySet<Address> | null,
-): readonly Decision[] {
-  return selected === null ? decisions : decisions.filter(({ address }) => selected.has(address));
-}
-
-/** Addresses that were typed but neither are wanted nor exist. */
+/** Addresses that were typed but neither are wanted nor exist; of `stop` and `start`, those where nothing is. */
 export function unknownTargets(
   input: PlanInput,
   graph: ReadonlyMap<Address, DesiredNode>,
   groups: Groups,
 ): readonly PlanProblem[] {
+  const { intent } = input;
+  if (isListingUnknown(input.world)) return [];
   const { targets, replaces, discardWork } = input.options;
-  const exists = (address: Address) =>
-    graph.has(address) || groups.objects.has(address) || groups.residues.has(address) || groups.unknown.has(address);
-  const missing = [...new Set([...targets, ...replaces, ...discardWork])].filter((address) => !exists(address));
-  return missing.map((address) => ({
+  const isThere = (address: Address) =>
+    groups.objects.has(address) || groups.residues.has(address) || groups.unknown.has(address);
+  const isWanted = (address: Address) => graph.has(address);
+  const named = intent.kind === "stop" || intent.kind === "start" ? intent.addresses : [];
+  const missing = new Set([
+    ...[...targets, ...replaces, ...discardWork].filter((address) => !isThere(address) && !isWanted(address)),
+    ...named.filter((address) => !isThere(address)),
+  ]);
+  return [...missing].map((address) => ({
     code: "PLAN_TARGET_UNKNOWN",
-    text: parseAddress(address) === null ? `"${address}" is not an address` : `${address} is neither wanted nor there`,
+    text: parseAddress(address) === null ? `"${address}" is not an address` : `there is no ${address}`,
     hint: "addresses look like worker.default[2] or image.golden; limaform plan shows those of this project",
     addresses: [address],
   }));

@@ -1,4 +1,89 @@
 import { StalePlanError } from "../errors/errors.js";
-import type { Plan } from "./document.js";
-export function staleness(_a: Plan, _b: Plan): readonly string[] { return []; }
-export function stalePlanError(moved: readonly string[]): StalePlanError { return new StalePlanError("STALE_MOVED", moved.join(", ")); }
+import type { Address } from "../resources/kind.js";
+import type { AtRisk, Change, Plan } from "./document.js";
+
+/** What a plan said about something, and what it would say now. Texts for people. */
+export interface Mismatch {
+  /** Empty for what concerns the plan as a whole. */
+  readonly address: Address | "";
+  readonly planned: string;
+  readonly found: string;
+}
+
+/**
+ * What has moved since a plan was made, judged by a fresh plan from the same spec, sources and options.
+ *
+ * Shape: exact for what the saved plan would do: its changes other than `none`, the objects they rest on and the work
+ * they would end. Changes elsewhere are no mismatch; neither is work that has gone. In the order of the saved plan.
+ */
+export function staleness(saved: Plan, fresh: Plan): readonly Mismatch[] {
+  const byObject = new Map(fresh.changes.map((change) => [keyOf(change), change]));
+  const byAddress = Map.groupBy(fresh.changes, ({ address }) => address);
+  const acting = saved.changes.filter(({ action }) => action !== "none");
+  const moved = acting.flatMap((planned) => {
+    const found = byObject.get(keyOf(planned));
+    const mismatch = found === undefined ? lost(planned, byAddress.get(planned.address)) : compare(planned, found);
+    return mismatch === null ? [] : [mismatch];
+  });
+  return [...moved, ...newProblems(saved, fresh, new Set(acting.map(({ address }) => address)))];
+}
+
+/** Errors: STALE_PLAN naming each mismatch. */
+export function stalePlanError(mismatches: readonly Mismatch[]): StalePlanError {
+  const lines = mismatches.map(({ address, planned, found }) => {
+    const what = `planned ${planned}, found ${found}`;
+    return address === "" ? what : `${address}: ${what}`;
+  });
+  return new StalePlanError("STALE_PLAN", `the plan no longer fits what is there: ${lines.join("; ")}`, {
+    hint: "Nothing was done. To see what apply would do now: limaform plan",
+    details: { mismatches: mismatches.map((mismatch) => ({ ...mismatch })) },
+  });
+}
+
+const keyOf = ({ address, instance }: Change): string => `${address} ${instance}`;
+
+function lost(planned: Change, others: readonly Change[] | undefined): Mismatch {
+  const found = (others ?? []).map(describe).join(", ");
+  return { address: planned.address, planned: describe(planned), found: found === "" ? "nothing to do" : found };
+}
+
+function compare(planned: Change, found: Change): Mismatch | null {
+  const { address } = planned;
+  if (planned.action !== found.action) return { address, planned: describe(planned), found: describe(found) };
+  if (planned.fingerprint !== found.fingerprint) {
+    return { address, planned: `${planned.instance} as it was`, found: `${planned.instance} or its image changed` };
+  }
+  const more = found.atRisk.filter((item) => !isCovered(item, planned.atRisk));
+  if (more.length === 0) return null;
+  return {
+    address,
+    planned: planned.atRisk.length === 0 ? "no work at risk" : planned.atRisk.map(({ text }) => text).join(", "),
+    found: more.map(({ text }) => text).join(", "),
+  };
+}
+
+/** More than was planned would be lost without anybody having seen it. */
+function isCovered(found: AtRisk, planned: readonly AtRisk[]): boolean {
+  return planned.some(
+    ({ kind, instance, count, bytes }) =>
+      kind === found.kind && instance === found.instance && count >= found.count && bytes >= found.bytes,
+  );
+}
+
+function describe({ action, instance, reasons }: Change): string {
+  const why = reasons.map(({ text }) => text).join("; ");
+  return `${action} ${instance}${why === "" ? "" : ` (${why})`}`;
+}
+
+/** Problems that appeared since, at what the plan would change or with the world as a whole. */
+function newProblems(saved: Plan, fresh: Plan, touched: ReadonlySet<Address>): readonly Mismatch[] {
+  const known = new Set(saved.errors.map(({ text }) => text));
+  return fresh.errors
+    .filter(({ code, text }) => !known.has(text) && code !== "PLAN_WORK_AT_RISK")
+    .filter(({ addresses }) => addresses.length === 0 || addresses.some((address) => touched.has(address)))
+    .map(({ addresses, text }) => ({
+      address: addresses.find((address) => touched.has(address)) ?? "",
+      planned: "no problem",
+      found: text,
+    }));
+}

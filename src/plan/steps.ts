@@ -2,6 +2,7 @@ import { BugError } from "../errors/errors.js";
 import { topologicalOrder } from "../graph/order.js";
 import { parseAddress } from "../resources/address.js";
 import type { Address, Decision, KindRules, ResolvedSpec, StepDraft } from "../resources/kind.js";
+import { compareText } from "../util/compare.js";
 import type { Step } from "./document.js";
 import { type Edge, type RolloutLegs, rolloutEdges } from "./rollout.js";
 
@@ -22,18 +23,20 @@ export function orderSteps(
   spec: ResolvedSpec | null,
 ): readonly Step[] {
   const placed = place(decisions);
-  const edges = [...chainEdges(placed), ...waitEdges(placed), ...kindEdges(decisions, placed, rules, spec)];
+  const chains = chainsOf(placed);
   const after = new Map<string, Set<string>>(placed.map(({ id }) => [id, new Set<string>()]));
-  for (const [before, later] of edges) if (before !== later) after.get(later)?.add(before);
+  for (const edges of [chainEdges(chains), waitEdges(placed, chains), kindEdges(placed, rules, spec)]) {
+    for (const [before, later] of edges) if (before !== later) after.get(later)?.add(before);
+  }
   const order = topologicalOrder(
     placed.map(({ id }) => id),
-    (id) => [...(after.get(id) ?? [])],
+    (id) => after.get(id) ?? [],
   );
   const byId = new Map(placed.map((step) => [step.id, step]));
   return order.map((id) => {
     const step = byId.get(id);
     if (step === undefined) throw new BugError(`the order names an unknown step ${id}`);
-    return toStep(step, [...(after.get(id) ?? [])].sort());
+    return toStep(step, [...(after.get(id) ?? [])].sort(compareText));
   });
 }
 
@@ -47,59 +50,59 @@ function place(decisions: readonly Decision[]): readonly Placed[] {
   });
 }
 
+type Chain = readonly Placed[];
+
 /** Steps of one decision run in their order; the two legs of a replacement are tied by the rollout alone. */
-function chainEdges(placed: readonly Placed[]): Edge[] {
-  const chains = Map.groupBy(
-    placed,
-    ({ decision, draft }) => `${decision.address} ${decision.instance} ${decision.action} ${draft.rollout === "end"}`,
-  );
-  return [...chains.values()].flatMap((chain) =>
-    chain.slice(1).map((step, index): Edge => [chain[index]?.id ?? step.id, step.id]),
-  );
+function chainsOf(placed: readonly Placed[]): readonly Chain[] {
+  return [...Map.groupBy(placed, ({ decision }) => decision).values()].flatMap((steps) => {
+    if (steps[0]?.decision.action !== "replace") return [steps];
+    const isEnd = ({ draft }: Placed) => draft.rollout === "end";
+    return [steps.filter((step) => !isEnd(step)), steps.filter(isEnd)].filter((chain) => chain.length > 0);
+  });
 }
 
-function waitEdges(placed: readonly Placed[]): Edge[] {
-  const byAddress = Map.groupBy(placed, ({ decision }) => decision.address);
+function chainEdges(chains: readonly Chain[]): Edge[] {
+  return chains.flatMap((chain) => chain.slice(1).map((step, index): Edge => [chain[index]?.id ?? step.id, step.id]));
+}
+
+function waitEdges(placed: readonly Placed[], chains: readonly Chain[]): Edge[] {
+  const readying = readyingSteps(chains);
   const ending = Map.groupBy(
     placed.filter(({ draft }) => draft.verb === "delete" || draft.verb === "stop"),
     ({ draft }) => draft.instance,
   );
   return placed.flatMap(({ id, draft }) => [
-    ...draft.afterAddresses
-      .flatMap((address) => waitsFor(byAddress.get(address) ?? []))
-      .map((before): Edge => [before, id]),
+    ...draft.afterAddresses.flatMap((address) => readying.get(address) ?? []).map((before): Edge => [before, id]),
     ...draft.afterInstances.flatMap((name) => ending.get(name) ?? []).map((before): Edge => [before.id, id]),
   ]);
 }
 
-/** What "after an address" means: after what makes or readies it; the removal of an old object is nobody's precondition. */
-const waitsFor = (steps: readonly Placed[]): readonly string[] =>
-  steps.filter(({ draft, decision }) => draft.rollout !== "end" && decision.action !== "delete").map(({ id }) => id);
+/** What "after an address" means: after the last step that makes or readies it. Removals are nobody's precondition. */
+function readyingSteps(chains: readonly Chain[]): ReadonlyMap<Address, readonly string[]> {
+  const readying = new Map<Address, string[]>();
+  for (const chain of chains) {
+    const last = chain.at(-1);
+    if (last === undefined || last.decision.action === "delete") continue;
+    if (last.decision.action === "replace" && last.draft.rollout === "end") continue;
+    const { address } = last.decision;
+    readying.set(address, [...(readying.get(address) ?? []), last.id]);
+  }
+  return readying;
+}
 
-/** Rolling replacement of kinds that have it; deletions run against the order of dependencies. */
-function kindEdges(
-  decisions: readonly Decision[],
-  placed: readonly Placed[],
-  rules: readonly KindRules[],
-  spec: ResolvedSpec | null,
-): Edge[] {
-  const byDecision = Map.groupBy(placed, ({ decision }) => decision);
-  const kindOf = (address: Address) => parseAddress(address)?.kind ?? "";
+/** Rolling changes of kinds that limit them. */
+function kindEdges(placed: readonly Placed[], rules: readonly KindRules[], spec: ResolvedSpec | null): Edge[] {
+  const byKind = Map.groupBy(placed, ({ decision }) => parseAddress(decision.address)?.kind ?? "");
   return rules.flatMap((kind) => {
     const limits = spec === null ? undefined : kind.rollout?.(spec);
-    if (limits === undefined) return [];
-    const legs = decisions
-      .filter((decision) => kindOf(decision.address) === kind.kind)
-      .map((decision): RolloutLegs => {
-        const steps = byDecision.get(decision) ?? [];
-        const isEnd = ({ draft }: Placed) => draft.rollout === "end" || decision.action === "delete";
-        return {
-          decision,
-          make: steps.filter((step) => !isEnd(step)).map(({ id }) => id),
-          end: steps.filter(isEnd).map(({ id }) => id),
-        };
-      });
-    return rolloutEdges(legs, limits);
+    return limits === undefined ? [] : rolloutEdges(legsOf(byKind.get(kind.kind) ?? []), limits);
+  });
+}
+
+function legsOf(placed: readonly Placed[]): readonly RolloutLegs[] {
+  return [...Map.groupBy(placed, ({ decision }) => decision)].map(([decision, steps]) => {
+    const leg = (rollout: "make" | "end") => steps.filter(({ draft }) => draft.rollout === rollout).map(({ id }) => id);
+    return { decision, make: leg("make"), end: leg("end") };
   });
 }
 

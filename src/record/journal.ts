@@ -62,15 +62,16 @@ export function decodeJournal(text: string | null): JournalReading {
 }
 
 /**
- * Per instance the last begun step, where the last that is known of the instance is not a `done`: what is there may be
- * half made, and the line proves that it is ours. A failed or interrupted step leaves the same residue as a killed one.
+ * Per instance the first step begun since the last `done` that is known of it: what is there may be half made or half
+ * deleted, and the line proves that it is ours. A failed or interrupted step leaves the same residue as a killed one; a
+ * later step that fails too takes nothing away from the proof.
  *
  * Shape: sorted by instance.
  */
 export function openLines(lines: readonly JournalLine[]): readonly JournalLine[] {
   const open = new Map<string, JournalLine>();
   for (const line of lines) {
-    if (line.status === "begin") open.set(line.instance, line);
+    if (line.status === "begin" && !open.has(line.instance)) open.set(line.instance, line);
     else if (line.status === "done") open.delete(line.instance);
   }
   return [...open.values()].sort((left, right) => compareText(left.instance, right.instance));

@@ -250,6 +250,25 @@ export interface KindRules {
   collect?(context: CollectContext): readonly Decision[];
   /** How rolling replacement is limited for this kind; absent = all at once. */
   rollout?(spec: ResolvedSpec): { readonly surge: number; readonly unavailable: number };
+  /** How reality is compared with what an apply left; absent for kinds without instances of their own. */
+  readonly drift?: KindDrift;
+}
+
+/** What of an object can differ from its own marks. */
+export type ObjectDriftKind = "stopped" | "changed" | "open_config" | "broken" | "image_modified";
+
+export interface ObjectDrift {
+  readonly kind: ObjectDriftKind;
+  readonly text: string;
+}
+
+export interface KindDrift {
+  /** Addresses that must be there by the spec alone, where no record tells. */
+  wanted(spec: ResolvedSpec): readonly Address[];
+  /** Whether an object that the last apply left at this address is missed when it is gone: apply would make it again. */
+  isMissed(address: Address): boolean;
+  /** What of an object of this kind is not as its marks say. */
+  findings(object: InstanceFacts): readonly ObjectDrift[];
 }
 
 // ---------------------------------------------------------------- driving

@@ -94,7 +94,7 @@ describe("start and stop", () => {
       '{"level":"error","msg":"failed to initialize kvm: Permission denied"}\n',
     );
     await expect(start()).rejects.toMatchObject({
-      code: "LIMA_START_FAILED",
+      code: "LIMA_ACCELERATION",
       details: { hostAgentLog: ["failed to initialize kvm: Permission denied"] },
     });
   });

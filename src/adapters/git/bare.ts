@@ -77,14 +77,12 @@ export async function writePack(
   return (await readPackCount(file)) === 0 ? null : file;
 }
 
-/** Number of objects that a pack's own header names. Errors: REPO_GIT_FAILED when it is no pack. */
-export async function readPackCount(file: string): Promise<number> {
+/** Number of objects that a pack's own header names; null when it is no pack. */
+export async function readPackCount(file: string): Promise<number | null> {
   const header: Buffer[] = [];
   for await (const chunk of createReadStream(file, { end: 11 })) header.push(chunk as Buffer);
   const bytes = Buffer.concat(header);
-  if (bytes.length !== 12 || bytes.toString("latin1", 0, 4) !== "PACK") {
-    throw new RepositoryError("REPO_GIT_FAILED", "what should be a pack of git objects is none");
-  }
+  if (bytes.length !== 12 || bytes.toString("latin1", 0, 4) !== "PACK") return null;
   return bytes.readUInt32BE(8);
 }
 

@@ -67,6 +67,7 @@ export async function fetchPack(
     await handle.close();
   }
   const objects = await readPackCount(file);
+  if (objects === null) throw objectsRefused("it is no pack of git objects", null);
   if (objects > limits.objects) throw tooLarge(request, `${objects} objects, more than ${limits.objects}`);
   return file;
 }
@@ -125,12 +126,15 @@ export async function takeIn(
     await git.neutral(gitDir, whole, times);
   } catch (error) {
     if (!(error instanceof RepositoryError) || error.code !== "REPO_GIT_FAILED") throw error;
-    throw new ReviewError("REVIEW_OBJECTS_REFUSED", `git's object checks refuse what came back: ${error.message}`, {
-      hint: "The work is still in the worker. Mend its history there, or start again from a clean worker",
-      details: error.details,
-      cause: error,
-    });
+    throw objectsRefused(error.message, error);
   }
+}
+
+function objectsRefused(why: string, cause: RepositoryError | null): ReviewError {
+  return new ReviewError("REVIEW_OBJECTS_REFUSED", `git's object checks refuse what came back: ${why}`, {
+    hint: "The work is still in the worker. Mend its history there, or start again from a clean worker",
+    ...(cause === null ? {} : { details: cause.details, cause }),
+  });
 }
 
 /** Tells the worker that its work is safe: the pack goes, the run counts as collected. */

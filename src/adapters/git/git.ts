@@ -29,6 +29,12 @@ export interface Git {
   neutral(gitDir: string, args: readonly string[], call: GitCall): Promise<RunOutcome>;
 }
 
+interface Place {
+  readonly cwd: string;
+  /** What a message names. */
+  readonly shown: string;
+}
+
 const OFF = [
   ...["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false"],
   ...["-c", "maintenance.auto=false", "-c", "gc.auto=0", "-c", "submodule.recurse=false", "-c", "core.pager=cat"],
@@ -61,22 +67,23 @@ export function createGit(env: Readonly<Record<string, string | undefined>>): Gi
     GIT_ATTR_NOSYSTEM: "1",
     GIT_ALLOC_LIMIT: ALLOC_LIMIT,
   };
-  const start = (args: readonly string[], cwd: string, base: Readonly<Record<string, string>>, call: GitCall) =>
+  const start = (args: readonly string[], place: Place, base: Readonly<Record<string, string>>, call: GitCall) =>
     run({
       command: "git",
       args,
-      cwd,
+      cwd: place.cwd,
       env: { ...base, ...call.env },
       timeoutMs: call.timeoutMs,
       signal: call.signal,
       ...(call.stdin === undefined ? {} : { stdin: call.stdin }),
       ...(call.maxOutputBytes === undefined ? {} : { maxOutputBytes: call.maxOutputBytes }),
       onStdout: call.onStdout,
-      classify: (outcome) => classifyGit(outcome, cwd, call.exitCodes ?? [0]),
+      classify: (outcome) => classifyGit(outcome, place.shown, call.exitCodes ?? [0]),
     });
   return {
-    inTree: (root, args, call) => start([...OFF, ...args], root, common, call),
-    neutral: (gitDir, args, call) => start([...OFF, ...NEUTRAL, `--git-dir=${gitDir}`, ...args], "/", neutralEnv, call),
+    inTree: (root, args, call) => start([...OFF, ...args], { cwd: root, shown: root }, common, call),
+    neutral: (gitDir, args, call) =>
+      start([...OFF, ...NEUTRAL, `--git-dir=${gitDir}`, ...args], { cwd: "/", shown: gitDir }, neutralEnv, call),
   };
 }
 

@@ -23,12 +23,13 @@ const PROXY = ["http_proxy", "https_proxy", "all_proxy", "no_proxy"].flatMap((na
 /**
  * QEMU with software emulation named, so that Lima does not choose an acceleration that exists only by name.
  *
+ * `tb-size` is what Lima chooses for emulation itself; QEMU's own default takes up to 1 GiB more for each VM.
  * `-cx16`: QEMU 7.2 computes the flags of `cmpxchg16b` wrongly under TCG, and guests die of it at random ("double
  * fault" in the slab allocator); without the CPU flag the kernel takes another way.
  * Source: reference/lima.md §0, §8.2.
  */
 const EMULATED: Readonly<Record<string, string>> = {
-  QEMU_SYSTEM_X86_64: "qemu-system-x86_64 -machine q35,accel=tcg -cpu max,-cx16",
+  QEMU_SYSTEM_X86_64: "qemu-system-x86_64 -machine q35,vmport=off -accel tcg,thread=multi,tb-size=512 -cpu max,-cx16",
   QEMU_SYSTEM_AARCH64: "qemu-system-aarch64 -machine virt,accel=tcg -cpu max",
 };
 

@@ -34,7 +34,7 @@ export function classifyLima(outcome: RunOutcome, facts: LimaCallFacts): LimaErr
   if (isSuccess(outcome)) return outcome.isCut ? cutOff(outcome, facts) : null;
   const log = readLog(outcome.stderr);
   const fatal = log.findLast((line) => line.level === "fatal") ?? log.at(-1);
-  const found = classOf(fatal?.text ?? "") ?? classOf(facts.hostAgentLog ?? "") ?? classOf(outcome.stderr);
+  const found = causeIn(facts.hostAgentLog ?? "") ?? classOf(fatal?.text ?? "") ?? classOf(outcome.stderr);
   const details = { ...detailsOf(outcome), ...hostAgentLines(facts.hostAgentLog) };
   const said = escapeLine(fatal?.text ?? "limactl gave no reason").slice(0, 600);
   if (found === null) {
@@ -56,6 +56,13 @@ export function normalize(text: string): string {
 export function classOf(text: string) {
   const plain = normalize(text);
   return FAILURE_CLASSES.find(({ patterns }) => patterns.some((pattern) => pattern.test(plain))) ?? null;
+}
+
+/** Why a VM ended, from the log of its host agent. */
+function causeIn(log: string) {
+  const plain = normalize(log);
+  const causes = FAILURE_CLASSES.filter(({ isCause }) => isCause === true);
+  return causes.find(({ patterns }) => patterns.some((pattern) => pattern.test(plain))) ?? null;
 }
 
 /** Exact call and last words, for `details` of an error. */

@@ -2,10 +2,11 @@ import { chmod, lstat, readdir, realpath, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LimaError } from "../../errors/errors.js";
 import type { CallOptions } from "../../ports/instances.js";
+import { awaitEnd } from "./await-end.js";
 import { orIfAbsent } from "./fs-errors.js";
 import type { Limactl } from "./limactl.js";
 import { assertInstanceName, isInstanceEntry } from "./names.js";
-import { dropForeignPidFiles, limactlAtWork } from "./ownership.js";
+import { dropForeignPidFiles, instanceProcesses, limactlAtWork } from "./ownership.js";
 import type { WriterContext } from "./writer.js";
 
 const LIMIT_MS = 120_000;
@@ -20,7 +21,9 @@ export async function deleteInstance(context: WriterContext, name: string, optio
     return;
   }
   await dropForeignPidFiles(dir);
+  const own = (await instanceProcesses(dir)).map(({ pid }) => pid);
   await callDelete(context.limactl, name, options.signal, options.timeoutMs);
+  await awaitEnd(own, options.signal);
   if ((await orIfAbsent(lstat(dir), null)) === null) return;
   throw new LimaError("LIMA_FAILED", `limactl deleted ${name}, but its folder is still there: ${dir}`, {
     hint: "Another program may be writing there. Run the same command again.",

@@ -10,6 +10,8 @@ export interface FailureClass {
   /** What happened, as the middle of a sentence: "cannot start my-worker: …". */
   readonly reason: string;
   readonly isTransient?: true;
+  /** True for what makes a VM end while it starts: looked for in the host agent's log too. */
+  readonly isCause?: true;
   readonly hint: (instance: string) => string;
 }
 
@@ -27,6 +29,7 @@ export const FAILURE_CLASSES: readonly FailureClass[] = [
     code: "LIMA_DISK_FULL",
     patterns: [/no space left on device/, /disk quota exceeded/],
     reason: "the disk of this host is full",
+    isCause: true,
     hint: () => `Make room, then run the same command again. What takes it: du -sh "\${LIMA_HOME:-$HOME/.lima}"/*`,
   },
   {
@@ -57,6 +60,7 @@ export const FAILURE_CLASSES: readonly FailureClass[] = [
     code: "LIMA_ACCELERATION",
     patterns: [/could not access kvm kernel module/, /failed to initialize kvm/, /failed to initialize hvf/],
     reason: "hardware acceleration is there by name but does not run",
+    isCause: true,
     hint: () => "Give this user access to /dev/kvm (usermod -aG kvm USER, then log in again): limaform doctor",
   },
   {
@@ -64,18 +68,21 @@ export const FAILURE_CLASSES: readonly FailureClass[] = [
     patterns: [/address already in use/],
     reason: "a port that the instance needs is taken",
     isTransient: true,
+    isCause: true,
     hint: again,
   },
   {
     code: "LIMA_TOOL_MISSING",
     patterns: [/executable file not found/, /exec: \S+: no such file/],
     reason: "a program that Lima needs is not installed",
+    isCause: true,
     hint: () => "limaform doctor",
   },
   {
     code: "LIMA_FIRMWARE",
     patterns: [/could not find firmware for/],
     reason: "the UEFI firmware for guests is not installed",
+    isCause: true,
     hint: () => "Install it: apt install ovmf (x86_64) or qemu-efi-aarch64 (aarch64)",
   },
   {
@@ -101,6 +108,7 @@ export const FAILURE_CLASSES: readonly FailureClass[] = [
     code: "LIMA_DISK_LOCK",
     patterns: [/in use by instance/],
     reason: "an additional disk is in use by another instance",
+    isCause: true,
     hint: () => "limactl disk list",
   },
   {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { LimaError } from "../../errors/errors.js";
 import type { CallOptions } from "../../ports/instances.js";
+import { awaitEnd } from "./await-end.js";
 import { assertInstanceName } from "./names.js";
 import { dropForeignPidFiles, instanceProcesses } from "./ownership.js";
 import type { WriterContext } from "./writer.js";
@@ -43,10 +44,11 @@ export async function stopInstance(
   });
 }
 
-/** Kills the instance's processes after proof that they are its own, and what `stop -f` leaves running with it. */
+/** Kills the instance's processes after proof that they are its own, and waits until they are gone. */
 async function forceStop(context: WriterContext, name: string, options: CallOptions): Promise<void> {
   const dir = join(context.home, name);
   await dropForeignPidFiles(dir);
+  const own = (await instanceProcesses(dir)).map(({ pid }) => pid);
   await context.limactl.call({
     action: `stop ${name} by force`,
     instance: name,
@@ -55,9 +57,9 @@ async function forceStop(context: WriterContext, name: string, options: CallOpti
     timeoutMs: Math.max(options.timeoutMs, FORCE_MS),
     signal: options.signal,
   });
-  const [left] = await instanceProcesses(dir);
+  const [left] = await awaitEnd(own, options.signal);
   if (left === undefined) return;
-  throw new LimaError("LIMA_STOP_TIMEOUT", `process ${left.pid} of ${name} is still alive after limactl stop -f`, {
-    hint: `ps -fp ${left.pid}`,
+  throw new LimaError("LIMA_STOP_TIMEOUT", `process ${left} of ${name} is still alive after limactl stop -f`, {
+    hint: `ps -fp ${left}`,
   });
 }

@@ -45,7 +45,13 @@ export function createRuns(parts: RunParts): Runs {
       // Written first: a start whose answer is lost must not become a run that nobody knows of.
       const record: RunRecord = { ...begun, state: "working", exitCode: null, text: "starting" };
       await records.write(record);
-      await units.start(request, options);
+      try {
+        await units.start(request, options);
+      } catch (error) {
+        // Only a refusal proves that nothing runs; after a lost answer the record stays open for the next look.
+        if (error instanceof RunError) await records.write({ ...record, state: "failed", text: "it was not started" });
+        throw error;
+      }
       return record;
     },
     async refresh(target, options) {

@@ -39,7 +39,7 @@ mv "$dir/end.new" "$dir/end"
 export const START_SCRIPT = `${HEAD}
 limit=$1
 command -v systemd-run >/dev/null 2>&1 || fail no_systemd
-if [ -e "$dir/ready" ]; then echo started; exit 0; fi
+if [ -e "$dir/ready" ] || [ -e "$dir/start" ]; then echo started; exit 0; fi
 user=$(id -un)
 sudo -n install -d -m 0755 "$runs" && sudo -n install -d -m 0700 -o "$user" "$dir" || fail folder
 umask 077

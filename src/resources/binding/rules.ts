@@ -1,3 +1,4 @@
+import { showSize } from "../../util/bytes.js";
 import type { JsonObject } from "../../util/json.js";
 import { makeAddress, parseAddress, slotOf } from "../address.js";
 import { decisionOf } from "../decision.js";
@@ -65,7 +66,7 @@ function freshness(context: DecideContext, desired: DesiredNode): Decision | nul
   const { instance, state } = context.outputs.get(worker) ?? {};
   if (typeof instance !== "string") return null;
   if (state === "fresh")
-    return push(context, desired, worker, instance, { code: "new_worker", text: "the worker is new" });
+    return push(context, desired, worker, instance, { code: "new_worker", text: contentText(desired) });
   const object = context.byName.get(instance);
   const reason = difference(desired, object);
   if (reason === null) return none(context, instance, []);
@@ -89,16 +90,24 @@ function freshness(context: DecideContext, desired: DesiredNode): Decision | nul
 }
 
 function difference(desired: DesiredNode, object: InstanceFacts | undefined): Reason | null {
-  const { commit, carriedDigest, carriedCount } = desired.attributes;
   const last = object?.lastPush ?? null;
-  if (last === null) return { code: "never_pushed", text: "code was never pushed" };
-  if (last.commit !== commit) {
-    return { code: "commit_changed", text: `${last.commit.slice(0, 8)} → ${String(commit).slice(0, 8)}` };
+  if (last === null) return { code: "never_pushed", text: contentText(desired) };
+  if (last.commit !== desired.attributes.commit) {
+    return { code: "commit_changed", text: `${contentText(desired)} (there: ${last.commit.slice(0, 8)})` };
   }
-  if (last.carriedDigest !== carriedDigest) {
-    return { code: "uncommitted_changed", text: `uncommitted files changed (now ${Number(carriedCount)})` };
+  if (last.carriedDigest !== desired.attributes.carriedDigest) {
+    return { code: "uncommitted_changed", text: contentText(desired) };
   }
   return null;
+}
+
+/** `commit 3f2a1c04 and 2 uncommitted files (8 KiB)`; read on as "… to worker 1". */
+function contentText({ attributes }: DesiredNode): string {
+  const count = Number(attributes.carriedCount);
+  const commit = `commit ${String(attributes.commit).slice(0, 8)}`;
+  if (count === 0) return commit;
+  const files = `${count} uncommitted ${count === 1 ? "file" : "files"}`;
+  return `${commit} and ${files} (${showSize(Number(attributes.carriedBytes))})`;
 }
 
 function push(

@@ -3,15 +3,15 @@ import { MARKS_FORMAT, type Marks } from "../../world/marks.js";
 import { makeAddress } from "../address.js";
 import { openConfigProblem } from "../closed.js";
 import { decisionOf } from "../decision.js";
-import {
-  type Address,
-  type DecideContext,
-  type Decided,
-  type Decision,
-  type DesiredNode,
-  type InstanceFacts,
-  type PlanProblem,
-  type Reason,
+import type {
+  Address,
+  DecideContext,
+  Decided,
+  Decision,
+  DesiredNode,
+  InstanceFacts,
+  PlanProblem,
+  Reason,
 } from "../kind.js";
 import { marksOf } from "../marks-of.js";
 import { freeName } from "../names.js";

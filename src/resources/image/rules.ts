@@ -9,6 +9,7 @@ import {
 } from "../kind.js";
 import { collect } from "./collect.js";
 import { decide } from "./decide.js";
+import { imageDrift } from "./drift.js";
 import { imageFiles, resolveEntry } from "./entry.js";
 import { goldenRevision, toolsRevision } from "./revision.js";
 import { imageKeys, postProvision, postSync, vmArch, vmStartTimeout, vmType, vmUser } from "./spec.js";
@@ -33,6 +34,7 @@ export const imageRules: KindRules = {
   },
   decide,
   collect,
+  drift: imageDrift,
 };
 
 function compile(context: CompileContext): readonly DesiredNode[] {

@@ -1,9 +1,9 @@
 import type { DecideContext, Decided, Decision, DesiredNode, InstanceFacts, PlanProblem } from "../kind.js";
 import { choose, staleReason } from "./choose.js";
+import { released, removal, removalsBeside, resized, started, stopped } from "./existing.js";
 import { creation, replacement } from "./make.js";
 import { base, nothing, offeredImage, only } from "./parts.js";
 import { imageProblems, startProblems } from "./problems.js";
-import { released, removal, removalsBeside, resized, started, stopped } from "./existing.js";
 import { shrinkProblem, sizeChanges, sizeOf } from "./size.js";
 import { statusOf, WHEN_WANTED } from "./status.js";
 

@@ -57,9 +57,7 @@ export function released(context: DecideContext, object: InstanceFacts): Decisio
   return {
     ...base(context, object, "start", [reason]),
     after: { running: true, held: false },
-    steps: [
-      startStep(object.name, { repair: status === "broken", timeoutMs: timeoutMs(context), release: isHeld }),
-    ],
+    steps: [startStep(object.name, { repair: status === "broken", timeoutMs: timeoutMs(context), release: isHeld })],
     wasBroken: true,
   };
 }

@@ -1,7 +1,14 @@
 import { MARKS_FORMAT, type Marks } from "../../world/marks.js";
 import { slotOf } from "../address.js";
 import { decisionOf } from "../decision.js";
-import { type DecideContext, type Decision, type DesiredNode, type InstanceFacts, type Reason, specValue } from "../kind.js";
+import {
+  type DecideContext,
+  type Decision,
+  type DesiredNode,
+  type InstanceFacts,
+  type Reason,
+  specValue,
+} from "../kind.js";
 import { freeName } from "../names.js";
 import { base, dangers, offeredImage, timeoutMs } from "./parts.js";
 import { sizeOf } from "./size.js";

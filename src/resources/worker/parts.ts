@@ -42,9 +42,7 @@ export const timeoutMs = (context: DecideContext): number => {
 };
 
 /** The golden image that new workers are cloned from; null where it is unknown or cannot be built. Units: bytes. */
-export function offeredImage(
-  context: DecideContext,
-): { readonly instance: string; readonly diskBytes: number } | null {
+export function offeredImage(context: DecideContext): { readonly instance: string; readonly diskBytes: number } | null {
   const { instance, diskBytes } = context.outputs.get(GOLDEN) ?? {};
   return typeof instance === "string" ? { instance, diskBytes: Number(diskBytes ?? 0) } : null;
 }

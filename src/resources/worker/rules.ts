@@ -2,6 +2,7 @@ import { parseSize } from "../../util/bytes.js";
 import { makeAddress, parseAddress } from "../address.js";
 import { type CompileContext, type DesiredNode, type KindRules, specValue } from "../kind.js";
 import { decide } from "./decide.js";
+import { workerDrift } from "./drift.js";
 import { rolloutSurge, rolloutUnavailable, vmCpus, vmDisk, vmMemory, workerKeys, workers } from "./spec.js";
 
 const GOLDEN = makeAddress("image", "golden");
@@ -22,6 +23,7 @@ export const workerRules: KindRules = {
   },
   decide,
   rollout: (spec) => ({ surge: specValue(spec, rolloutSurge), unavailable: specValue(spec, rolloutUnavailable) }),
+  drift: workerDrift,
 };
 
 function compile({ spec, project, desired }: CompileContext): readonly DesiredNode[] {

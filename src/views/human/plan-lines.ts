@@ -61,11 +61,14 @@ function toLine(first: Change, others: readonly Change[], plan: Plan): PlanLine 
     label: isGroup ? `${first.address.replace(/\[\d+\]$/, "")}[${formatSlots(slots)}]` : first.address,
     action: first.action,
     word: KIND_WORDS[parseAddress(first.address)?.kind ?? ""]?.[first.action] ?? first.action,
-    reason: isGroup
-      ? `${reasonText(first)} to workers ${slots.length <= 6 ? slots.join(", ") : formatSlots(slots)}`
-      : reasonText(first),
+    reason: first.action === "push" ? `${reasonText(first)} to ${workersText(slots)}` : reasonText(first),
     risks: riskTexts(first, plan),
   };
+}
+
+function workersText(slots: readonly number[]): string {
+  if (slots.length === 1) return `worker ${slots[0]}`;
+  return `workers ${slots.length <= 6 ? slots.join(", ") : formatSlots(slots)}`;
 }
 
 function reasonText(change: Change): string {

@@ -34,7 +34,15 @@ export const AREA_RULES: readonly AreaRule[] = [
   },
   {
     area: "ports/",
-    may: ["ports/", types("events/"), types("errors/"), types("record/"), types("world/"), types("util/")],
+    may: [
+      "ports/",
+      types("events/"),
+      types("errors/"),
+      types("record/"),
+      types("runs/"),
+      types("world/"),
+      types("util/"),
+    ],
     because: "ports are interfaces only",
   },
   { area: "record/", may: ["record/", "world/", "errors/", "util/"], because: "pure codecs; the store writes them" },
@@ -95,6 +103,12 @@ export const AREA_RULES: readonly AreaRule[] = [
     area: "adapters/git/",
     may: ["adapters/", "review/", types("events/"), types("ports/"), "record/", types("world/"), "errors/", "util/"],
     because: "adapters stand under ports; git also checks what comes back before anything of it is kept",
+  },
+  {
+    area: "adapters/runs/",
+    may: ["adapters/", "runs/", types("ports/"), "record/", "world/", "errors/", "util/"],
+    because:
+      "adapters stand under ports; the state of a run is judged from evidence by one pure function, wherever it is read",
   },
   {
     area: "adapters/",

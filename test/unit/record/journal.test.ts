@@ -62,6 +62,12 @@ describe("openLines", () => {
     expect(openLines([BEGIN, journalLine("w1", status)])).toEqual([BEGIN]);
   });
 
+  it("keeps the line that made an object when its removal fails or is cut off too", () => {
+    const remove = journalLine("w1", "begin", { verb: "delete" });
+    expect(openLines([BEGIN, remove])).toEqual([BEGIN]);
+    expect(openLines([BEGIN, remove, journalLine("w1", "failed", { verb: "delete" }), remove])).toEqual([BEGIN]);
+  });
+
   it("opens an instance again when a later step begins", () => {
     const start = journalLine("w1", "begin", { verb: "start" });
     expect(openLines([BEGIN, DONE, start])).toEqual([start]);

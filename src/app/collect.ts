@@ -1,0 +1,48 @@
+import type { ResultSummary } from "../ports/results.js";
+import type { RunRecord } from "../ports/runs.js";
+import { specPathIn } from "../resources/binding/carry.js";
+import { isEnded } from "../runs/state.js";
+import type { Fleet } from "./fleet.js";
+import type { AppSession } from "./session.js";
+
+const COLLECT_LIMIT_MS = 10 * 60_000;
+const LOOK_LIMIT_MS = 60_000;
+
+/** Takes what an ended run left into quarantine. null: it changed nothing, or there is no repository. */
+export async function collectRun(session: AppSession, fleet: Fleet, record: RunRecord): Promise<ResultSummary | null> {
+  const { run, slot, instance, base } = record;
+  const options = { signal: session.interrupt.second, timeoutMs: COLLECT_LIMIT_MS };
+  const root = await fleet.repositoryRoot();
+  const { spec } = fleet.loaded;
+  const report = (text: string) => session.emit({ type: "run.worker", slot, state: "collecting", text });
+  const result =
+    base === null || root === null
+      ? null
+      : await fleet.results.collect(
+          {
+            instance,
+            run,
+            slot,
+            root,
+            base,
+            guestPath: String(spec.values["repo.path"]),
+            specFiles: [specPathIn(root, spec.file)],
+          },
+          { ...options, report },
+        );
+  if (result === null) await fleet.runs.markCollected({ run, slot, instance }, options);
+  await fleet.setCollected(record);
+  return result;
+}
+
+/** Runs that ended while nobody followed them: collected before results are shown. A worker that is gone is left out. */
+export async function collectPending(session: AppSession, fleet: Fleet): Promise<void> {
+  const { instances } = await fleet.reader.list(session.interrupt.first);
+  const running = new Set(instances.filter(({ status }) => status === "running").map(({ name }) => name));
+  for (const record of await fleet.runs.list()) {
+    if (!running.has(record.instance) || (await fleet.isCollected(record))) continue;
+    const options = { signal: session.interrupt.first, timeoutMs: LOOK_LIMIT_MS };
+    const now = isEnded(record.state) ? record : await fleet.runs.refresh(record, options);
+    if (isEnded(now.state)) await collectRun(session, fleet, now);
+  }
+}

@@ -1,0 +1,34 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { baseImageTable, type Fleet, PROJECT } from "../../support/e2e.js";
+
+/** What the user's repository holds at the start. */
+export const FILES: Readonly<Record<string, string>> = {
+  ".gitignore": "*.log\nlocal/\n",
+  "count.sh": "#!/bin/sh\nwc -l < README.md\n",
+  "docs/notes.md": "notes\n",
+};
+
+/** Small workers: two of them boot at once on the smallest machine of CI. */
+export async function writeSpec({ repository }: Fleet): Promise<void> {
+  const spec = `# The fleet of the tests.
+project = "${PROJECT}"
+workers = 2 # both of them
+
+[vm]
+cpus = 1
+memory = "768MiB"
+disk = "4GiB"
+
+[hooks]
+post_provision = '''
+echo provisioned | sudo tee /etc/e2e-provisioned
+'''
+post_sync = '''
+test -f count.sh
+echo first > ~/e2e-synced
+'''
+
+${await baseImageTable()}`;
+  await writeFile(join(repository.root, "limaform.toml"), spec);
+}

@@ -1,0 +1,186 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createRuns } from "../../src/adapters/runs/runs.js";
+import { createStore } from "../../src/adapters/store/store.js";
+import type { Clock } from "../../src/ports/host.js";
+import type { Runs, RunTarget } from "../../src/ports/runs.js";
+import { makeLocalGuest } from "../support/local-guest.js";
+
+const TARGET: RunTarget = { run: "20260102-030405-abcd", slot: 2, instance: "my-app-worker-2" };
+
+describe("a run in a guest", () => {
+  let guest: Awaited<ReturnType<typeof makeLocalGuest>>;
+  let state: string;
+  let runs: Runs;
+  let now = 0;
+  const clock: Clock = {
+    now: () => new Date(Date.UTC(2026, 0, 1) + now).toISOString(),
+    monotonicMs: () => now,
+    // Waiting passes the clock's own time, and only a little of ours.
+    async sleep(ms, signal) {
+      signal.throwIfAborted();
+      now += ms;
+      await sleep(20);
+      signal.throwIfAborted();
+    },
+    randomHex: (digits) => "0".repeat(digits),
+  };
+  beforeEach(async () => {
+    guest = await makeLocalGuest();
+    await guest.sh("mkdir 'my project'");
+    state = await mkdtemp(join(tmpdir(), "limaform-runs-"));
+    const store = createStore({ root: state, clock: { randomHex: () => String(Math.random()).slice(2, 14) } });
+    runs = createRuns({ guest, store, clock, runsFolder: join(guest.home, "runs") });
+  });
+  afterEach(async () => {
+    await guest.close();
+    await rm(state, { recursive: true, force: true });
+  });
+
+  const call = () => ({ signal: new AbortController().signal, timeoutMs: 20_000 });
+  const start = (script: string, more: { timeoutMs?: number; env?: Record<string, string> } = {}) =>
+    runs.start(
+      {
+        ...TARGET,
+        argv: ["sh", "-c", script, "name"],
+        cwd: "~/my project",
+        env: {},
+        timeoutMs: null,
+        base: null,
+        ...more,
+      },
+      call(),
+    );
+  const follow = (unreachableAfterMs = 5_000, signal = new AbortController().signal) => {
+    const lines: string[] = [];
+    const options = {
+      signal,
+      timeoutMs: 20_000,
+      unreachableAfterMs,
+      onLine: (line: string, stream: string) => lines.push(`${stream}: ${line}`),
+    };
+    return runs.follow(TARGET, options).then((record) => ({ record, lines }));
+  };
+  const log = (stream: string) => readFile(join(state, "runs", TARGET.run, "2", `${stream}.log`), "utf8");
+
+  it("runs in its folder with its environment and no input, and brings output and exit code here", async () => {
+    await start("pwd; echo \"$X\"; cat; printf 'no end \\033[2J' >&2; exit 7", { env: { X: "it's $HOME" } });
+    const { record, lines } = await follow();
+    expect(record).toMatchObject({
+      state: "failed",
+      exitCode: 7,
+      text: "exit code 7",
+      output: join(state, "runs", TARGET.run, "2"),
+    });
+    expect(await log("stdout")).toBe(`${guest.home}/my project\nit's $HOME\n`);
+    expect(lines).toEqual([`stdout: ${guest.home}/my project`, "stdout: it's $HOME", "stderr: no end \\x1b[2J"]);
+    expect(await runs.list()).toEqual([record]);
+  });
+
+  it("is done with exit code 0 only", async () => {
+    await start("true");
+    expect((await follow()).record).toMatchObject({
+      state: "done",
+      exitCode: 0,
+      endedAt: expect.stringMatching(/Z$/u),
+    });
+  });
+
+  it("hands large output over in pieces, byte for byte", async () => {
+    await start("seq 1 400000; printf '\\000\\377'");
+    const { record, lines } = await follow();
+    expect(record.state).toBe("done");
+    expect(lines).toHaveLength(400_001);
+    const bytes = await readFile(join(record.output, "stdout.log"));
+    expect(bytes.subarray(-3).toString("hex")).toBe("0a00ff");
+  });
+
+  it("goes on where an earlier follower was cut off", async () => {
+    await start("echo one; while [ ! -e ../go ]; do sleep 0.05; done; echo two");
+    const stop = new AbortController();
+    const cut = follow(5_000, stop.signal);
+    while (!(await log("stdout").catch(() => "")).includes("one")) await sleep(20);
+    stop.abort(new Error("closed laptop"));
+    await expect(cut).rejects.toThrow("closed laptop");
+    await guest.sh("touch go");
+    const { record, lines } = await follow();
+    expect(record.state).toBe("done");
+    expect(lines).toEqual(["stdout: two"]);
+    expect(await log("stdout")).toBe("one\ntwo\n");
+  });
+
+  it("starts once, however often the start is asked for", async () => {
+    await start("echo x >> ../count; sleep 0.2");
+    await start("echo x >> ../count; sleep 0.2");
+    await follow();
+    expect(await guest.sh("wc -l < count")).toBe("1");
+  });
+
+  it("is ended by the guest at its time limit", async () => {
+    await start("sleep 60", { timeoutMs: 300 });
+    expect((await follow()).record).toMatchObject({ state: "timed_out", exitCode: null });
+  });
+
+  it("ends all processes when it is cancelled, and stays as it ended afterwards", async () => {
+    await start("sleep 60 & sleep 60");
+    await runs.refresh(TARGET, call());
+    expect(await runs.cancel(TARGET, call())).toMatchObject({ state: "cancelled" });
+    expect(await runs.cancel(TARGET, call())).toMatchObject({ state: "cancelled" });
+    expect(await runs.refresh(TARGET, call())).toMatchObject({ state: "cancelled" });
+  });
+
+  it("is unreachable after some time without an answer, and found again later", async () => {
+    await start("true");
+    guest.isUnreachable = true;
+    expect((await follow(3_000)).record).toMatchObject({ state: "unreachable", exitCode: null });
+    guest.isUnreachable = false;
+    expect((await follow()).record.state).toBe("done");
+  });
+
+  it("has failed when the worker went down under it", async () => {
+    await start("sleep 60");
+    const unit = join(guest.home, ".fake-systemd", `limaform-run-${TARGET.run}`);
+    await guest.sh(
+      `until [ -e runs/${TARGET.run}/start ]; do sleep 0.02; done; sed -i 's/ .*/ another-boot/' runs/${TARGET.run}/start`,
+    );
+    await guest.sh(`touch ${unit}/crash; kill -KILL -$(cat ${unit}/pid); while [ -e ${unit} ]; do sleep 0.02; done`);
+    expect((await follow()).record).toMatchObject({ state: "failed", text: expect.stringContaining("restarted") });
+  });
+
+  it("has failed when its folder is gone, and is not known where nobody started it", async () => {
+    await expect(follow()).rejects.toMatchObject({ code: "RUN_NOT_FOUND" });
+    await start("true");
+    await follow();
+    expect(await runs.list()).toHaveLength(1);
+  });
+
+  it("says why it could not start, and the record says so too", async () => {
+    await guest.sh(`mkdir -p .fake-systemd/limaform-run-${TARGET.run}`);
+    await expect(start("true")).rejects.toMatchObject({
+      code: "RUN_START_FAILED",
+      message: expect.stringContaining("already loaded"),
+    });
+    expect((await runs.list())[0]).toMatchObject({ state: "failed" });
+    await expect(
+      runs.start({ ...TARGET, argv: [], cwd: "~", env: {}, timeoutMs: null, base: null }, call()),
+    ).rejects.toMatchObject({ code: "RUN_COMMAND_INVALID" });
+  });
+
+  it("marks a run as collected", async () => {
+    await start("exit 1");
+    await follow();
+    await runs.markCollected(TARGET, call());
+    expect(await guest.sh(`ls runs/${TARGET.run}; ls .fake-systemd`)).toMatch(/^collected\n/u);
+    expect(await guest.sh("ls .fake-systemd")).toBe("");
+  });
+
+  it("never puts command or environment in an argument", async () => {
+    await start("echo $TOKEN", { env: { TOKEN: "hunter2" } });
+    expect(JSON.stringify(guest.calls.map(({ argv }) => argv))).not.toContain("hunter2");
+    expect(await guest.sh(`stat -c %a runs/${TARGET.run} runs/${TARGET.run}/command.sh`)).toBe("700\n600");
+    await follow();
+  });
+});

@@ -1,0 +1,53 @@
+import { execFileSync, spawn } from "node:child_process";
+
+/*
+ * No VM outlives its test run, however that ends: a detached shell reads from a pipe that only this process holds, and
+ * cleans up when it closes.
+ */
+
+const CLEAN_UP = `
+trap '' INT TERM HUP
+cat > /dev/null
+of_home() { ps -axo pid=,stat=,command= | awk -v home="$E2E_HOME/" '$2 !~ /^Z/ && index($0, home) { print $1 }'; }
+for pid in $(of_home); do kill -9 "$pid" 2>/dev/null; done
+sleep 1
+chmod -R u+rwX "$E2E_HOME" "$E2E_SCRATCH" 2>/dev/null
+rm -rf "$E2E_HOME" "$E2E_SCRATCH"
+`;
+
+/** From now on `home` and `scratch` are removed, with all processes of `home`, when this process ends. */
+export function guardFolders(home: string, scratch: string): void {
+  const guard = spawn("/bin/sh", ["-c", CLEAN_UP], {
+    cwd: "/",
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+    // Not in its arguments: it must not find itself.
+    env: { PATH: process.env.PATH, E2E_HOME: home, E2E_SCRATCH: scratch },
+  });
+  guard.unref();
+  // The pipe must not keep this process alive either; Node types it as a plain stream.
+  (guard.stdin as unknown as { unref(): void }).unref();
+}
+
+/** Processes whose command line names `home`; what waits only to be reaped does not count. Each as `PID COMMAND`. */
+export function processesOf(home: string): readonly string[] {
+  const table = execFileSync("ps", ["-axwwo", "pid=,stat=,command="], { encoding: "utf8", maxBuffer: 1 << 26 });
+  return table
+    .split("\n")
+    .map((line) => /^\s*(\d+)\s+(\S+)\s+(.*)$/.exec(line))
+    .flatMap((found) => (found === null ? [] : [{ pid: found[1], state: found[2] ?? "", command: found[3] ?? "" }]))
+    .filter(({ state, command }) => !state.startsWith("Z") && command.includes(`${home}/`))
+    .map(({ pid, command }) => `${pid} ${command}`);
+}
+
+/** Ends all processes of `home`, by their ids. */
+export function endProcessesOf(home: string): void {
+  for (const line of processesOf(home)) {
+    try {
+      process.kill(Number(line.split(" ")[0]), "SIGKILL");
+    } catch (error) {
+      // Gone meanwhile.
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  }
+}

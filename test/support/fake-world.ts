@@ -1,0 +1,258 @@
+import type { Plan, Step } from "../../src/plan/document.js";
+import type { PlanInput } from "../../src/plan/input.js";
+import { makePlan } from "../../src/plan/make-plan.js";
+import type { Address } from "../../src/resources/kind.js";
+import { marksOf } from "../../src/resources/marks-of.js";
+import { parseSize } from "../../src/util/bytes.js";
+import type { Marks } from "../../src/world/marks.js";
+import type { InstanceFacts, WorkFinding, WorkItem, World } from "../../src/world/world.js";
+import { HOST, instanceOf, OWNER, PROJECT, planInput, worldOf } from "./builders.js";
+
+/**
+ * A host that is data: steps of a plan change it as the drivers would change a real one. Knows Lima's awkward truths: a
+ * clone that is cut off leaves a directory with or without `lima.yaml`, and then the marks of its source.
+ */
+export interface FakeState {
+  readonly instances: ReadonlyMap<string, InstanceFacts>;
+  /** What the guests really hold; the planner only learns it by asking. */
+  readonly work: ReadonlyMap<string, readonly WorkItem[]>;
+  /** The journal's open lines. */
+  readonly unfinished: ReadonlyMap<string, Address>;
+  readonly clock: number;
+}
+
+/** A step that the real driver would refuse too: the plan and the world do not fit. */
+export class StepRefused extends Error {}
+
+export function stateOf(instances: readonly InstanceFacts[], changes: Partial<FakeState> = {}): FakeState {
+  return {
+    instances: new Map(instances.map((instance) => [instance.name, instance])),
+    work: new Map(),
+    unfinished: new Map(),
+    clock: 0,
+    ...changes,
+  };
+}
+
+export const instancesOf = (state: FakeState): readonly InstanceFacts[] => [...state.instances.values()];
+
+export function observed(state: FakeState, changes: Partial<World> = {}): World {
+  return worldOf(instancesOf(state), { host: HOST, ...changes });
+}
+
+/** What a guest answers: nothing while it does not run. */
+export function probe(state: FakeState, name: string): WorkFinding {
+  if (state.instances.get(name)?.status !== "running") return { kind: "unknown", text: `${name} does not run` };
+  return { kind: "known", items: state.work.get(name) ?? [] };
+}
+
+/** What the user wants; the rest comes from the state. */
+export type Wish = Partial<Pick<PlanInput, "spec" | "sources" | "intent" | "options">>;
+
+/** Plans as the app does: asks guests, plans again with their answers. */
+export function planFor(state: FakeState, wish: Wish): Plan {
+  let work: Record<string, WorkFinding> = {};
+  for (;;) {
+    const now = timeOf(state);
+    const { plan, asks } = makePlan(
+      planInput({ ...wish, world: observed(state, { work }), unfinished: state.unfinished, now }),
+    );
+    if (asks.length === 0) return plan;
+    work = { ...work, ...Object.fromEntries(asks.map((name) => [name, probe(state, name)])) };
+  }
+}
+
+/** A whole apply without faults. */
+export function applyAll(state: FakeState, plan: Pick<Plan, "steps">): FakeState {
+  return plan.steps.reduce(doStep, state);
+}
+
+/** One step from its begin line to its done line. */
+export function doStep(state: FakeState, step: Step): FakeState {
+  return ended(applyStep(begun(state, step), step), step);
+}
+
+/** The journal's begin line is durable, nothing else has happened: a crash or a failure before the effect. */
+export function begun(state: FakeState, step: Step): FakeState {
+  return { ...state, unfinished: new Map(state.unfinished).set(step.instance, step.address), clock: state.clock + 1 };
+}
+
+function ended(state: FakeState, { instance }: Step): FakeState {
+  const unfinished = new Map(state.unfinished);
+  unfinished.delete(instance);
+  return { ...state, unfinished };
+}
+
+const timeOf = ({ clock }: FakeState): string => new Date(Date.UTC(2026, 10, 2) + clock * 1000).toISOString();
+
+/** The effect of a step. Throws `StepRefused` where the driver would refuse. */
+export function applyStep(state: FakeState, step: Step): FakeState {
+  const kind = step.address.split(".")[0];
+  if (kind === "binding") return push(state, step);
+  switch (step.verb) {
+    case "create":
+      return create(state, step);
+    case "start":
+      return start(state, step);
+    case "push":
+    case "provision":
+      return whileRunning(state, step);
+    case "seal":
+      return seal(state, step);
+    case "stop":
+      return stop(state, step);
+    case "update":
+      return update(state, step);
+    case "delete":
+      return remove(state, step);
+    default:
+      throw new StepRefused(`no verb ${step.verb}`);
+  }
+}
+
+/** Every state that a step can leave when it is cut off between its begin and its end, besides none and all of it. */
+export function cutStates(state: FakeState, step: Step): readonly FakeState[] {
+  const before = begun(state, step);
+  const facts = before.instances.get(step.instance);
+  const put = (changes: Partial<InstanceFacts>, marks: Partial<Marks> = {}) =>
+    facts === undefined ? [] : [withInstance(before, changed(facts, changes, marks))];
+  switch (step.verb) {
+    case "create":
+      return cutClones(before, step);
+    case "start":
+      return [...put({ status: "running" }), ...put({ status: "broken" })];
+    case "seal":
+      return [
+        ...put({ status: "stopped" }),
+        ...put({ status: "stopped" }, { sealed: timeOf(before) }),
+        ...put({ status: "broken" }),
+      ];
+    case "stop":
+      return [...put({ status: "stopped" }), ...put({ status: "broken" })];
+    case "update":
+      return [...put({ status: "stopped" }), ...put({ status: "broken" })];
+    case "delete":
+      return facts === undefined ? [] : [withInstance(before, bare(step.instance)), ...put({ status: "stopped" })];
+    default:
+      return [];
+  }
+}
+
+function cutClones(state: FakeState, step: Step): readonly FakeState[] {
+  const source = state.instances.get(String(step.inputs.source));
+  const empty = withInstance(state, bare(step.instance));
+  if (source === undefined) return [empty];
+  return [empty, withInstance(state, copyOf(source, step.instance))];
+}
+
+/** What `limactl clone` leaves before it edits: the source's configuration and marks under another name. */
+export function copyOf(source: InstanceFacts, name: string): InstanceFacts {
+  const { dir, hostname } = instanceOf(name);
+  return { ...source, name, dir, hostname, isProtected: false, readyAt: null, lastPush: null };
+}
+
+/** A directory without `lima.yaml`. */
+export function bare(name: string): InstanceFacts {
+  return instanceOf(name, { status: "broken", hasConfig: false, cpus: 0, memoryBytes: 0, diskBytes: 0 });
+}
+
+function changed(facts: InstanceFacts, changes: Partial<InstanceFacts>, marks: Partial<Marks>): InstanceFacts {
+  const own = marksOf(facts);
+  const reading = own === null ? facts.marks : { kind: "marks" as const, marks: { ...own, ...marks } };
+  return { ...facts, ...changes, marks: reading };
+}
+
+export function withInstance(state: FakeState, instance: InstanceFacts): FakeState {
+  return { ...state, instances: new Map(state.instances).set(instance.name, instance) };
+}
+
+export function withoutInstance(state: FakeState, name: string): FakeState {
+  const instances = new Map(state.instances);
+  const work = new Map(state.work);
+  instances.delete(name);
+  work.delete(name);
+  return { ...state, instances, work };
+}
+
+function ours(state: FakeState, name: string, address: Address | null): InstanceFacts {
+  const facts = state.instances.get(name);
+  const marks = facts === undefined ? null : marksOf(facts);
+  if (facts === undefined) throw new StepRefused(`${name} is not there`);
+  if (marks === null || marks.project !== PROJECT || marks.owner !== OWNER || marks.name !== name)
+    throw new StepRefused(`${name} is not ours`);
+  if (address !== null && marks.address !== address) throw new StepRefused(`${name} is at ${marks.address}`);
+  return facts;
+}
+
+function create(state: FakeState, step: Step): FakeState {
+  const { inputs, instance } = step;
+  const marks = inputs.marks as unknown as Marks;
+  if (state.instances.has(instance)) throw new StepRefused(`${instance} is there already`);
+  if (marks.name !== instance || marks.address !== step.address) throw new StepRefused("marks are about another one");
+  if (inputs.source === null) {
+    const { disk, cpus, memoryBytes } = inputs.template as { disk: string; cpus: number; memoryBytes: number };
+    const size = { diskBytes: parseSize(disk), cpus, memoryBytes };
+    return withInstance(state, instanceOf(instance, { marks: { kind: "marks", marks }, ...size }));
+  }
+  const source = ours(state, String(inputs.source), null);
+  const sourceMarks = marksOf(source);
+  if (source.status !== "stopped" || sourceMarks?.sealed === "") throw new StepRefused(`${source.name} is not usable`);
+  if (marks.image !== source.name) throw new StepRefused("marks name another image");
+  const size = (inputs.size ?? {}) as { diskBytes?: number };
+  if (size.diskBytes !== undefined && size.diskBytes < source.diskBytes) throw new StepRefused("disk shrinking");
+  return withInstance(state, { ...copyOf(source, instance), ...size, marks: { kind: "marks", marks } });
+}
+
+function start(state: FakeState, { instance, address, inputs }: Step): FakeState {
+  const facts = ours(state, instance, address);
+  if (facts.openConfig.length > 0) throw new StepRefused(`${instance} is not closed`);
+  if (facts.status === "broken" && inputs.repair !== true) throw new StepRefused(`${instance} is broken`);
+  const isHeld = (marksOf(facts)?.hold ?? "") !== "" && facts.status === "stopped";
+  if (isHeld && inputs.release !== true) throw new StepRefused(`${instance} is held`);
+  const release = inputs.release === true ? { hold: "" } : {};
+  const isWorker = address.startsWith("worker.");
+  const readyAt = isWorker ? (facts.readyAt ?? timeOf(state)) : null;
+  return withInstance(state, changed(facts, { status: "running", readyAt }, release));
+}
+
+function whileRunning(state: FakeState, { instance, address, verb }: Step): FakeState {
+  if (ours(state, instance, address).status !== "running") throw new StepRefused(`${verb}: ${instance} does not run`);
+  return state;
+}
+
+function seal(state: FakeState, { instance, address }: Step): FakeState {
+  const facts = ours(state, instance, address);
+  if (facts.status !== "running") throw new StepRefused(`seal: ${instance} does not run`);
+  return withInstance(state, changed(facts, { status: "stopped", isProtected: true }, { sealed: timeOf(state) }));
+}
+
+function stop(state: FakeState, { instance, address, inputs }: Step): FakeState {
+  const facts = ours(state, instance, address);
+  return withInstance(state, changed(facts, { status: "stopped" }, { hold: String(inputs.hold) }));
+}
+
+function update(state: FakeState, { instance, address, inputs }: Step): FakeState {
+  const facts = ours(state, instance, address);
+  const size = inputs.size as { cpus: number; memoryBytes: number; diskBytes: number };
+  if (facts.status !== "stopped" && inputs.stopFirst !== true) throw new StepRefused(`${instance} runs`);
+  if (size.diskBytes < facts.diskBytes) throw new StepRefused("disk shrinking");
+  return withInstance(state, changed(facts, { ...size, status: "stopped" }, { applied: size }));
+}
+
+function remove(state: FakeState, { instance, address, inputs }: Step): FakeState {
+  const facts = state.instances.get(instance);
+  if (facts === undefined) return state;
+  const isResidue = inputs.isResidue === true;
+  if (isResidue && marksOf(facts)?.name === instance) throw new StepRefused(`${instance} is whole now`);
+  if (!isResidue) ours(state, instance, address);
+  return withoutInstance(state, instance);
+}
+
+function push(state: FakeState, { instance, inputs }: Step): FakeState {
+  const facts = ours(state, instance, null);
+  if (facts.status !== "running") throw new StepRefused(`push: ${instance} does not run`);
+  if (inputs.isFresh !== true && (state.work.get(instance) ?? []).length > 0)
+    throw new StepRefused(`${instance} has work`);
+  const { commit, carriedDigest } = inputs as { commit: string; carriedDigest: string };
+  return withInstance(state, { ...facts, lastPush: { commit, carriedDigest, base: commit, at: timeOf(state) } });
+}
