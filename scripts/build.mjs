@@ -1,58 +1,49 @@
 import { execFileSync } from "node:child_process";
 import { readdir, rm, writeFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { lazyImports, lazyOclif } from "./lazy-packages.mjs";
+import { lazyPackages, standIns } from "./lazy-packages.mjs";
 
 /*
- * Bundles src/ into dist/: ES modules, one part per command, no packages needed beside them. Then writes the root help,
- * which the entry answers without loading anything.
+ * Bundles src/ into dist/, which needs no packages beside it: cli.js (the entry), limaform.cjs (everything else; each
+ * command is evaluated only when it is run), V8's compiled code for it, and the root help that the entry answers at once.
  */
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const common = { absWorkingDir: root, bundle: true, platform: "node", target: "node22", logLevel: "warning" };
 
-export function bundleOptions(outdir) {
-  return {
-    absWorkingDir: root,
+export async function bundle(outdir) {
+  await build({
+    ...common,
     entryPoints: [join(root, "src/cli.ts")],
-    outdir,
-    bundle: true,
-    splitting: true,
+    outfile: join(outdir, "cli.js"),
     format: "esm",
-    platform: "node",
-    target: "node22",
-    chunkNames: "parts/[name]-[hash]",
-    // Packages that are CommonJS call require for Node's own modules.
-    banner: {
-      js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
-    },
-    plugins: [lazyImports, lazyOclif],
-    metafile: true,
-    logLevel: "warning",
-  };
-}
-
-export async function bundle(outdir, more = {}) {
-  const { metafile } = await build({ ...bundleOptions(outdir), ...more });
+  });
+  // CommonJS, because V8 can keep compiled functions of a script, but not of a module.
+  await build({
+    ...common,
+    stdin: { contents: 'export { main } from "./src/commands/main.js";', resolveDir: root, loader: "ts" },
+    outfile: join(outdir, "limaform.cjs"),
+    format: "cjs",
+    plugins: [lazyPackages, standIns],
+  });
   await writeFile(join(outdir, "package.json"), '{ "type": "module" }\n');
+  const warmUp = join(root, "scripts/compile-ahead.mjs");
+  const compiled = execFileSync(process.execPath, [warmUp, outdir], { encoding: "utf8" }).trim();
   const help = execFileSync(process.execPath, [join(outdir, "cli.js"), "help", "--no-color"], { encoding: "utf8" });
   await writeFile(join(outdir, "help.txt"), help);
-  const made = new Set(Object.keys(metafile.outputs).map((file) => relative(outdir, join(root, file))));
-  await removeOthers(outdir, new Set([...made, "package.json", "help.txt"]));
-  return metafile;
+  await removeOthers(outdir, new Set(["cli.js", "limaform.cjs", "package.json", "help.txt", compiled]));
 }
 
-/** Parts of earlier builds go only after the new ones stand, so that a limaform that runs meanwhile finds its files. */
+/** What earlier builds left. */
 async function removeOthers(outdir, kept) {
-  for (const entry of await readdir(outdir, { recursive: true, withFileTypes: true })) {
-    const file = join(entry.parentPath, entry.name);
-    if (entry.isFile() && !kept.has(relative(outdir, file))) await rm(file);
+  for (const name of await readdir(outdir)) {
+    if (!kept.has(name)) await rm(join(outdir, name), { recursive: true });
   }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const metafile = await bundle(join(root, "dist"));
-  const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
-  process.stdout.write(`dist/: ${Object.keys(metafile.outputs).length} files, ${Math.round(bytes / 1024)} KiB\n`);
+  await bundle(join(root, "dist"));
+  process.stdout.write("built dist/\n");
 }

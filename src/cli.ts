@@ -1,8 +1,13 @@
-import { readFileSync } from "node:fs";
-import { enableCompileCache } from "node:module";
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire, enableCompileCache } from "node:module";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { constants, Script } from "node:vm";
 import { versionLine } from "./commands/version-line.js";
 
 /* The entry. What people type most while they look around is answered before anything is loaded. */
+
+type Main = (argv: readonly string[]) => Promise<number>;
 
 const argv = process.argv.slice(2);
 const [first] = argv;
@@ -12,14 +17,38 @@ if (argv.length === 1 && (first === "--version" || first === "version")) {
 } else if (argv.length === 0 || (argv.length === 1 && (first === "--help" || first === "-h" || first === "help"))) {
   print(readFileSync(new URL("help.txt", import.meta.url), "utf8"));
 } else {
-  enableCompileCache();
   // oclif would load a whole package only to warn about old Nodes.
   process.env.OCLIF_DISABLE_ENGINE_WARNING = "1";
-  const { main } = await import("./commands/main.js");
-  process.exitCode = await main(argv);
+  process.exitCode = await loadMain()(argv);
   await Promise.all([drained(process.stdout), drained(process.stderr)]);
   // Nothing that a library left open may keep a finished command alive.
   process.exit();
+}
+
+/**
+ * The bundle, with the code that V8 compiled when the build tried it. Node's own compile cache keeps only what is compiled
+ * at load, which is a small part; it serves where the build ran under another V8.
+ */
+function loadMain(): Main {
+  const file = fileURLToPath(new URL("limaform.cjs", import.meta.url));
+  const compiled = fileURLToPath(new URL(`limaform-${process.versions.v8}-${process.arch}.bin`, import.meta.url));
+  const require = createRequire(import.meta.url);
+  if (!existsSync(compiled)) {
+    enableCompileCache();
+    return (require(file) as { readonly main: Main }).main;
+  }
+  // The bundle is pure ASCII; read as such it stays a string of bytes.
+  const script = new Script(
+    `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, "latin1")}\n})`,
+    {
+      filename: file,
+      cachedData: readFileSync(compiled),
+      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    },
+  );
+  const module = { exports: {} as { main: Main } };
+  script.runInThisContext()(module.exports, require, module, file, dirname(file));
+  return module.exports.main;
 }
 
 function print(text: string): void {

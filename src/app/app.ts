@@ -197,7 +197,8 @@ export interface App {
   ): Promise<{ readonly branch: string; readonly commit: string; readonly files: number }>;
   discardResult(id: string): Promise<void>;
   version(): Promise<JsonObject>;
-  close(): Promise<void>;
+  /** The last call: ends what was opened and the event stream. */
+  close(outcome: { readonly exitCode: number }): Promise<void>;
 }
 
 export type { DriftKind } from "../plan/drift.js";

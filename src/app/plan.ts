@@ -59,7 +59,7 @@ export async function planWith(
   const { lines, notices } = await readJournal(fleet.store);
   const unfinished = new Map(
     openLines(lines)
-      .filter(({ verb }) => verb === "create")
+      .filter(({ verb }) => verb === "create" || verb === "delete")
       .map(({ instance, address }) => [instance, address as Address]),
   );
   const now = session.clock.now();

@@ -49,7 +49,7 @@ export abstract class LimaformCommand extends Command {
     const forget = runtime.onSignal((signal) => this.onSignal(signal));
     try {
       const code = await this._run<number | undefined>();
-      return this.failure ?? code ?? 0;
+      return await this.close(this.failure ?? code ?? 0);
     } finally {
       forget();
     }
@@ -108,14 +108,16 @@ export abstract class LimaformCommand extends Command {
     reportError(this.io, error, this.argv);
   }
 
-  protected override async finally(): Promise<void> {
+  /** Closing belongs to the command: what fails there is shown, and the code says so where nothing else failed. */
+  private async close(exitCode: number): Promise<number> {
     const { session } = this;
     this.session = null;
     try {
-      await session?.close();
+      await session?.close(exitCode);
+      return exitCode;
     } catch (error) {
-      this.failure ??= errorExitCode(error);
       this.io.stderr.write(`closing failed: ${toErrorDocument(error).message}\n`);
+      return exitCode === 0 ? errorExitCode(error) : exitCode;
     }
   }
 

@@ -40,7 +40,8 @@ export interface Session {
   confirm(question: string): Promise<boolean>;
   /** The first signal that came; null while none did. */
   signal(): StopSignal | null;
-  close(): Promise<void>;
+  /** With the code that the process will exit with. */
+  close(exitCode: number): Promise<void>;
 }
 
 /** Signals that have come so far. A question waits with `aborted`. */
@@ -93,8 +94,8 @@ export async function openSession(
       return answer?.trim() === "yes";
     },
     signal: stop.first,
-    close: async () => {
-      await app.close();
+    close: async (exitCode) => {
+      await app.close({ exitCode });
       view.close();
     },
   };

@@ -8,6 +8,7 @@ import type {
   KindRules,
   PlanProblem,
 } from "../resources/kind.js";
+import { compareText } from "../util/compare.js";
 import type { JsonObject } from "../util/json.js";
 import { isListingUnknown } from "./checks.js";
 import type { Groups } from "./group.js";
@@ -62,11 +63,12 @@ export function decideAll(input: PlanInput, graph: ReadonlyMap<Address, DesiredN
       notes.push(...decided.notes);
     }
   }
-  return {
-    decisions: [...decisions, ...collectAll(input.rules, common, groups, { decisions, selected })],
-    problems,
-    notes,
-  };
+  const collected = collectAll(input.rules, common, groups, { decisions, selected });
+  const unread = [...groups.unknown.values()].flat().map(({ name }) => name);
+  const blind = [...new Set([...unread, ...input.world.failures.map(({ instance }) => instance)])].sort(compareText);
+  if (blind.length === 0) return { decisions: [...decisions, ...collected], problems, notes };
+  // Whatever cannot be read may descend from anything.
+  return { decisions, problems, notes: [...notes, ...keptNotes(collected, blind)] };
 }
 
 function perAddress({ graph, forcedReplaces }: Common, address: Address, groups: Groups) {
@@ -86,18 +88,21 @@ interface Chosen {
 
 /**
  * What nobody needs any more, judged on what will really be done: a target that rolls one worker must not free the image
- * of the others. Whatever cannot be read may descend from anything, so then nothing goes; and a kind of which only a
- * part is chosen is left whole.
+ * of the others. A kind of which only a part is chosen is left whole.
  */
 function collectAll(rules: readonly KindRules[], common: Common, groups: Groups, chosen: Chosen): readonly Decision[] {
   const { decisions, selected } = chosen;
-  if (groups.unknown.size > 0 || common.world.failures.length > 0) return [];
   const predicted = predict(common.world, decisions);
   const context: CollectContext = { ...common, addresses: groups.objects, predicted };
   const isWhole = ({ kind }: KindRules) =>
     selected === null ||
     [...groups.objects.keys()].every((address) => parseAddress(address)?.kind !== kind || selected.has(address));
   return rules.flatMap((kind) => (isWhole(kind) ? (kind.collect?.(context) ?? []) : []));
+}
+
+function keptNotes(collected: readonly Decision[], blind: readonly string[]): readonly string[] {
+  const names = collected.map(({ instance }) => instance).join(", ");
+  return names === "" ? [] : [`${names} is kept: ${blind.join(", ")} cannot be read and might descend from it`];
 }
 
 /**

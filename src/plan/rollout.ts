@@ -20,12 +20,13 @@ export interface RolloutLegs {
 
 /**
  * Orders what makes and what takes away, so that every schedule and every failure keeps both limits at every instant:
- * total ≤ N + surge once the surplus is gone, available ≥ min(N − b, N − unavailable), with b unavailable at the start.
+ * nothing is made that would be more than N + surge, and available ≥ min(N − b, N − unavailable), with b unavailable at
+ * the start, both by instances and by slots.
  *
  * All that becomes ready stands in one sequence: missing, then unavailable, then healthy ones, each by slot; the first b
  * wait for nothing but room. With V = max(unavailable − b, 0), the h-th healthy one is taken away when the (h − V)-th of
- * the sequence is ready; the i-th new object is made when the old one of the (i − surge)-th new one is gone. Before any
- * object is made all surplus is gone.
+ * the sequence is ready and its old one gone; the i-th new object is made when the old one of the (i − surge)-th new one
+ * is gone. Before any object is made all surplus is gone.
  *
  * An update takes its own object away and cannot be made ready first; where that alone breaks the limit (unavailable and
  * b are 0), updates go one at a time.
@@ -40,13 +41,20 @@ export function rolloutEdges(legs: readonly RolloutLegs[], limits: RolloutLimits
     .filter(({ make }) => make.length > 0)
     .map((leg) => ({ ...leg, rank: rank(leg), slot: slotOf(leg.decision.address) }))
     .sort((left, right) => left.rank - right.rank || left.slot - right.slot);
-  const gates = gatesOf(sequence, limits);
-  const room = roomFor(sequence, limits);
-  return [...gates, ...room, ...surplusEdges(surplus, sequence, { gates, room })];
+  const order: Order = { sequence, gates: gatesOf(sequence, limits), rooms: roomsOf(sequence, limits) };
+  return [...orderEdges(order), ...surplusEdges(surplus, order)];
 }
 
 interface Placed extends RolloutLegs {
   readonly rank: number;
+}
+
+interface Order {
+  readonly sequence: readonly Placed[];
+  /** By what is taken away: what must be ready before. */
+  readonly gates: ReadonlyMap<Placed, Placed>;
+  /** By what is made: whose old one must be gone before. */
+  readonly rooms: ReadonlyMap<Placed, Placed>;
 }
 
 /** Missing, then unavailable, then healthy. */
@@ -58,52 +66,58 @@ function rank({ decision }: RolloutLegs): number {
 const isNew = ({ decision: { action } }: RolloutLegs): boolean => action === "create" || action === "replace";
 
 /** Availability: healthy ones are taken away as others become ready. */
-function gatesOf(sequence: readonly Placed[], { unavailable }: RolloutLimits): readonly Edge[] {
+function gatesOf(sequence: readonly Placed[], { unavailable }: RolloutLimits): Order["gates"] {
   const broken = sequence.filter((leg) => leg.rank < 2).length;
   const spare = Math.max(unavailable - broken, 0);
+  const gates = new Map<Placed, Placed>();
   let lastUpdate: Placed | undefined;
-  return sequence.slice(broken).flatMap((leg, index) => {
+  sequence.slice(broken).forEach((leg, index) => {
     const isImpossible = broken + spare === 0 && !isNew(leg);
     const gate = isImpossible ? lastUpdate : index >= spare ? sequence[index - spare] : undefined;
     if (isImpossible) lastUpdate = leg;
-    return edge(gate?.make.at(-1), leg.end[0]);
+    if (gate !== undefined) gates.set(leg, gate);
   });
+  return gates;
 }
 
 /** Total: an object is made when an old one has gone. */
-function roomFor(sequence: readonly Placed[], { surge }: RolloutLimits): readonly Edge[] {
+function roomsOf(sequence: readonly Placed[], { surge }: RolloutLimits): Order["rooms"] {
   const made = sequence.filter(isNew);
-  return made.flatMap((leg, index) => edge(made[index - surge]?.end.at(-1), leg.make[0]));
+  return new Map(
+    made.flatMap((leg, index): [Placed, Placed][] => {
+      const room = made[index - surge];
+      return room === undefined ? [] : [[leg, room]];
+    }),
+  );
+}
+
+function orderEdges({ gates, rooms }: Order): readonly Edge[] {
+  const ready = [...gates].flatMap(([leg, gate]) => edge(gate.make.at(-1), leg.end[0]));
+  // A slot with both an old and a new one is one slot: only when the old one is gone does the new one stand for it.
+  const gone = [...gates].flatMap(([leg, gate]) => (gate === leg ? [] : edge(gate.end.at(-1), leg.end[0])));
+  const made = [...rooms].flatMap(([leg, room]) => edge(room.end.at(-1), leg.make[0]));
+  return [...ready, ...gone, ...made];
 }
 
 /**
  * Surplus goes before anything is made. Only those are told so that do not wait for one that was told: the rest follows
  * from the other edges.
  */
-function surplusEdges(
-  surplus: readonly string[],
-  sequence: readonly Placed[],
-  { gates, room }: { readonly gates: readonly Edge[]; readonly room: readonly Edge[] },
-): readonly Edge[] {
+function surplusEdges(surplus: readonly string[], { sequence, gates, rooms }: Order): readonly Edge[] {
   if (surplus.length === 0) return [];
-  const gateOf = new Map(gates.map(([before, after]) => [after, before]));
-  const roomOf = new Map(room.map(([before, after]) => [after, before]));
-  const firstOfEnd = new Map(sequence.map(({ end }) => [end.at(-1) ?? "", end[0] ?? ""]));
-  // Last steps of what is known to become ready only after the surplus is gone.
-  const covered = new Set<string>();
-  const edges: Edge[] = [];
-  for (const leg of sequence) {
-    const [first = ""] = leg.make;
-    const last = leg.make.at(-1) ?? "";
+  // What becomes ready only after the surplus is gone.
+  const covered = new Set<Placed>();
+  const isCovered = (leg: Placed | undefined) => leg !== undefined && covered.has(leg);
+  return sequence.flatMap((leg): readonly Edge[] => {
     if (!isNew(leg)) {
-      if (covered.has(gateOf.get(leg.end[0] ?? "") ?? "")) covered.add(last);
-      continue;
+      if (isCovered(gates.get(leg))) covered.add(leg);
+      return [];
     }
-    const taken = firstOfEnd.get(roomOf.get(first) ?? "") ?? "";
-    if (!covered.has(gateOf.get(taken) ?? "")) for (const end of surplus) edges.push([end, first]);
-    covered.add(last);
-  }
-  return edges;
+    const room = rooms.get(leg);
+    const isTold = room !== undefined && room.end.length > 0 && isCovered(gates.get(room));
+    covered.add(leg);
+    return isTold ? [] : surplus.flatMap((end) => edge(end, leg.make[0]));
+  });
 }
 
 function edge(before: string | undefined, after: string | undefined): readonly Edge[] {

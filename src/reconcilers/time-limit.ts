@@ -1,5 +1,6 @@
 import { ApplyError } from "../errors/errors.js";
 import type { Clock } from "../ports/host.js";
+import { formatDuration } from "../util/duration.js";
 
 /** What is ended has to end its children first: SIGTERM, some seconds, SIGKILL. Then it is waited for no longer. */
 export const ABANDON_AFTER_MS = 15_000;
@@ -43,7 +44,7 @@ function timedOut({ what, timeoutMs }: TimeLimit, cause?: unknown): ApplyError {
   const options = { hint: "To see what is left to do: limaform plan", details: { step: what, timeoutMs }, cause };
   return new ApplyError(
     "APPLY_STEP_TIMED_OUT",
-    `${what} was ended: it took longer than ${timeoutMs / 1000} s`,
+    `${what} was ended: it took longer than ${formatDuration(timeoutMs)}`,
     options,
   );
 }

@@ -1,7 +1,8 @@
 import type { RunEnd, RunEvidence } from "./evidence.js";
 
 /** States of one worker's run. Only evidence moves it: no answer is `unreachable`, never an end. */
-export type RunState = "working" | "done" | "failed" | "timed_out" | "unreachable" | "cancelled";
+export const RUN_STATES = ["working", "done", "failed", "timed_out", "unreachable", "cancelled"] as const;
+export type RunState = (typeof RUN_STATES)[number];
 
 export interface RunJudgement {
   readonly state: RunState;

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { appendFile, chmod, link, mkdir, stat, writeFile } from "node:fs/promises";
+import { chmod, link, mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { dummyTemplate, type LimaKind, type LimaWorld, MIB, makeLimaWorld, marks } from "../support/lima.js";
@@ -444,10 +444,26 @@ export function limaContract(kind: LimaKind): void {
       expect(await world.lima.disks.listBases()).toHaveLength(2);
     });
 
-    it("are not sealed under a running VM", async () => {
+    it("carry kernel and initrd along without copying them, and let them go with their base", async ({ skip }) => {
+      skip(!(await isLinked()), "the file system shares blocks here");
+      await create("shop-tools-1", { kernel: "/etc/profile" });
+      await seal("shop-tools-1");
+      const has = (name: string) => ["kernel", "initrd"].map((file) => existsSync(join(world.home, name, file)));
+      expect(has("shop-tools-1")).toEqual([false, false]);
+      await world.lima.writer.clone("shop-tools-1", "shop-worker-1", { marks: marks("shop-worker-1") }, world.options);
+      expect(has("shop-worker-1")).toEqual([true, true]);
+      expect((await stat(join(world.home, "shop-worker-1", "kernel"))).nlink).toBe(2);
+      expect(readFileSync(join(world.home, "shop-worker-1", "kernel"))).toEqual(readFileSync("/etc/profile"));
+      for (const name of ["shop-tools-1", "shop-worker-1"]) await world.lima.writer.delete(name, world.options);
+      expect(await world.lima.disks.removeUnusedBases(world.options)).toHaveLength(1);
+      expect(readdirSync(join(world.state, "bases"))).toEqual([]);
+    });
+
+    it.each(["ha.pid", "other.drv.pid"])("are not sealed while a process of %s lives", async (file) => {
       await create("shop-tools-1");
-      await appendFile(join(world.home, "shop-tools-1", "ha.pid"), `${process.pid}\n`);
+      await writeFile(join(world.home, "shop-tools-1", file), `${process.pid}\n`);
       await expect(seal("shop-tools-1")).rejects.toEqual(code("LIMA_WRONG_STATUS"));
+      expect(await world.lima.disks.listBases()).toEqual([]);
     });
   });
 }

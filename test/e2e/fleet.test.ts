@@ -3,7 +3,11 @@ import { type Fleet, makeFleet } from "../support/e2e.js";
 import { applyTwice } from "./chapters/apply-twice.js";
 import { codeGoesIn } from "./chapters/code-goes-in.js";
 import { everythingGoes } from "./chapters/everything-goes.js";
+import { fewerWorkers } from "./chapters/fewer-workers.js";
 import { firstApply } from "./chapters/first-apply.js";
+import { inPlace } from "./chapters/in-place.js";
+import { lostWorker } from "./chapters/lost-worker.js";
+import { rolling } from "./chapters/rolling.js";
 import { FILES } from "./chapters/sample.js";
 
 /* One story on real VMs: each chapter goes on with the fleet that the one before it left. */
@@ -24,5 +28,9 @@ describe("a fleet on real VMs", () => {
   firstApply(fleet);
   applyTwice(fleet);
   codeGoesIn(fleet);
+  lostWorker(fleet);
+  inPlace(fleet);
+  rolling(fleet);
+  fewerWorkers(fleet);
   everythingGoes(fleet);
 });

@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -18,7 +18,7 @@ beforeAll(async () => {
   empty = join(root, "empty");
   mkdirSync(empty);
   const build = new URL("../../scripts/build.mjs", import.meta.url).href;
-  const { bundle } = (await import(build)) as { bundle(outdir: string): Promise<unknown> };
+  const { bundle } = (await import(build)) as { bundle(outdir: string): Promise<void> };
   await bundle(dist);
 });
 
@@ -59,6 +59,19 @@ describe("the fast answers", () => {
     expect(help).toMatchObject({ code: 0, stderr: "" });
     expect(help.stdout).toContain("limaform init");
     for (const argv of [[], ["help"], ["-h"], ["help", "--no-color"]]) expect(limaform(argv)).toEqual(help);
+  });
+});
+
+describe("the compiled code beside the bundle", () => {
+  const compiled = () => readdirSync(dist).filter((name) => name.endsWith(".bin"));
+
+  it("is named for the V8 that can use it, and the program does without", () => {
+    expect(compiled()).toEqual([`limaform-${process.versions.v8}-${process.arch}.bin`]);
+    const other = join(root, "without");
+    cpSync(dist, other, { recursive: true, filter: (file) => !file.endsWith(".bin") });
+    const run = (folder: string) => spawnSync(process.execPath, [join(folder, "cli.js"), "pla"], { encoding: "utf8" });
+    expect(run(other).stderr).toBe(run(dist).stderr);
+    expect(run(other).status).toBe(64);
   });
 });
 

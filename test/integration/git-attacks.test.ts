@@ -148,6 +148,28 @@ const BROKEN_RULES: Readonly<Record<string, readonly [rule: string, build: Build
     "backslash",
     async (forge) => forge.commit(await forge.tree(file("a\\b", await forge.blob("x"))), []),
   ],
+  "a collision on one side of a merge, hidden by the other side": [
+    "name_collision",
+    async (forge, base) => {
+      const empty = await forge.tree(file("other", await forge.blob("x")));
+      const without = await forge.commit(empty, [base.commit]);
+      const id = await forge.blob("x");
+      const both = await forge.tree(file("README.md", base.blob), file("readme.md", id));
+      const colliding = await forge.commit(both, [base.commit]);
+      return forge.commit(empty, [without, colliding]);
+    },
+  ],
+  "a collision on the other side of a merge, hidden by the other side": [
+    "name_collision",
+    async (forge, base) => {
+      const empty = await forge.tree(file("other", await forge.blob("x")));
+      const without = await forge.commit(empty, [base.commit]);
+      const id = await forge.blob("x");
+      const both = await forge.tree(file("README.md", base.blob), file("readme.md", id));
+      const colliding = await forge.commit(both, [base.commit]);
+      return forge.commit(empty, [colliding, without]);
+    },
+  ],
   "a collision that a later commit removes again": [
     "name_collision",
     async (forge, base) => {

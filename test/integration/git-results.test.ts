@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type CodeScene, makeCodeScene, options, RUN } from "../support/code-scene.js";
@@ -120,12 +120,13 @@ describe("the way of a worker's work back to the host", () => {
   it("runs no merge driver, filter or hook of the user on what came back", async () => {
     const trap = join(scene.user.root, "../trap");
     await writeFile(`${trap}.sh`, `#!/bin/sh\ntouch ${trap}.sprung\n`, { mode: 0o755 });
-    await scene.user.git("config", "core.hooksPath", "../hooks");
+    await scene.user.git("config", "core.hooksPath", join(scene.user.root, "../hooks"));
     for (const key of ["merge.trap.driver", "filter.trap.clean", "filter.trap.smudge", "diff.trap.command"]) {
       await scene.user.git("config", "--global", key, `${trap}.sh`);
     }
     for (const hook of ["reference-transaction", "post-checkout", "post-commit", "post-rewrite", "update"]) {
       await scene.user.write(`../hooks/${hook}`, `#!/bin/sh\ntouch ${trap}.sprung\n`);
+      await chmod(join(scene.user.root, "../hooks", hook), 0o755);
     }
     await scene.user.write("src/a.txt", "ONE\n2\n3\n4\n5\n6\n7\n8\n");
     base = (await scene.push()).base;

@@ -11,7 +11,7 @@ const LIMITS = [
 
 /** All work is given up, so that nothing but the state of the slots decides. */
 function wishFor(slots: readonly SlotState[], wish: Wish, count: number): Wish {
-  const there = slots.map((state, index) => (state !== "absent" || index < count ? [worker(index + 1)] : [])).flat();
+  const there = slots.flatMap((state, index) => (state !== "absent" || index < count ? [worker(index + 1)] : []));
   return { ...wish, options: { ...NO_OPTIONS, discardWork: there } };
 }
 

@@ -134,5 +134,5 @@ function log(argv: readonly string[], { code, signal, stdout, stderr }: Ended, e
   const file = process.env.LF_E2E_LOG;
   if (file === undefined) return;
   const head = `${new Date().toISOString()} limaform ${argv.join(" ")} -> ${code ?? signal} in ${Math.round(elapsedMs)} ms`;
-  appendFileSync(file, `## ${head}\n${stdout}${stderr}\n`);
+  appendFileSync(file, `## ${head}\n${stdout.slice(0, 4000)}${stderr}\n`);
 }

@@ -77,7 +77,8 @@ export function begun(state: FakeState, step: Step): FakeState {
   return { ...state, unfinished: new Map(state.unfinished).set(step.instance, step.address), clock: state.clock + 1 };
 }
 
-function ended(state: FakeState, { instance }: Step): FakeState {
+/** The journal's done line. */
+export function ended(state: FakeState, { instance }: Step): FakeState {
   const unfinished = new Map(state.unfinished);
   unfinished.delete(instance);
   return { ...state, unfinished };

@@ -153,7 +153,7 @@ export function marks(name: string, extra: Partial<Marks> = {}): Marks {
 /** Template of an instance that cannot boot: an ordinary small file for an image, a tiny disk. */
 export function dummyTemplate(
   name: string,
-  extra: { readonly image?: string; readonly marks?: Partial<Marks> } = {},
+  extra: { readonly image?: string; readonly kernel?: string; readonly marks?: Partial<Marks> } = {},
 ): string {
   return renderTemplate({
     params: encodeMarks(marks(name, extra.marks)),
@@ -161,8 +161,8 @@ export function dummyTemplate(
       location: extra.image ?? "/etc/profile",
       arch: process.arch === "arm64" ? "aarch64" : "x86_64",
       digest: null,
-      kernel: null,
-      initrd: null,
+      kernel: extra.kernel ?? null,
+      initrd: extra.kernel ?? null,
       cmdline: null,
     },
     vmType: "qemu",

@@ -3,8 +3,9 @@ import { ReviewError } from "../../errors/errors.js";
 import type { Store } from "../../ports/host.js";
 import type { ResultChange, ResultDetails, ResultSummary } from "../../ports/results.js";
 import { compareText } from "../../util/compare.js";
-import type { Json } from "../../util/json.js";
+import type { Json, JsonObject } from "../../util/json.js";
 import { quoteText } from "../../util/quote.js";
+import { validate } from "../../util/validator.js";
 
 const FORMAT = "limaform.result-record";
 const VERSION = 1;
@@ -65,23 +66,51 @@ export function createResultRecords(store: Store): ResultRecords {
   };
 }
 
+/** What others see of a record. */
+export function summarize(record: ResultRecord): ResultSummary {
+  const { parent: _parent, specFiles: _files, changes: _changes, log: _log, discardedAt: _at, ...summary } = record;
+  return summary;
+}
+
 /** Interfaces have no index signature; the shape is plain JSON all the same. */
 function encode(record: ResultRecord): { readonly [key: string]: Json } {
   return JSON.parse(JSON.stringify(record));
 }
 
+const TEXT = { type: "string" } as const;
+const COUNT = { type: "integer", minimum: 0 } as const;
+const SCHEMA = {
+  type: "object",
+  required: [
+    ...["id", "run", "slot", "instance", "collectedAt", "base", "parent", "tip", "commits", "files", "additions"],
+    ...["deletions", "flagged", "accepted", "refused", "specFiles", "changes", "log", "discardedAt"],
+  ],
+  properties: {
+    ...{ id: TEXT, run: TEXT, slot: COUNT, instance: TEXT, collectedAt: TEXT, base: TEXT, parent: TEXT, tip: TEXT },
+    ...{ commits: COUNT, files: COUNT, additions: COUNT, deletions: COUNT, discardedAt: { ...TEXT, nullable: true } },
+    flagged: { type: "array", items: TEXT },
+    specFiles: { type: "array", items: TEXT },
+    accepted: { type: "object", nullable: true, required: ["branch", "commit", "at"] },
+    refused: { type: "object", nullable: true, required: ["code", "message", "hint"] },
+    changes: { type: "array", items: { type: "object", required: ["path", "status", "categories"] } },
+    log: { type: "array", items: { type: "object", required: ["commit", "author", "subject"] } },
+  },
+} as const;
+
 function decode(value: Json, id: string): ResultRecord {
-  const fields = value as { readonly [key: string]: Json };
-  if (typeof value !== "object" || value === null || fields.format !== FORMAT || fields.id !== id) {
-    throw new ReviewError("REVIEW_RECORD_DAMAGED", `The record of result ${id} is not one`, {
-      hint: `Remove it from the state folder: results/${id}.json`,
-    });
-  }
-  if (fields.version !== VERSION) {
-    throw new ReviewError("REVIEW_RECORD_NEWER", `The record of result ${id} was written by a newer limaform`, {
+  const { format, version, ...record } = isObject(value) ? value : {};
+  if (format === FORMAT && version !== VERSION) {
+    throw new ReviewError("REVIEW_RECORD_NEWER", `The record of result ${id} was written by another limaform`, {
       hint: "Use that version: limaform version",
     });
   }
-  const { format: _format, version: _version, ...record } = fields;
-  return record as unknown as ResultRecord;
+  const checked = validate<ResultRecord>(SCHEMA, record);
+  if (format === FORMAT && checked.ok && checked.value.id === id) return checked.value;
+  throw new ReviewError("REVIEW_RECORD_DAMAGED", `The record of result ${id} is not one`, {
+    hint: `Remove it from the state folder: results/${id}.json`,
+  });
+}
+
+function isObject(value: Json): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

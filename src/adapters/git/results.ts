@@ -1,33 +1,12 @@
 /* Effects: results in quarantine and their records. */
 import { BugError, type LimaformError, ReviewError } from "../../errors/errors.js";
-import type { ErrorDocument } from "../../events/event.js";
-import type { Guest } from "../../ports/guest.js";
-import type { Clock, Store } from "../../ports/host.js";
-import type { CollectRequest, ResultDetails, ResultStore, ResultSummary } from "../../ports/results.js";
-import type { Violation } from "../../review/history-rules.js";
-import { escapeLine } from "../../util/escape.js";
+import type { ResultDetails, ResultStore } from "../../ports/results.js";
 import { acceptResult } from "./accept.js";
 import { exists, type GitTimes, whichExist } from "./bare.js";
-import { fetchPack, markCollected, prepareInGuest, RECEIVE_LIMITS, type ReceiveLimits, takeIn } from "./collect.js";
+import { collectResult, type ResultParts, refOf } from "./collect-result.js";
 import type { Git } from "./git.js";
-import { hookFolders } from "./host-hooks.js";
-import type { Quarantines } from "./quarantine.js";
-import { createResultRecords, type ResultRecord, type ResultRecords } from "./result-record.js";
-import { type Review, reviewResult } from "./review-objects.js";
+import { createResultRecords, type ResultRecord, summarize } from "./result-record.js";
 import { withTemporaryFolder } from "./temporary.js";
-
-export interface ResultParts {
-  readonly git: Git;
-  readonly guest: Guest;
-  readonly store: Store;
-  readonly quarantines: Quarantines;
-  readonly clock: Pick<Clock, "now">;
-  /** Folder of the runs in the guest. */
-  readonly runsFolder: string;
-  readonly limits?: ReceiveLimits;
-}
-
-type Options = Parameters<ResultStore["collect"]>[1];
 
 export function createResultStore(parts: ResultParts): ResultStore {
   const records = createResultRecords(parts.store);
@@ -35,7 +14,9 @@ export function createResultStore(parts: ResultParts): ResultStore {
     async collect(request, options) {
       const times = { signal: options.signal, timeoutMs: options.timeoutMs };
       const scratch = await parts.store.folder("tmp");
-      return withTemporaryFolder(scratch, (folder) => collect(parts, records, { request, folder, times }, options));
+      return withTemporaryFolder(scratch, (folder) =>
+        collectResult(parts, records, { request, folder, times, report: options.report }),
+      );
     },
     async list() {
       return (await records.all()).filter(({ discardedAt }) => discardedAt === null).map(summarize);
@@ -72,116 +53,6 @@ export function createResultStore(parts: ResultParts): ResultStore {
       return !kept;
     },
   };
-}
-
-interface Collecting {
-  readonly request: CollectRequest;
-  readonly folder: string;
-  readonly times: GitTimes;
-}
-
-async function collect(
-  parts: ResultParts,
-  records: ResultRecords,
-  { request, folder, times }: Collecting,
-  options: Options,
-): Promise<ResultSummary | null> {
-  const { git, guest } = parts;
-  const limits = parts.limits ?? RECEIVE_LIMITS;
-  const gitDir = await parts.quarantines.open(request.instance, request.root, times);
-  const parent = await findParent(git, gitDir, request, times);
-  options.report("packing what the worker made");
-  const waiting = await prepareInGuest(guest, request, times);
-  if (waiting.tip === request.base) {
-    await markCollected(guest, request, parts.runsFolder, times);
-    return null;
-  }
-  options.report("fetching it into quarantine");
-  const pack = { packBytes: waiting.packBytes, folder, limits };
-  const file = waiting.packBytes === 0 ? null : await fetchPack(guest, request, pack, times);
-  await takeIn(git, gitDir, { file, tip: waiting.tip, base: request.base, limits }, times);
-  options.report("reviewing it");
-  const rules = { specFiles: request.specFiles, hookFolders: await hookFolders(git, request.root, times) };
-  const review = await reviewResult(git, { gitDir, base: request.base, tip: waiting.tip, rules }, times);
-  const earlier = await records.read(idOf(request));
-  const isSame = earlier !== null && earlier.tip === waiting.tip && earlier.discardedAt === null;
-  const record: ResultRecord = {
-    ...describe(request, { parent, tip: waiting.tip, review }),
-    collectedAt: parts.clock.now(),
-    accepted: isSame ? earlier.accepted : null,
-  };
-  await git.neutral(gitDir, ["update-ref", refOf(record), record.tip], times);
-  await records.write(record);
-  if (!waiting.isPartial) await markCollected(guest, request, parts.runsFolder, times);
-  return summarize(record);
-}
-
-function idOf(request: CollectRequest): string {
-  return `${request.run}/${request.slot}`;
-}
-
-function refOf(record: Pick<ResultRecord, "id" | "refused">): string {
-  return `refs/limaform/${record.refused === null ? "result" : "refused"}/${record.id}`;
-}
-
-/** The user's commit that the base is, or stands on where files were carried. */
-async function findParent(
-  git: Git,
-  gitDir: string,
-  { base, instance }: CollectRequest,
-  times: GitTimes,
-): Promise<string> {
-  if ((await whichExist(git, gitDir, [base], times)).size === 0) {
-    throw new ReviewError(
-      "REVIEW_BASE_GONE",
-      `Nothing on this host knows commit ${base}, which the run on ${instance} began on`,
-      {
-        hint: "Bring it back into the repository (git reflog), then collect again",
-      },
-    );
-  }
-  const synthetic = ["rev-parse", "--verify", "--quiet", `refs/limaform/base/${base}`];
-  const found = await git.neutral(gitDir, synthetic, { ...times, exitCodes: [0, 1] });
-  if (found.exitCode === 1) return base;
-  return (await git.neutral(gitDir, ["rev-parse", "--verify", `${base}^1`], times)).stdout.trim();
-}
-
-function describe(
-  request: CollectRequest,
-  { parent, tip, review }: { readonly parent: string; readonly tip: string; readonly review: Review },
-): Omit<ResultRecord, "collectedAt" | "accepted"> {
-  return {
-    ...{ id: idOf(request), run: request.run, slot: request.slot, instance: request.instance },
-    ...{ base: request.base, parent, tip, specFiles: request.specFiles, discardedAt: null },
-    ...{ commits: review.commits, files: review.report.changes.length },
-    ...{ additions: review.additions, deletions: review.deletions, flagged: review.report.flagged },
-    refused: describeRefusal(review.violations),
-    changes: review.report.changes.map(({ path, status, categories }) => ({
-      path: escapeLine(path),
-      status,
-      categories,
-    })),
-    log: review.log,
-  };
-}
-
-const SHOWN = 20;
-
-function describeRefusal(violations: readonly Violation[]): ErrorDocument | null {
-  if (violations.length === 0) return null;
-  const shown = violations.slice(0, SHOWN).map(({ rule, commit, path }) => ({ rule, commit, path: escapeLine(path) }));
-  const rules = [...new Set(violations.map(({ rule }) => rule))].sort();
-  return {
-    code: "REVIEW_REFUSED",
-    message: `What came back breaks rules that keep this host safe (${rules.join(", ")}), first: ${shown[0]?.path ?? ""}`,
-    hint: "Mend it in the worker and run again with --continue, or discard the result",
-    details: { violations: shown, count: violations.length },
-  };
-}
-
-function summarize(record: ResultRecord): ResultSummary {
-  const { parent: _parent, specFiles: _files, changes: _changes, log: _log, discardedAt: _at, ...summary } = record;
-  return summary;
 }
 
 function notAcceptable(record: ResultRecord): LimaformError {

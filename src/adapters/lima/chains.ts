@@ -23,7 +23,7 @@ export async function allBases(home: string): Promise<readonly string[]> {
       .map(async ({ name }) => {
         const folder = join(root, name, "bases");
         const files: readonly string[] = await orIfAbsent(readdir(folder), []);
-        return files.map((file) => join(folder, file));
+        return files.filter((file) => /\.(qcow2|raw)$/.test(file)).map((file) => join(folder, file));
       }),
   );
   return lists.flat().sort(compareText);

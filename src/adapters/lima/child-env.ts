@@ -24,8 +24,8 @@ const PROXY = ["http_proxy", "https_proxy", "all_proxy", "no_proxy"].flatMap((na
  * QEMU with software emulation named, so that Lima does not choose an acceleration that exists only by name.
  *
  * `tb-size` is what Lima chooses for emulation itself; QEMU's own default takes up to 1 GiB more for each VM.
- * `-cx16`: QEMU 7.2 computes the flags of `cmpxchg16b` wrongly under TCG, and guests die of it at random ("double
- * fault" in the slab allocator); without the CPU flag the kernel takes another way.
+ * `-cx16`: seen once here with QEMU 7.2, a guest whose kernel died of a double fault in its slab allocator right after a
+ * `cmpxchg16b`, with flags that no program sets; not with any of the boots without that CPU flag. Not proven further.
  * Source: reference/lima.md §0, §8.2.
  */
 const EMULATED: Readonly<Record<string, string>> = {

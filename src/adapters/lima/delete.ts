@@ -1,4 +1,4 @@
-import { chmod, lstat, readdir, realpath, rm } from "node:fs/promises";
+import { lstat, readdir, realpath, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LimaError } from "../../errors/errors.js";
 import type { CallOptions } from "../../ports/instances.js";
@@ -92,13 +92,5 @@ async function removeBareFolder(home: string, name: string): Promise<void> {
   }
   const busy = await limactlAtWork(name);
   if (busy !== null) throw refuse(`process ${busy.pid} is at work on it (${busy.argv.join(" ")})`);
-  await openFolders(real);
   await rm(real, { recursive: true, force: true });
-}
-
-/** Lima's clone makes sub-folders with mode 0, which nobody can look into. */
-async function openFolders(dir: string): Promise<void> {
-  await chmod(dir, 0o700);
-  const found = await readdir(dir, { withFileTypes: true });
-  for (const entry of found.filter((candidate) => candidate.isDirectory())) await openFolders(join(dir, entry.name));
 }

@@ -2,6 +2,7 @@ import { rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { CallOptions, Disks, InstanceReader } from "../../ports/instances.js";
 import type { BaseDisk } from "../../world/world.js";
+import { boxedNames } from "./boot-files.js";
 import { allBases, type Chains, readChains, usersOf } from "./chains.js";
 import type { CloneMethod } from "./clone-method.js";
 import { orIfAbsent } from "./fs-errors.js";
@@ -40,7 +41,8 @@ export function createDisks(context: DisksContext): Disks {
       if (chains.problems.length > 0) return [];
       signal.throwIfAborted();
       const unused = own.filter((path) => usersOf(chains, path, isOwn).length === 0);
-      await Promise.all(unused.map((path) => rm(path, { force: true })));
+      const files = unused.flatMap((path) => [path, ...boxedNames(path)]);
+      await Promise.all(files.map((path) => rm(path, { force: true })));
       return unused.map((path) => basename(path));
     },
   };

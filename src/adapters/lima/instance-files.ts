@@ -62,7 +62,7 @@ async function read(dir: string, name: string, instance: string): Promise<Fields
   if (text === null) return null;
   try {
     const value: unknown = JSON.parse(text);
-    return isFields(value) && value.format === FORMAT && value.version === 1
+    return isFields(value) && value.format === FORMAT && value.version === 1 && value.instance === instance
       ? value
       : null;
   } catch (error) {

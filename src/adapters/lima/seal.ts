@@ -3,6 +3,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { LimaError } from "../../errors/errors.js";
 import { sha256Hex } from "../../util/digest.js";
 import { type Backing, readBacking } from "./backing.js";
+import { boxBootFiles } from "./boot-files.js";
 import type { DisksContext } from "./disks.js";
 import { codeOf, orIfAbsent } from "./fs-errors.js";
 import { assertInstanceName } from "./names.js";
@@ -18,7 +19,8 @@ export interface SealContext extends DisksContext {
  *
  * Order: second name for the disk in `bases/` → backing path of the disk as seen from there → read-only → overlay under
  * a temporary name → renamed over the disk. After a crash anywhere the disk's content is still there under one of the
- * two names, and a second seal goes on where the first ended; sealed already = nothing to do.
+ * two names, and a second seal goes on where the first ended; sealed already = nothing to do. Kernel and initrd follow
+ * last.
  * Errors: LIMA_WRONG_STATUS, LIMA_DISK_FAILED, LIMA_DISK_FULL, LIMA_TOOL_MISSING.
  * Source: reference/lima.md §0, "Linked clones work".
  */
@@ -29,8 +31,21 @@ export async function sealDisk(context: SealContext, instance: string, signal: A
   await mustBeStopped(context, instance, signal);
   const backing = await readBacking(disk);
   if (backing.kind === "absent" || backing.kind === "unreadable") throw noDisk(instance, disk, backing);
-  if (backing.kind === "file" && isBaseOf(instance, backing.path, context.folder)) return;
+  const isSealed = backing.kind === "file" && isBaseOf(instance, backing.path, context.folder);
+  const base = isSealed ? backing.path : await moveDisk(context, { instance, dir, disk, backing }, signal);
+  await boxBootFiles(dir, base);
+}
 
+interface DiskToSeal {
+  readonly instance: string;
+  readonly dir: string;
+  readonly disk: string;
+  readonly backing: Backing;
+}
+
+/** Disk to base, overlay in its place; returns the base. */
+async function moveDisk(context: SealContext, of: DiskToSeal, signal: AbortSignal): Promise<string> {
+  const { instance, dir, disk, backing } = of;
   await mkdir(context.folder, { recursive: true, mode: 0o700 });
   const base = await nameInBases(context.folder, instance, disk, backing);
   if (backing.kind === "file") await moveBacking(context, { disk, base, backing }, signal);
@@ -44,6 +59,7 @@ export async function sealDisk(context: SealContext, instance: string, signal: A
   await rename(temporary, disk);
   await sync(dir);
   await sync(context.folder);
+  return base;
 }
 
 async function mustBeStopped(context: SealContext, instance: string, signal: AbortSignal): Promise<void> {

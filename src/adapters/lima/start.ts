@@ -3,6 +3,7 @@ import { LimaError } from "../../errors/errors.js";
 import type { StartOptions } from "../../ports/instances.js";
 import { escapeLine } from "../../util/escape.js";
 import type { InstanceFacts } from "../../world/world.js";
+import { unboxBootFiles } from "./boot-files.js";
 import { readLogLine } from "./log-lines.js";
 import { assertInstanceName } from "./names.js";
 import { withPanicWatch } from "./panic-watch.js";
@@ -23,6 +24,8 @@ const HOST_AGENT_LOG_BYTES = 8 * 1024;
 export async function startInstance(context: WriterContext, name: string, options: StartOptions): Promise<void> {
   assertInstanceName(name);
   if ((await checkStartable(context, name, options.signal)) === "running") return;
+  // A clone that was cut off right after limactl's part lacks them.
+  await unboxBootFiles(join(context.home, name));
   try {
     await callStart(context, name, options);
   } catch (error) {

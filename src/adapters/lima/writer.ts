@@ -1,8 +1,11 @@
+import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { LimaError } from "../../errors/errors.js";
 import type { InstanceReader, InstanceWriter } from "../../ports/instances.js";
 import type { InstanceFacts } from "../../world/world.js";
+import { unboxBootFiles } from "./boot-files.js";
 import { cleanUpClone, deleteInstance } from "./delete.js";
+import { orIfAbsent } from "./fs-errors.js";
 import type { Limactl } from "./limactl.js";
 import { assertInstanceName } from "./names.js";
 import { editFlags } from "./params.js";
@@ -38,7 +41,7 @@ export function createWriter(context: WriterContext): InstanceWriter {
     async clone(source, name, edit, options) {
       assertInstanceName(name);
       const from = await stopped(reader, source, "clone", options.signal);
-      if ((await reader.inspect(name, options.signal)) !== null) throw exists(name);
+      if ((await orIfAbsent(lstat(join(home, name)), null)) !== null) throw exists(name);
       const timeoutMs = Math.max(options.timeoutMs, LIMITS_MS.clone);
       try {
         await limactl.call({
@@ -49,6 +52,7 @@ export function createWriter(context: WriterContext): InstanceWriter {
           timeoutMs,
           signal: options.signal,
         });
+        await unboxBootFiles(join(home, name));
       } catch (error) {
         await cleanUpClone({ home, limactl, name, error, signal: options.signal });
         throw error;
@@ -105,7 +109,7 @@ async function stopped(
   const because = facts.errors.length === 0 ? "" : ` (${facts.errors.join("; ")})`;
   throw new LimaError("LIMA_WRONG_STATUS", `cannot ${verb} ${name}: it is ${facts.status}, not stopped${because}`, {
     hint: `limactl stop ${name}`,
-    details: { status: facts.status, dir: join(facts.dir) },
+    details: { status: facts.status, dir: facts.dir },
   });
 }
 

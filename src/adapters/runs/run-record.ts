@@ -3,8 +3,10 @@ import { StoreError } from "../../errors/errors.js";
 import type { Store } from "../../ports/host.js";
 import type { RunRecord } from "../../ports/runs.js";
 import { checkRunId, isRunId } from "../../runs/run-id.js";
+import { RUN_STATES } from "../../runs/state.js";
 import { compareText } from "../../util/compare.js";
-import type { Json } from "../../util/json.js";
+import type { Json, JsonObject } from "../../util/json.js";
+import { validate } from "../../util/validator.js";
 
 const FORMAT = "limaform.run-record";
 const VERSION = 1;
@@ -43,14 +45,31 @@ export function createRunRecords(store: Store): RunRecords {
   };
 }
 
+const TEXT = { type: "string" } as const;
+const TEXT_OR_NULL = { type: "string", nullable: true } as const;
+const SCHEMA = {
+  type: "object",
+  required: [
+    ...["run", "slot", "instance", "argv", "base", "state", "exitCode", "text", "startedAt", "updatedAt", "endedAt"],
+    "output",
+  ],
+  properties: {
+    ...{ run: TEXT, slot: { type: "integer", minimum: 0 }, instance: TEXT, argv: { type: "array", items: TEXT } },
+    ...{ base: TEXT_OR_NULL, state: { enum: RUN_STATES }, exitCode: { type: "integer", nullable: true }, text: TEXT },
+    ...{ startedAt: TEXT, updatedAt: TEXT, endedAt: TEXT_OR_NULL, output: TEXT },
+  },
+} as const;
+
 function decode(value: Json, path: string): RunRecord {
-  const fields = value as { readonly [key: string]: Json };
-  if (typeof value !== "object" || value === null || fields.format !== FORMAT || fields.version !== VERSION) {
-    throw new StoreError("STORE_DAMAGED", `${path} in the state folder is no record of a run that this version reads`, {
-      hint: "It was written by another version of limaform, or changed: limaform version",
-      details: { path },
-    });
-  }
-  const { format: _format, version: _version, ...record } = fields;
-  return record as unknown as RunRecord;
+  const { format, version, ...record } = isObject(value) ? value : {};
+  const checked = validate<RunRecord>(SCHEMA, record);
+  if (format === FORMAT && version === VERSION && checked.ok) return checked.value;
+  throw new StoreError("STORE_DAMAGED", `${path} in the state folder is no record of a run that this version reads`, {
+    hint: "It was written by another version of limaform, or changed: limaform version",
+    details: { path },
+  });
+}
+
+function isObject(value: Json): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -3,28 +3,35 @@ import { makeAddress } from "../address.js";
 import type { DecideContext, DesiredNode, InstanceFacts, Reason } from "../kind.js";
 import { marksOf } from "../marks-of.js";
 import { offeredImage } from "./parts.js";
-import { statusOf } from "./status.js";
+import { statusOf, type WorkerStatus } from "./status.js";
 
 const GOLDEN = makeAddress("image", "golden");
 
 /**
  * Of several objects at one slot (a surge that was cut off), the one to keep: right image, then health, then name. Where
- * it is to be replaced anyway, health alone counts.
+ * it is to be replaced anyway, readiness alone counts: the one that serves is the one to be replaced.
  */
 export function choose(context: DecideContext): {
   readonly kept: InstanceFacts | null;
   readonly others: readonly InstanceFacts[];
 } {
-  const { desired, isForcedReplace } = context;
-  const isStale = (object: InstanceFacts) =>
-    desired !== null && !isForcedReplace && staleReason(context, desired, object) !== null;
-  const ranked = context.objects.map((object) => ({
-    object,
-    rank: (isStale(object) ? 2 : 0) + (statusOf(object) === "broken" || object.readyAt === null ? 1 : 0),
-  }));
+  const ranked = context.objects.map((object) => ({ object, rank: rankOf(context, object) }));
   ranked.sort((left, right) => left.rank - right.rank || compareText(left.object.name, right.object.name));
   const [kept = null, ...others] = ranked.map(({ object }) => object);
   return { kept, others };
+}
+
+function rankOf(context: DecideContext, object: InstanceFacts): number {
+  const status = statusOf(object);
+  if (context.isForcedReplace) return status === "ready" ? 0 : 1;
+  const isStale = context.desired !== null && staleReason(context, context.desired, object) !== null;
+  return (isStale ? 3 : 0) + healthRank(status, object);
+}
+
+/** What serves, or is meant not to, before what only has to be started, before what has never been ready or is broken. */
+function healthRank(status: WorkerStatus, { readyAt }: InstanceFacts): number {
+  if (status === "broken" || readyAt === null) return 2;
+  return status === "stopped" ? 1 : 0;
 }
 
 /**

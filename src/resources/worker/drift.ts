@@ -15,11 +15,10 @@ export const workerDrift: KindDrift = {
 };
 
 function ofStatus(object: InstanceFacts): readonly ObjectDrift[] {
-  const status = statusOf(object);
-  if (status === "broken") {
+  if (object.status === "broken") {
     return [{ kind: "broken", text: ["its host processes are half dead", ...object.errors].join("; ") }];
   }
-  if (status === "stopped") return [{ kind: "stopped", text: "it is stopped, and nobody holds it" }];
+  if (statusOf(object) === "stopped") return [{ kind: "stopped", text: "it is stopped, and nobody holds it" }];
   const open = object.status === "running" ? openConfigText(object) : null;
   return open === null ? [] : [{ kind: "open_config", text: open }];
 }

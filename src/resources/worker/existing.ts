@@ -28,7 +28,7 @@ export function resized(
   { size, reasons }: { readonly size: WorkerSize; readonly reasons: readonly Reason[] },
 ): Decision {
   const status = statusOf(kept);
-  const stopFirst = status === "ready" || status === "starting" || status === "broken";
+  const stopFirst = kept.status !== "stopped";
   return {
     ...base(context, kept, "update", reasons),
     after: { ...size },
@@ -40,12 +40,14 @@ export function resized(
 
 export function stopped(context: DecideContext, object: InstanceFacts): Decision {
   const status = statusOf(object);
-  if (status === "held") return base(context, object, "none", [{ code: "held", text: "held already" }]);
+  if (status === "held" && object.status === "stopped") {
+    return base(context, object, "none", [{ code: "held", text: "held already" }]);
+  }
   return {
     ...base(context, object, "stop", [{ code: "stop_requested", text: "stop was asked for; apply will not start it" }]),
     after: { running: false, held: true },
-    steps: [stopStep(object.name, context.now, status === "broken")],
-    endangers: status === "stopped" ? [] : dangers(object, "processes"),
+    steps: [stopStep(object.name, context.now, object.status === "broken")],
+    endangers: object.status === "stopped" ? [] : dangers(object, "processes"),
   };
 }
 
@@ -57,7 +59,9 @@ export function released(context: DecideContext, object: InstanceFacts): Decisio
   return {
     ...base(context, object, "start", [reason]),
     after: { running: true, held: false },
-    steps: [startStep(object.name, { repair: status === "broken", timeoutMs: timeoutMs(context), release: isHeld })],
+    steps: [
+      startStep(object.name, { repair: object.status === "broken", timeoutMs: timeoutMs(context), release: isHeld }),
+    ],
     wasBroken: true,
   };
 }

@@ -6,6 +6,8 @@ import { marksOf } from "../marks-of.js";
  * What a worker is, in words of planning.
  *
  * `starting`: processes run, but it has never been ready (a boot that was cut off); the start step picks it up.
+ * `held`: does not serve because `stop` says so, also where its host processes are half dead. One that somebody started
+ * all the same is what it is.
  */
 export type WorkerStatus = "ready" | "starting" | "stopped" | "held" | "broken";
 
@@ -17,7 +19,7 @@ export function workerStatus(facts: InstanceFacts, hold: string): WorkerStatus {
       return hold === "" ? "stopped" : "held";
     case "broken":
     case "unreadable":
-      return "broken";
+      return hold === "" ? "broken" : "held";
     default:
       return assertNever(facts.status);
   }

@@ -75,8 +75,8 @@ function footer(plan: Plan, paint: Paint): string {
 function memory(plan: Plan): string {
   const each = readSize(String(plan.spec?.values["vm.memory"] ?? ""));
   if (plan.intent.kind !== "apply" || plan.workers === null || each === null) return "";
-  const host = showSize(plan.host.memoryBytes).replace(" GiB", "");
-  return `   at most ${showSize(plan.workers * each)} of memory (host: ${host})`;
+  const hostGiB = Math.floor(plan.host.memoryBytes / 1024 ** 3);
+  return `   at most ${showSize(plan.workers * each)} of memory (host: ${hostGiB})`;
 }
 
 /** One line that names the values which the committed file does not decide. */

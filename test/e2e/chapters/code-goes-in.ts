@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DriftDocument } from "../../../src/app/app.js";
+import type { ErrorDocument } from "../../../src/events/event.js";
 import type { Plan } from "../../../src/plan/document.js";
 import type { Fleet } from "../../support/e2e.js";
 import { changing } from "../../support/e2e-limactl.js";
@@ -33,11 +34,13 @@ export function codeGoesIn(fleet: () => Fleet): void {
       await run(0, "plan", "--detailed-exitcode");
     });
 
-    it("goes in again after a commit", async () => {
-      const { repository, json, expect: run, inside } = fleet();
+    it("goes in again after a commit, by a saved plan, which is applied once", async () => {
+      const { repository, json, expect: run, inside, scratch } = fleet();
       const head = await repository.commit("Take the draft in");
-      expect(actionsOf(await json<Plan>(0, "plan"))).toEqual(PUSHES);
-      await run(0, "apply", "--yes");
+      const saved = scratch("next.plan");
+      expect(actionsOf(await json<Plan>(0, "plan", "--out", saved))).toEqual(PUSHES);
+      await run(0, "apply", saved);
+      expect((await json<ErrorDocument>(1, "apply", saved)).code).toBe("STALE_ALREADY_APPLIED");
       for (const slot of [1, 2]) expect(await inside(slot, "git", "rev-parse", "HEAD")).toBe(head);
       await run(0, "plan", "--detailed-exitcode");
     });

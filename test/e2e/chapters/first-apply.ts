@@ -105,6 +105,7 @@ export function firstApply(fleet: () => Fleet): void {
 
     it("shell passes the exit code of its command through, and says 125 where it never began", async () => {
       await fleet().expect(42, "shell", "2", "--", "sh", "-c", "exit 42");
+      await fleet().expect(125, "shell", "7", "--", "true");
       const { stdout } = await fleet().run("shell", worker(1), "--", "printf", "%s|", "a b", "$HOME", "'");
       expect(stdout).toBe("a b|$HOME|'|");
     });

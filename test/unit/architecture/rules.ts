@@ -187,7 +187,11 @@ export const NODE_HOMES: readonly HomeRule[] = [
     }),
   ),
   { name: "node:os", homes: [...OUTSIDE, "app/"], because: "facts of the host are asked for at the edge" },
-  { name: "node:module", homes: ["cli.ts"], because: "the compile cache is switched on before anything is loaded" },
+  ...["module", "vm"].map((name) => ({
+    name: `node:${name}`,
+    homes: ["cli.ts"],
+    because: "how code is loaded is the entry's",
+  })),
   { name: "node:stream", homes: ["adapters/"], typesAnywhere: true, because: "streams belong to processes and files" },
   ...["path", "util", "crypto", "url", "string_decoder", "buffer"].map((name) => ({
     name: `node:${name}`,

@@ -94,6 +94,16 @@ describe("walk", () => {
     expect(scene.skipped).toEqual(["a1 because of a", "a2 because of a"]);
   });
 
+  it("names of two failures the one that comes first in the plan, whichever came first in time", async () => {
+    const scene = walking([stepOf("a"), stepOf("b"), stepOf("c", { after: ["a", "b"] })]);
+    await settle();
+    await scene.end("b", failed);
+    expect(scene.skipped).toEqual([]);
+    await scene.end("a", failed);
+    await scene.outcomes;
+    expect(scene.skipped).toEqual(["c because of a"]);
+  });
+
   it("counts an exception of the runner as this step's failure alone", async () => {
     const outcomes = await walk([stepOf("a"), stepOf("b")], {
       limits: WIDE,
