@@ -3,7 +3,8 @@ import { StalePlanError } from "../errors/errors.js";
 import type { Emit } from "../events/event.js";
 import type { Plan } from "../plan/document.js";
 import { staleness, stalePlanError } from "../plan/stale.js";
-import { applyPlan } from "../reconcilers/apply.js";
+import { applyPlan, refuseSecondTime } from "../reconcilers/apply.js";
+import { readRecord } from "../reconcilers/cache.js";
 import { limitsFor } from "../reconcilers/limits.js";
 import type { ApplyDocument } from "../reconcilers/result.js";
 import { VERSION } from "../util/version.js";
@@ -35,6 +36,8 @@ export async function applyProject(session: AppSession, plan: Plan, request: App
       }),
   });
   try {
+    // Said before anything else: of course nothing fits a plan any more that has been applied.
+    if (request.saved) refuseSecondTime(planDigest(plan), (await readRecord(fleet.store)).record);
     await refuseStale(session, fleet, plan);
     return await walkLogged(session, fleet, plan, request);
   } finally {
@@ -65,7 +68,7 @@ async function walkLogged(
     limits: limitsFor(plan.host, request.parallel),
     runId: session.runId,
     engine: VERSION,
-    pid: process.pid,
+    pid: session.pid,
   });
   const files = await logs.close();
   for (const { id, status } of document.steps) {

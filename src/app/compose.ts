@@ -1,3 +1,4 @@
+import { REGISTRY } from "../resources/registry.js";
 import { VERSION } from "../util/version.js";
 import type { App, AppOptions, ConfigDocument } from "./app.js";
 import { applyProject } from "./apply.js";
@@ -14,7 +15,11 @@ import { listInstances, readStatus } from "./status.js";
 
 /** The real use cases over the real adapters. */
 export async function openApp(options: AppOptions): Promise<App> {
-  const session = openAppSession(options);
+  const session = openAppSession(options, {
+    kinds: REGISTRY,
+    pid: process.pid,
+    invocation: process.argv.slice(1),
+  });
   const startedMs = session.clock.monotonicMs();
   return {
     emit: session.emit,

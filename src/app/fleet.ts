@@ -19,7 +19,6 @@ import type { Runs, RunTarget } from "../ports/runs.js";
 import { ownerOf } from "../record/owner.js";
 import type { DriverPorts } from "../resources/driver-ports.js";
 import type { KindDriver, KindRules } from "../resources/kind.js";
-import { REGISTRY } from "../resources/registry.js";
 import type { LoadedSpec } from "./load-spec.js";
 import type { AppSession } from "./session.js";
 
@@ -68,7 +67,7 @@ export async function openFleet(session: AppSession, loaded: LoadedSpec, git: Gi
     home,
     state: root,
     env: options.env,
-    invocation: process.argv.slice(1),
+    invocation: session.invocation,
     bootId: async () => (await host.identify()).bootId,
   });
   const guest = createGuest({ home, env: options.env, reader: lima.reader, files: lima.files, clock });
@@ -84,8 +83,8 @@ export async function openFleet(session: AppSession, loaded: LoadedSpec, git: Gi
     home: userHome,
     limaHome: home,
     repositoryRoot: () => session.repository.topLevel(loaded.spec.root),
-    rules: REGISTRY.map(({ rules }) => rules),
-    drivers: new Map(REGISTRY.map(({ rules, createDriver }) => [rules.kind, createDriver(ports)])),
+    rules: session.kinds.map(({ rules }) => rules),
+    drivers: new Map(session.kinds.map(({ rules, createDriver }) => [rules.kind, createDriver(ports)])),
     store,
     lock,
     results,

@@ -4,9 +4,11 @@ import { readIfThere, realOrSame } from "../adapters/host/files.js";
 import { SpecError } from "../errors/errors.js";
 import type { Repository } from "../ports/repository.js";
 import type { ResolvedSpec } from "../resources/kind.js";
-import { REGISTRY } from "../resources/registry.js";
 import { candidates, commonKeys, resolveSpec } from "../spec/index.js";
 import type { AppOptions } from "./app.js";
+import type { AppSession } from "./session.js";
+
+type SpecSession = Pick<AppSession, "options" | "repository" | "kinds">;
 
 export interface LoadedSpec {
   readonly spec: ResolvedSpec;
@@ -14,11 +16,8 @@ export interface LoadedSpec {
   readonly warnings: readonly string[];
 }
 
-/** All keys of the language: those of the kinds and those of none. */
-export const SPEC_KEYS = [...commonKeys, ...REGISTRY.flatMap(({ rules }) => rules.keys)];
-
 /** Finds, reads and resolves the spec. No VM host is needed. Errors: SPEC_NOT_FOUND, SPEC_INVALID. */
-export async function loadSpec(options: AppOptions, repository: Repository): Promise<LoadedSpec> {
+export async function loadSpec({ options, repository, kinds }: SpecSession): Promise<LoadedSpec> {
   const { file, text } = await findSpec(options, repository);
   const root = dirname(file);
   const defaultsFile = defaultsPath(options);
@@ -31,7 +30,8 @@ export async function loadSpec(options: AppOptions, repository: Repository): Pro
     flags: options.specFlags,
     projectFlag: options.project,
     context: { hostCpus: cpus().length, isGitRepository: (await repository.commonDirectory(root)) !== null },
-    keys: SPEC_KEYS,
+    // All keys of the language: those of the kinds and those of none.
+    keys: [...commonKeys, ...kinds.flatMap(({ rules }) => rules.keys)],
   });
   return { spec, text, warnings };
 }

@@ -6,6 +6,7 @@ import type { Emit } from "../events/event.js";
 import type { Clock } from "../ports/host.js";
 import type { Repository } from "../ports/repository.js";
 import { createInterrupt, type Interrupt } from "../reconcilers/interrupt.js";
+import type { RegisteredKind } from "../resources/registry.js";
 import { VERSION } from "../util/version.js";
 import type { AppOptions } from "./app.js";
 import { type Fleet, openFleet } from "./fleet.js";
@@ -13,7 +14,15 @@ import { type LoadedSpec, loadSpec } from "./load-spec.js";
 import { newRunId } from "./run-id.js";
 
 /** What one invocation has: its options, its stream, its interrupt; spec and fleet are opened when first needed. */
-export interface AppSession {
+/** What only the edge may hand in: the kinds, and the process. */
+export interface Surroundings {
+  readonly kinds: readonly RegisteredKind[];
+  readonly pid: number;
+  /** What the user typed, program name first. */
+  readonly invocation: readonly string[];
+}
+
+export interface AppSession extends Surroundings {
   readonly options: AppOptions;
   readonly clock: Clock;
   readonly emit: Emit;
@@ -27,7 +36,7 @@ export interface AppSession {
   close(): Promise<void>;
 }
 
-export function openAppSession(options: AppOptions): AppSession {
+export function openAppSession(options: AppOptions, surroundings: Surroundings): AppSession {
   const clock = createClock();
   const runId = newRunId(clock);
   const emit = createEmitter({ clock, run: runId, sinks: [options.onEvent] });
@@ -37,6 +46,7 @@ export function openAppSession(options: AppOptions): AppSession {
   let spec: Promise<LoadedSpec> | null = null;
   let fleet: Promise<Fleet> | null = null;
   const session: AppSession = {
+    ...surroundings,
     options,
     clock,
     emit,
@@ -44,7 +54,7 @@ export function openAppSession(options: AppOptions): AppSession {
     runId,
     repository,
     spec() {
-      spec ??= loadSpec(options, repository).then((loaded) => {
+      spec ??= loadSpec(session).then((loaded) => {
         emit({ type: "spec.loaded", file: loaded.spec.file, project: String(loaded.spec.values.project) });
         return loaded;
       });

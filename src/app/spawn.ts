@@ -12,7 +12,7 @@ import type { AppSession } from "./session.js";
  */
 export async function spawnEdit(session: AppSession, count: number, shrink: boolean) {
   // Without the flag that stands for the wanted number: what the file says today.
-  const { spec, text } = await loadSpec({ ...session.options, specFlags: {} }, session.repository);
+  const { spec, text } = await loadSpec({ ...session, options: { ...session.options, specFlags: {} } });
   const original = Number(spec.values.workers);
   if (count < original && !shrink) {
     throw new UsageError("USAGE_SHRINK", `there are ${original} workers; ${count} would remove ${original - count}`, {

@@ -17,11 +17,13 @@ export interface Mismatch {
  * they would end. Changes elsewhere are no mismatch; neither is work that has gone. In the order of the saved plan.
  */
 export function staleness(saved: Plan, fresh: Plan): readonly Mismatch[] {
-  const byObject = new Map(fresh.changes.map((change) => [keyOf(change), change]));
+  const byObject = Map.groupBy(fresh.changes, keyOf);
   const byAddress = Map.groupBy(fresh.changes, ({ address }) => address);
   const acting = saved.changes.filter(({ action }) => action !== "none");
   const moved = acting.flatMap((planned) => {
-    const found = byObject.get(keyOf(planned));
+    // One object can have two changes: what a cut-off clone left is deleted, and made anew under the same name.
+    const same = byObject.get(keyOf(planned)) ?? [];
+    const found = same.find(({ action }) => action === planned.action) ?? same[0];
     const mismatch = found === undefined ? lost(planned, byAddress.get(planned.address)) : compare(planned, found);
     return mismatch === null ? [] : [mismatch];
   });

@@ -43,7 +43,7 @@ export async function applyPlan(options: ApplyOptions): Promise<ApplyDocument> {
   const warn = (text: string): void => emit({ type: "log", level: "warning", text });
   if (!plan.applicable) throw notApplicable(plan);
   const { record: previous, notices } = await readRecord(store);
-  refuseSecondTime(options, previous);
+  refuseSecondTime(options.planDigest, previous);
   const journalReading = await readJournal(store);
   for (const notice of [...notices, ...journalReading.notices]) warn(notice);
 
@@ -76,7 +76,8 @@ function notApplicable({ errors }: Plan): PlanError {
   });
 }
 
-function refuseSecondTime({ planDigest }: ApplyOptions, previous: AppliedRecord | null): void {
+/** Errors: STALE_ALREADY_APPLIED for a saved plan that the record knows. */
+export function refuseSecondTime(planDigest: string | null, previous: AppliedRecord | null): void {
   if (planDigest === null || previous?.appliedPlans.includes(planDigest) !== true) return;
   throw new StalePlanError("STALE_ALREADY_APPLIED", "this saved plan has been applied before; a plan is applied once", {
     hint: "To see what is left to do: limaform plan",

@@ -9,6 +9,7 @@ import { inPlace } from "./chapters/in-place.js";
 import { lostWorker } from "./chapters/lost-worker.js";
 import { rolling } from "./chapters/rolling.js";
 import { FILES } from "./chapters/sample.js";
+import { workComesBack } from "./chapters/work-comes-back.js";
 
 /* One story on real VMs: each chapter goes on with the fleet that the one before it left. */
 
@@ -28,6 +29,7 @@ describe("a fleet on real VMs", () => {
   firstApply(fleet);
   applyTwice(fleet);
   codeGoesIn(fleet);
+  workComesBack(fleet);
   lostWorker(fleet);
   inPlace(fleet);
   rolling(fleet);

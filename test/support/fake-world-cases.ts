@@ -1,6 +1,7 @@
 import type { ResolvedSpec } from "../../src/resources/kind.js";
+import { marksOf } from "../../src/resources/marks-of.js";
 import type { InstanceFacts } from "../../src/world/world.js";
-import { GOLDEN, imageOf, imagesOf, specOf, worker, workerOf } from "./builders.js";
+import { GOLDEN, imageOf, imagesOf, specOf, TOOLS, worker, workerOf } from "./builders.js";
 import { bare, copyOf, type FakeState, stateOf } from "./fake-world.js";
 
 /* Small worlds, all of them: what can stand at a slot, and how a slot that is already there can look. */
@@ -57,4 +58,51 @@ export function smallWorld(slots: readonly SlotState[], spec: ResolvedSpec = spe
 export function* combinations<T>(choices: readonly T[], length: number): Generator<readonly T[]> {
   if (length === 0) yield [];
   else for (const rest of combinations(choices, length - 1)) for (const choice of choices) yield [...rest, choice];
+}
+
+/** Everything that can stand at the address of an image, by its seal. */
+export const IMAGE_STATES = ["absent", "bare", "sealed", "started", "spoiled", "unsealed", "building"] as const;
+
+export type ImageState = (typeof IMAGE_STATES)[number];
+
+const IMAGE_FACTS: Readonly<Record<ImageState, Partial<InstanceFacts>>> = {
+  absent: {},
+  bare: {},
+  sealed: {},
+  started: { status: "running" },
+  spoiled: { status: "broken" },
+  unsealed: { isProtected: false },
+  building: { status: "running", isProtected: false },
+};
+
+export interface ImageWorld {
+  readonly tools: ImageState;
+  readonly golden: ImageState | "copy";
+  readonly worker: SlotState;
+}
+
+/** Both images in any state beside an older golden one, and one worker. */
+export function imageWorld(world: ImageWorld, spec: ResolvedSpec): FakeState {
+  const { tools, golden } = imagesOf(spec);
+  const objects = [imageObject(world.tools, tools), goldenObject(world.golden, golden, tools), oldGolden];
+  const cut = [
+    ...(world.tools === "bare" ? [[tools.name, TOOLS] as const] : []),
+    ...(world.golden === "bare" || world.golden === "copy" ? [[golden.name, GOLDEN] as const] : []),
+  ];
+  const worker = slotObject(1, world.worker, golden);
+  const there = [...objects, worker].filter((object) => object !== null);
+  return stateOf(there, { unfinished: new Map(cut) });
+}
+
+function goldenObject(state: ImageWorld["golden"], golden: InstanceFacts, tools: InstanceFacts) {
+  return state === "copy" ? copyOf(tools, golden.name) : imageObject(state, golden);
+}
+
+function imageObject(state: ImageState, image: InstanceFacts): InstanceFacts | null {
+  if (state === "absent") return null;
+  if (state === "bare") return bare(image.name);
+  const marks = marksOf(image);
+  if (marks === null) return image;
+  const sealed = state === "unsealed" || state === "building" ? "" : marks.sealed;
+  return { ...image, ...IMAGE_FACTS[state], marks: { kind: "marks", marks: { ...marks, sealed } } };
 }

@@ -77,10 +77,11 @@ async function findProbes(options: HostOptions, signal: AbortSignal | undefined)
   const file = join(state, "host.json");
   const bootId = await options.bootId();
   const known = await readProbes(file, bootId);
-  const isWhole = known?.kvm !== undefined && known.reflinks !== undefined;
   const kvm = known?.kvm ?? (await findKvm(options, signal));
   const reflinks = known?.reflinks ?? (await hasReflinks(state));
-  if (!isWhole)
+  // What was only looked up is looked up again and not kept: a plan writes nothing when it learnt nothing.
+  const isNew = known?.reflinks === undefined || (known.kvm === undefined && kvm.wasTried);
+  if (isNew)
     await writeProbes(file, { format: FORMAT, version: 1, bootId, reflinks, ...(kvm.wasTried ? { kvm } : {}) });
   return { kvm, reflinks };
 }

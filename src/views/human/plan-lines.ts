@@ -50,7 +50,7 @@ function groupKey(change: Change): string {
   const parts = parseAddress(change.address);
   const isAlone = change.action !== "push" || change.atRisk.length > 0 || parts === null || parts.slot === null;
   return isAlone
-    ? `${change.address} ${change.instance}`
+    ? JSON.stringify([change.address, change.instance, change.action])
     : JSON.stringify([parts.kind, parts.name, reasonText(change)]);
 }
 

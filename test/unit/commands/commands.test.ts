@@ -29,6 +29,12 @@ describe("plan", () => {
     expect(await fakeProcess().run("plan", "--detailed-exitcode")).toBe(0);
   });
 
+  it("tells the app its exit code, for the end of the event stream", async () => {
+    const fake = fakeProcess({ plan: busy });
+    await fake.run("plan", "--detailed-exitcode");
+    expect(fake.closed).toEqual([2]);
+  });
+
   it("saves with --out and still prints one document with --json", async () => {
     const fake = fakeProcess({ plan: busy });
     expect(await fake.run("plan", "--out", "next.plan", "--json")).toBe(0);

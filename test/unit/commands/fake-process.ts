@@ -13,6 +13,8 @@ export interface FakeProcess {
   readonly options: AppOptions[];
   readonly files: Map<string, string>;
   readonly exits: number[];
+  /** Exit codes that the app was closed with. */
+  readonly closed: number[];
   /** Sends a signal to whoever listens. */
   signal(signal: StopSignal): void;
   /** Runs a command line; returns the exit code. */
@@ -34,6 +36,7 @@ export function fakeProcess(choices: FakeChoices = {}): FakeProcess {
   const options: AppOptions[] = [];
   const files = new Map<string, string>();
   const exits: number[] = [];
+  const closed: number[] = [];
   const listeners = new Set<(signal: StopSignal) => void>();
   const stdout = new FakeOutput();
   const stderr = new FakeOutput();
@@ -51,7 +54,7 @@ export function fakeProcess(choices: FakeChoices = {}): FakeProcess {
     },
     openApp: async (given) => {
       options.push(given);
-      return noting(calls, { ...harmless(choices.plan ?? planOf([])), ...choices.app });
+      return noting({ calls, closed }, { ...harmless(choices.plan ?? planOf([])), ...choices.app });
     },
     onSignal: (listener) => {
       listeners.add(listener);
@@ -64,17 +67,18 @@ export function fakeProcess(choices: FakeChoices = {}): FakeProcess {
   const signal = (name: StopSignal) => {
     for (const listener of [...listeners]) listener(name);
   };
-  return { stdout, stderr, calls, options, files, exits, signal, run: (...argv) => main(argv, runtime) };
+  return { stdout, stderr, calls, options, files, exits, closed, signal, run: (...argv) => main(argv, runtime) };
 }
 
-function noting(calls: FakeProcess["calls"], app: App): App {
+function noting({ calls, closed }: Pick<FakeProcess, "calls" | "closed">, app: App): App {
   return new Proxy(app, {
     get: (target, name: keyof App) => {
       const method = target[name] as ((...args: unknown[]) => unknown) | undefined;
       // A promise that resolves to this object asks it for `then`.
       if (method === undefined) return undefined;
       return (...args: unknown[]) => {
-        if (name !== "close") calls.push([name, ...args]);
+        if (name === "close") closed.push((args[0] as { exitCode: number }).exitCode);
+        else calls.push([name, ...args]);
         return method(...args);
       };
     },

@@ -61,4 +61,10 @@ describe("usage errors", () => {
     expect(text.stdout.text).toBe("");
     expect(text.stderr.text).toContain(`[${code}]`);
   });
+
+  it("takes --json after -- for the worker's command", async () => {
+    const fake = fakeProcess();
+    expect(await fake.run("run", "a prompt", "--", "ls", "--json")).toBe(64);
+    expect([fake.stdout.text, fake.stderr.text.startsWith("Error:")]).toEqual(["", true]);
+  });
 });

@@ -12,6 +12,15 @@ describe("renderPlan", () => {
     await expect(renderPlan(contractPlan(), "plan", plain)).toMatchFileSnapshot(golden("plan-contract"));
   });
 
+  it("has a line each for the deletion of a cut-off clone and for its making anew", () => {
+    const text = renderPlan(
+      planOf([change("worker.default[2]", "delete", "cut off"), change("worker.default[2]", "create", "not there")]),
+      "plan",
+      plain,
+    );
+    expect(text).toMatch(/ - worker\.default\[2\] +delete +cut off\n +\+ worker\.default\[2\] +create +not there\n/);
+  });
+
   it("has a summary that adds up with the changes", () => {
     expect(summaryText(contractPlan())).toBe("2 to create, 2 to replace, 3 to push");
   });

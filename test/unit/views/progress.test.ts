@@ -112,6 +112,22 @@ describe("liveProgress", () => {
 });
 
 describe("foldProgress", () => {
+  it("escapes progress, which may quote a worker", () => {
+    const step = { step: "s", verb: "start", address: "worker.default[1]", instance: "w" };
+    const event = {
+      v: 1,
+      seq: 0,
+      at: "",
+      run: "",
+      type: "apply.step.progress",
+      text: "\u001b[2J",
+      elapsedMs: 1,
+      ...step,
+    };
+    const rows = [{ key: "s", label: "start", startedMs: 0, text: "" }];
+    expect(foldProgress({ total: 1, ended: 0, rows }, event as LimaformEvent, 1).rows[0]?.text).toBe("\\x1b[2J");
+  });
+
   it("follows a run on a worker until it ends, and keeps an unreachable one", () => {
     const worker = (state: string) =>
       ({ v: 1, seq: 0, at: "", run: "", type: "run.worker", slot: 2, state, text: state }) as LimaformEvent;
