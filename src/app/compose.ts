@@ -1,3 +1,4 @@
+import { EXIT } from "../errors/errors.js";
 import { REGISTRY } from "../resources/registry.js";
 import { VERSION } from "../util/version.js";
 import type { App, AppOptions, ConfigDocument } from "./app.js";
@@ -45,18 +46,20 @@ export async function openApp(options: AppOptions): Promise<App> {
     acceptResult: (id, request) => acceptResult(session, id, request),
     discardResult: (id) => discardResult(session, id),
     version: () => versions(session),
-    close: async () => {
+    close: async ({ exitCode }) => {
       await session.close();
       const elapsedMs = Math.round(session.clock.monotonicMs() - startedMs);
-      const raised = session.interrupt.raised();
-      session.emit({
-        type: "run.completed",
-        verdict: raised === null ? "ended" : "interrupted",
-        exitCode: raised?.exitCode ?? 0,
-        elapsedMs,
-      });
+      session.emit({ type: "run.completed", verdict: verdictOf(exitCode), exitCode, elapsedMs });
     },
   };
+}
+
+/** The word of the last event for how the whole invocation ended. */
+function verdictOf(exitCode: number): string {
+  if (exitCode === EXIT.done) return "done";
+  if (exitCode === EXIT.changes) return "changes";
+  if (exitCode === EXIT.drift) return "drift";
+  return exitCode >= EXIT.hangup ? "interrupted" : "failed";
 }
 
 async function readConfig(session: AppSession): Promise<ConfigDocument> {

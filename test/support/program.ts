@@ -25,7 +25,8 @@ const FAKE_BIN = fileURLToPath(new URL("../fixtures/fake-lima/bin", import.meta.
 const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const ARCH = process.arch === "arm64" ? "aarch64" : "x86_64";
 
-export const PROJECT = "shop";
+/** Of this test process alone: a limactl at work on an instance is found by the instance's name, wherever it runs. */
+export const PROJECT = `shop-${process.pid.toString(36)}`;
 export const worker = (slot: number): string => `${PROJECT}-worker-${slot}`;
 
 export interface Ended {
@@ -47,6 +48,7 @@ export interface RunningProgram {
 export interface LimactlCall {
   readonly verb: string;
   readonly args: readonly string[];
+  readonly pid: number;
 }
 
 export interface ProgramWorld {
@@ -79,6 +81,12 @@ export interface ProgramWorld {
   limactl(...args: readonly string[]): string;
   instances(): readonly string[];
   status(name: string): string;
+  /** Ends the boot of a guest that a slow fake has under way. */
+  bootNow(name: string): void;
+  /** SIGKILL to the limactl calls that still run. */
+  killLimactl(): void;
+  /** Lets calls go on that a fault made wait. */
+  go(): void;
   /** A path outside the repository and LIMA_HOME. */
   scratch(name: string): string;
   /** Keeps LIMA_HOME and the repository as they are; nothing may run. */
@@ -174,9 +182,19 @@ export function makeProgramWorld(spec = "workers = 2\n", tables = ""): ProgramWo
     },
     instances: () => readdirSync(home).filter((name) => !/^[._]/.test(name)),
     status: (name) => (JSON.parse(world.limactl("list", "--format", "{{json .}}", name)) as { status: string }).status,
+    bootNow: (name) =>
+      writeFileSync(join(home, "_fake", "guests", name, "run", "fake-boot.json"), '{"sshFrom":0,"readyFrom":0}'),
+    killLimactl() {
+      const pids = world.calls().map(({ pid }) => pid);
+      const { stdout } = spawnSync("ps", ["-ww", "-o", "pid=,command=", "-p", pids.join(",")], { encoding: "utf8" });
+      for (const line of stdout.split("\n").filter((text) => text.includes("/bin/limactl ")))
+        process.kill(Number.parseInt(line, 10), "SIGKILL");
+    },
+    go: () => writeFileSync(join(home, "_fake", "go"), ""),
     scratch: (name) => join(folder, name),
     save: () => copyFolders([home, root], saved),
     restore() {
+      world.killLimactl();
       removeFolders([home, root]);
       for (const path of [home, root]) execFileSync("cp", ["-a", join(saved, basename(path)), path]);
       rmSync(join(home, "_fake", "calls.ndjson"), { force: true });
@@ -184,10 +202,19 @@ export function makeProgramWorld(spec = "workers = 2\n", tables = ""): ProgramWo
       world.configure({});
     },
     close() {
+      world.killLimactl();
       removeFolders([home, folder]);
     },
   };
   world.configure({});
+  return world;
+}
+
+/** A world whose images are built and saved, with no worker yet; `spec()` holds the line `workers = 0 # all of them`. */
+export async function makeBuiltWorld(tables = ""): Promise<ProgramWorld> {
+  const world = makeProgramWorld("workers = 0 # all of them\n", tables);
+  await world.apply();
+  world.save();
   return world;
 }
 
@@ -274,6 +301,16 @@ export function eventsIn(file: string): readonly LimaformEvent[] {
   if (!existsSync(file)) return [];
   const whole = readFileSync(file, "utf8").split("\n").slice(0, -1);
   return whole.map((line) => JSON.parse(line) as LimaformEvent);
+}
+
+/** The types of the events of one step, in order, without progress and log lines. */
+export function endsByStep(events: readonly LimaformEvent[]): ReadonlyMap<string, readonly string[]> {
+  const steps = new Map<string, string[]>();
+  for (const event of events) {
+    if (!("step" in event) || /(progress|log|retrying)$/.test(event.type)) continue;
+    steps.set(event.step, [...(steps.get(event.step) ?? []), event.type.replace("apply.step.", "")]);
+  }
+  return steps;
 }
 
 /** Looks again until `condition` holds. */

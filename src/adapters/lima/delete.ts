@@ -83,14 +83,17 @@ async function hasConfig(dir: string): Promise<boolean> {
  */
 async function removeBareFolder(home: string, name: string): Promise<void> {
   const dir = join(home, name);
-  const refuse = (why: string): LimaError =>
-    new LimaError("LIMA_PARTIAL_DIR", `cannot remove ${dir}: ${why}`, { hint: `ls -la ${dir}` });
+  const refuse = (why: string, hint = `ls -la ${dir}`): LimaError =>
+    new LimaError("LIMA_PARTIAL_DIR", `cannot remove ${dir}: ${why}`, { hint });
   const found = await lstat(dir);
   const real = await realpath(dir);
   if (!isInstanceEntry(name) || !found.isDirectory() || dirname(real) !== (await realpath(home))) {
     throw refuse("it is no plain folder of LIMA_HOME");
   }
-  const busy = await limactlAtWork(name);
-  if (busy !== null) throw refuse(`process ${busy.pid} is at work on it (${busy.argv.join(" ")})`);
+  const busy = await limactlAtWork(home, name);
+  if (busy !== null) {
+    const hint = `Wait until it has ended, then run the same command again. To see it: ps -p ${busy.pid}`;
+    throw refuse(`a limactl is at work on it (process ${busy.pid})`, hint);
+  }
   await rm(real, { recursive: true, force: true });
 }

@@ -1,7 +1,7 @@
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, realpath, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { orIfAbsent } from "./fs-errors.js";
-import { findProcess, listProcesses, type ProcessInfo } from "./processes.js";
+import { environmentValue, findProcess, listProcesses, type ProcessInfo } from "./processes.js";
 
 /** A process that a pid file of an instance names. */
 export interface InstanceProcess {
@@ -47,14 +47,24 @@ export async function dropForeignPidFiles(dir: string): Promise<readonly string[
   return foreign;
 }
 
-/** A limactl at work on the instance (a clone into it, a start of it); null when there is none. */
-export async function limactlAtWork(name: string): Promise<ProcessInfo | null> {
-  const verbs = new Set(["clone", "create", "rename", "start", "edit", "delete", "factory-reset"]);
-  const all = await listProcesses();
-  return (
-    all.find(({ argv }) => {
-      const isLimactl = argv.slice(0, 2).some((word) => basename(word) === "limactl");
-      return isLimactl && argv.some((word) => verbs.has(word)) && argv.includes(name);
-    }) ?? null
-  );
+const VERBS = new Set(["clone", "create", "rename", "start", "edit", "delete", "factory-reset"]);
+
+/**
+ * A limactl at work on the instance (a clone into it, a start of it); null when there is none. One that provably works
+ * under another LIMA_HOME is about another instance of the same name; where its environment cannot be read it counts.
+ */
+export async function limactlAtWork(home: string, name: string): Promise<ProcessInfo | null> {
+  const candidates = (await listProcesses()).filter(({ argv }) => {
+    const isLimactl = argv.slice(0, 2).some((word) => basename(word) === "limactl");
+    return isLimactl && argv.some((word) => VERBS.has(word)) && argv.includes(name);
+  });
+  for (const info of candidates) {
+    const other = await environmentValue(info.pid, "LIMA_HOME");
+    if (other === null || (await realLocation(other)) === home) return info;
+  }
+  return null;
+}
+
+async function realLocation(path: string): Promise<string> {
+  return orIfAbsent(realpath(path), path);
 }

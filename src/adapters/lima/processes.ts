@@ -38,6 +38,18 @@ async function fromProc(pid: number): Promise<ProcessInfo | null> {
   return { pid, argv: commandLine.split("\0").filter((word) => word !== "") };
 }
 
+/** A variable of a process of ours; null where it has none, or its environment cannot be read (macOS, other users). */
+export async function environmentValue(pid: number, name: string): Promise<string | null> {
+  if (process.platform !== "linux") return null;
+  try {
+    const variables = ((await readProc(`/proc/${pid}/environ`)) ?? "").split("\0");
+    return variables.find((variable) => variable.startsWith(`${name}=`))?.slice(name.length + 1) ?? null;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && (error.code === "EACCES" || error.code === "EPERM")) return null;
+    throw error;
+  }
+}
+
 /** A process may end while it is read: ESRCH, or an empty answer. */
 async function readProc(path: string): Promise<string | null> {
   try {

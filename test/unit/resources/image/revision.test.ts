@@ -1,0 +1,177 @@
+import { describe, expect, it } from "vitest";
+import type { ResolvedSpec } from "../../../../src/resources/kind.js";
+import type { Json } from "../../../../src/util/json.js";
+import type { SourceFacts } from "../../../../src/world/sources.js";
+import { allKeys } from "../../../support/all-keys.js";
+import { GOLDEN, HEAD, HOST, revisionOf, sourcesOf, specOf, TOOLS } from "../../../support/builders.js";
+
+type Effect = "new tools" | "new golden" | "none";
+
+/** A change of the tools image is one of the golden image too, because that is cloned from it. */
+function effect(before: ResolvedSpec, after: ResolvedSpec, sources = [sourcesOf(), sourcesOf()]): Effect {
+  const isSame = (address: typeof TOOLS) =>
+    revisionOf(address, before, sources[0]) === revisionOf(address, after, sources[1]);
+  if (!isSame(TOOLS)) {
+    expect(isSame(GOLDEN)).toBe(false);
+    return "new tools";
+  }
+  return isSame(GOLDEN) ? "none" : "new golden";
+}
+
+const withValue = (spec: ResolvedSpec, key: string, value: Json): ResolvedSpec => ({
+  ...spec,
+  values: { ...spec.values, [key]: value },
+});
+
+/** Another value for each key of the spec, and what it does to images without hooks. */
+const KEYS: Readonly<Record<string, readonly [value: Json, effect: Effect]>> = {
+  agents: [{ claude: {} }, "none"],
+  disks: [[], "none"],
+  env: [{ A: "b" }, "none"],
+  gpu: [{}, "none"],
+  "hooks.check": ["true", "none"],
+  "hooks.post_provision": ["apt-get update", "new tools"],
+  "hooks.post_sync": ["make", "new golden"],
+  "hooks.pre_run": ["true", "none"],
+  hosts: [[], "none"],
+  "image.inputs": [["*.lock"], "none"],
+  "image.keep": [5, "none"],
+  "limits.cpus": [3, "none"],
+  "limits.disk": ["1GiB", "none"],
+  "limits.memory": ["1GiB", "none"],
+  "network.allow": [["x.test"], "none"],
+  "network.egress": ["closed", "none"],
+  notify: [{}, "none"],
+  pools: [[], "none"],
+  project: ["other", "none"],
+  "repo.mode": ["files", "new golden"],
+  "repo.path": ["/srv/app", "new golden"],
+  "repo.uncommitted": [false, "none"],
+  "rollout.surge": [1, "none"],
+  "rollout.unavailable": [2, "none"],
+  "run.agent": ["claude", "none"],
+  "run.stuck_after": ["1h", "none"],
+  "run.timeout": ["1h", "none"],
+  secrets: [{ A: { env: "A" } }, "none"],
+  snapshot: [{}, "none"],
+  "sync.from.default_paths": [["a"], "none"],
+  "sync.from.exclude": [["a"], "none"],
+  "sync.to.default_paths": [["a"], "none"],
+  "sync.to.exclude": [["a"], "none"],
+  "sync.to.include": [["a"], "none"],
+  // Not supported yet: with the tools come their recipes, and then these become inputs.
+  "tools.apt": [["jq"], "none"],
+  "tools.custom": [{}, "none"],
+  "tools.duckdb": ["1", "none"],
+  "tools.go": ["1", "none"],
+  "tools.mirror": [{}, "none"],
+  "tools.node": ["24", "none"],
+  "tools.python": ["3", "none"],
+  "tools.rust": ["1", "none"],
+  "vm.arch": ["aarch64", "new tools"],
+  "vm.ca_certs": [["a.pem"], "none"],
+  "vm.cpus": [1, "none"],
+  "vm.disk": ["99GiB", "none"],
+  "vm.image": ["debian-12", "new tools"],
+  "vm.memory": ["9GiB", "none"],
+  "vm.start_timeout": ["1h", "none"],
+  "vm.type": ["vz", "new tools"],
+  "vm.user": ["dev", "new tools"],
+  "watch.default_paths": [["a"], "none"],
+  "watch.interval": [9, "none"],
+  "work.paths": [["/a"], "none"],
+  workers: [9, "none"],
+};
+
+describe("the revision of images", () => {
+  it("is decided about every key of the spec", () => {
+    expect(Object.keys(KEYS).sort()).toEqual(allKeys.map(({ key }) => key).sort());
+  });
+
+  it.each(allKeys.map(({ key }) => ({ key })))("has the declared effect of $key", ({ key }) => {
+    const [value = null, expected] = KEYS[key] ?? [];
+    const spec = specOf();
+    expect(spec.values[key] ?? null).not.toEqual(value);
+    expect(effect(spec, withValue(spec, key, value))).toBe(expected);
+  });
+
+  it("takes env in where a hook is set, and only into the image of that hook", () => {
+    const withEnv = (text: string) => effect(specOf(text), withValue(specOf(text), "env", { A: "b" }));
+    expect(withEnv('hooks.post_provision = "true"')).toBe("new tools");
+    expect(withEnv('hooks.post_sync = "true"')).toBe("new golden");
+  });
+
+  it("takes the tracked inputs in only where post_sync is set", () => {
+    const changed = sourcesOf({ imageInputs: [{ path: "package-lock.json", blob: "0ther" }] });
+    const moved = sourcesOf({ imageInputs: [{ path: "a/package-lock.json", blob: "b10b" }] });
+    const hooked = specOf('hooks.post_sync = "npm ci"');
+    expect(effect(specOf(), specOf(), [sourcesOf(), changed])).toBe("none");
+    expect(effect(hooked, hooked, [sourcesOf(), changed])).toBe("new golden");
+    expect(effect(hooked, hooked, [sourcesOf(), moved])).toBe("new golden");
+  });
+
+  it("does not change with a commit, a branch or an uncommitted file", () => {
+    const others: readonly SourceFacts[] = [
+      sourcesOf({ head: "f".repeat(40) }),
+      sourcesOf({ branch: "other" }),
+      sourcesOf({ root: "/elsewhere" }),
+      sourcesOf({ carried: { digest: "d", count: 1, bytes: 1, keptOut: [] } }),
+    ];
+    const spec = specOf('hooks.post_provision = "true"\nhooks.post_sync = "true"');
+    for (const sources of others) expect(effect(spec, spec, [sourcesOf({ head: HEAD }), sources])).toBe("none");
+  });
+
+  it("means by vm.type auto what the host would choose, and not how that is spelled", () => {
+    const of = (text: string, host = HOST) => revisionOf(TOOLS, specOf(text), sourcesOf(), host);
+    expect(of('vm.type = "qemu"')).toBe(of(""));
+    expect(of("", { ...HOST, vmType: "vz" })).toBe(of('vm.type = "vz"'));
+  });
+
+  it("means by vm.arch auto the host's", () => {
+    const of = (text: string, host = HOST) => revisionOf(TOOLS, specOf(text), sourcesOf(), host);
+    expect(of('vm.arch = "x86_64"')).toBe(of(""));
+    expect(of("", { ...HOST, arch: "aarch64" })).toBe(of('vm.arch = "aarch64"'));
+  });
+
+  it("does not change with the rest of the host", () => {
+    const other = {
+      ...HOST,
+      cpus: 2,
+      memoryBytes: 1,
+      isEmulated: true,
+      cloneMethod: "full",
+      limaVersion: "3",
+    } as const;
+    expect(revisionOf(GOLDEN, specOf(), sourcesOf(), other)).toBe(revisionOf(GOLDEN));
+  });
+
+  it("counts local files by content, not by path", () => {
+    const local = (location: string, digest: string) => {
+      const spec = specOf(`vm.image = { location = "${location}" }`);
+      return revisionOf(TOOLS, spec, sourcesOf({}, { [location]: digest }));
+    };
+    expect(local("./a.qcow2", "sha256:1")).toBe(local("./b.qcow2", "sha256:1"));
+    expect(local("./a.qcow2", "sha256:1")).not.toBe(local("./a.qcow2", "sha256:2"));
+  });
+
+  it("counts kernel, initrd and command line", () => {
+    const plain = '{ location = "./a", kernel = "./k", initrd = "./i", cmdline = "c" }';
+    const files = { "./a": "sha256:a", "./k": "sha256:k", "./i": "sha256:i" };
+    const of = (table: string, digests: Record<string, string> = files) =>
+      revisionOf(TOOLS, specOf(`vm.image = ${table}`), sourcesOf({}, digests));
+    const others = [
+      of(plain.replace('"c"', '"d"')),
+      of(plain, { ...files, "./k": "sha256:2" }),
+      of(plain, { ...files, "./i": "sha256:2" }),
+      of(plain, { ...files, "./a": "sha256:2" }),
+    ];
+    expect(new Set([of(plain), ...others]).size).toBe(5);
+  });
+
+  it("ignores the tables of other architectures", () => {
+    const table = (arch: string, file: string) => `{ location = "${file}", arch = "${arch}" }`;
+    const of = (other: string) =>
+      revisionOf(TOOLS, specOf(`vm.image = [${table("x86_64", "./a")}, ${table("aarch64", other)}]`));
+    expect(of("./b")).toBe(of("./c"));
+  });
+});
