@@ -31,6 +31,8 @@ export interface PlanRequest {
   readonly targets: readonly string[];
   readonly replaces: readonly string[];
   readonly discardWork: readonly string[];
+  /** Files that this command writes besides the plan itself (`--out`, `--events`): never the repository's content. */
+  readonly writes: readonly string[];
 }
 
 export interface StatusDocument {

@@ -76,9 +76,15 @@ async function walkLogged(
     if (status !== "done" && file !== undefined)
       session.emit({ type: "log", level: "info", text: `the whole log of ${id}: ${file}` });
   }
+  // A quarantine outlives its worker only for results that nobody has accepted.
+  const gone = plan.steps.filter(({ id, verb }) => verb === "delete" && isDone(document, id));
+  for (const { instance } of gone) await fleet.results.forgetWorker(instance);
   if (plan.intent.kind === "destroy") await nameWhatStays(session, fleet);
   return document;
 }
+
+const isDone = (document: ApplyDocument, step: string): boolean =>
+  document.steps.some(({ id, status }) => id === step && status === "done");
 
 /** Work that nobody accepted outlives the workers. */
 async function nameWhatStays({ emit }: AppSession, fleet: Fleet): Promise<void> {

@@ -1,7 +1,9 @@
+import { resolve } from "node:path";
+import { realFuture } from "../adapters/host/files.js";
 import type { Plan, PlanOptions } from "../plan/document.js";
 import type { PlanInput } from "../plan/input.js";
 import { makePlan } from "../plan/make-plan.js";
-import { readJournal } from "../reconcilers/cache.js";
+import { readJournal, readRecord } from "../reconcilers/cache.js";
 import { openLines } from "../record/journal.js";
 import type { Address, Intent, ResolvedSpec } from "../resources/kind.js";
 import { digestOf } from "../util/digest.js";
@@ -28,7 +30,9 @@ export interface PlanBasis {
 export async function planProject(session: AppSession, request: PlanRequest): Promise<Plan> {
   const fleet = await session.fleet();
   const { spec, warnings } = fleet.loaded;
+  const writes = await Promise.all(request.writes.map((file) => realFuture(resolve(session.options.cwd, file))));
   const sources = await readSources(spec, {
+    writes,
     ...fleet,
     repository: session.repository,
     signal: session.interrupt.first,
@@ -56,7 +60,7 @@ export async function planWith(
   questions: "ask" | "no-probes" = "ask",
 ): Promise<Plan> {
   const world = await observe(session, fleet);
-  const { lines, notices } = await readJournal(fleet.store);
+  const [{ lines, notices }, { record }] = await Promise.all([readJournal(fleet.store), readRecord(fleet.store)]);
   const unfinished = new Map(
     openLines(lines)
       .filter(({ verb }) => verb === "create" || verb === "delete")
@@ -74,6 +78,7 @@ export async function planWith(
     specDigest: digestOf(basis.spec.values),
     world: { ...world, work },
     unfinished,
+    lastApplied: record,
     now,
   });
   if (questions === "no-probes") return makePlan(input({})).plan;

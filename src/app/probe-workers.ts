@@ -1,5 +1,6 @@
+import type { LockHolder } from "../ports/host.js";
 import type { ResolvedSpec } from "../resources/kind.js";
-import type { WorkFinding, World } from "../world/world.js";
+import type { WorkFinding, WorkItem, World } from "../world/world.js";
 import type { Fleet } from "./fleet.js";
 import type { AppSession } from "./session.js";
 
@@ -22,7 +23,7 @@ export async function probeWorkers(
   emit({ type: "probe.started", instances });
   const startedMs = clock.monotonicMs();
   const timeoutMs = world.host.isEmulated ? EMULATED_LIMIT_MS : LIMIT_MS;
-  const hostRoot = await fleet.repositoryRoot();
+  const [hostRoot, leases] = await Promise.all([fleet.repositoryRoot(), fleet.lock.leases()]);
   const findings = await Promise.all(
     instances.map(async (instance): Promise<readonly [string, WorkFinding]> => {
       const facts = world.instances.find(({ name }) => name === instance);
@@ -37,9 +38,19 @@ export async function probeWorkers(
         hostRoot,
         madeAt: facts.readyAt,
       };
-      return [instance, await fleet.probe.probe(request, { signal: interrupt.first, timeoutMs })];
+      const finding = await fleet.probe.probe(request, { signal: interrupt.first, timeoutMs });
+      return [instance, withLease(finding, leases[instance])];
     }),
   );
   emit({ type: "probe.completed", elapsedMs: Math.round(clock.monotonicMs() - startedMs) });
   return Object.fromEntries(findings);
+}
+
+/** Another limaform is at work on the worker: what it does there is live work, whatever the guest says. */
+function withLease(finding: WorkFinding, holder: LockHolder | undefined): WorkFinding {
+  if (holder === undefined || finding.kind === "unknown" || finding.items.some(({ kind }) => kind === "live_run")) {
+    return finding;
+  }
+  const item: WorkItem = { kind: "live_run", count: 1, bytes: 0, examples: [`${holder.operation}, pid ${holder.pid}`] };
+  return { kind: "known", items: [...finding.items, item] };
 }

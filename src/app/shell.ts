@@ -1,4 +1,4 @@
-import { UsageError } from "../errors/errors.js";
+import { GuestError } from "../errors/errors.js";
 import type { AppSession } from "./session.js";
 import { chooseWorkers, type Worker, workersOf } from "./workers.js";
 
@@ -15,7 +15,7 @@ export async function openShell(session: AppSession, typed: string, argv: readon
   const [worker] = await presentWorkers(session, [typed]);
   if (worker === undefined) return 1;
   if (worker.facts.status !== "running") {
-    throw new UsageError("USAGE_WORKER_NOT_RUNNING", `${worker.instance} is ${worker.facts.status}`, {
+    throw new GuestError("GUEST_NOT_RUNNING", `${worker.instance} is ${worker.facts.status}`, {
       hint: `start it with: limaform start ${worker.slot}`,
     });
   }

@@ -7,6 +7,7 @@ import type { KindRules, ResolvedSpec } from "../resources/kind.js";
 import type { SourceFacts, SourceProblem } from "../world/sources.js";
 
 const GIT_LIMIT_MS = 5 * 60_000;
+const OWN_FILES = "own-files.json";
 const DIGESTS_FILE = "file-digests.json";
 
 interface SourceParts {
@@ -16,20 +17,20 @@ interface SourceParts {
   /** The user's home folder, for paths that begin with `~/`. */
   readonly home: string;
   readonly signal: AbortSignal;
+  /** Real absolute paths of files that this command is going to write. */
+  readonly writes: readonly string[];
 }
 
 /** Reads what the host side contributes to a plan: the repository's facts and the digests of files the spec names. */
 export async function readSources(spec: ResolvedSpec, parts: SourceParts): Promise<SourceFacts> {
   const { rules, repository, signal } = parts;
   const patterns = spec.values["image.inputs"];
+  const ownFiles = await readOwnFiles(spec, parts);
   const [facts, files] = await Promise.all([
     repository.facts({
       root: spec.root,
       imagePatterns: Array.isArray(patterns) ? patterns.map(String) : null,
-      carry:
-        spec.values["repo.uncommitted"] === false
-          ? null
-          : carryRules(specPathIn((await repository.topLevel(spec.root)) ?? spec.root, spec.file)),
+      carry: spec.values["repo.uncommitted"] === false ? null : carryRules(ownFiles),
       signal,
       timeoutMs: GIT_LIMIT_MS,
     }),
@@ -39,7 +40,25 @@ export async function readSources(spec: ResolvedSpec, parts: SourceParts): Promi
       parts,
     ),
   ]);
-  return { repository: facts, ...files };
+  return { repository: facts, ownFiles, ...files };
+}
+
+/**
+ * Files in the work tree that are limaform's: the spec, what this command will write, what earlier ones wrote.
+ *
+ * Shape: from the top of the work tree, sorted, the spec always among them.
+ */
+async function readOwnFiles(
+  spec: ResolvedSpec,
+  { repository, store, writes }: SourceParts,
+): Promise<readonly string[]> {
+  const root = (await repository.topLevel(spec.root)) ?? spec.root;
+  const known = await store.readJson(OWN_FILES);
+  const noted = Array.isArray(known) ? known.map(String) : [];
+  const inside = writes.filter((file) => file.startsWith(`${root}/`));
+  const all = [...new Set([...noted, ...inside])].sort();
+  if (all.length > noted.length) await store.writeJson(OWN_FILES, all);
+  return [...new Set([spec.file, ...all].map((file) => specPathIn(root, file)))].sort();
 }
 
 async function digestFiles(

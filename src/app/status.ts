@@ -34,6 +34,7 @@ export async function readStatus(session: AppSession, typed: readonly string[]):
 async function staleWorkers(session: AppSession, fleet: Fleet): Promise<ReadonlySet<string>> {
   const { spec } = fleet.loaded;
   const sources = await readSources(spec, {
+    writes: [],
     ...fleet,
     repository: session.repository,
     signal: session.interrupt.first,

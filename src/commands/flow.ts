@@ -24,10 +24,13 @@ export function planRequest(intent: Intent, flags: PlanFlags): PlanRequest {
     targets: flags.target ?? [],
     replaces: flags.replace ?? [],
     discardWork: flags["discard-work"] ?? [],
+    writes: [flags.out, flags.events].filter((file) => file !== undefined),
   };
 }
 
 interface PlanFlags {
+  readonly out?: string | undefined;
+  readonly events?: string | undefined;
   readonly target?: readonly string[] | undefined;
   readonly replace?: readonly string[] | undefined;
   readonly "discard-work"?: readonly string[] | undefined;

@@ -17,7 +17,7 @@ export const EXIT_CODES: readonly (readonly [string, string])[] = [
 
 export function rootHelp(commands: readonly CommandInfo[]): RootHelp {
   return {
-    intro: "limaform keeps a fleet of isolated VMs for coding agents as a committed file says.",
+    intro: "limaform keeps a fleet of VMs for coding agents as a committed file says.",
     groups: GROUPS.map((title) => ({ title, commands: commands.filter((info) => info.group === title) })),
     globals: commands[0]?.flags.filter((flag) => flag.isGlobal) ?? [],
     exitCodes: EXIT_CODES,

@@ -13,10 +13,11 @@ function takenProblems(input: PlanInput, groups: Groups): PlanProblem[] {
   const [first] = groups.taken;
   if (first === undefined) return [];
   const owner = marksOf(first)?.owner ?? "";
+  const place = input.lastApplied?.owner === owner ? ` at ${input.lastApplied.ownerPath}` : "";
   return [
     {
       code: "PLAN_PROJECT_TAKEN",
-      text: `the project name ${input.project} belongs to another repository on this host (owner ${owner}, ${groups.taken.map(({ name }) => name).join(", ")}); this one is ${input.owner} (${input.ownerPath})`,
+      text: `the project name ${input.project} belongs to another repository on this host${place} (owner ${owner}, ${groups.taken.map(({ name }) => name).join(", ")}); this one is ${input.owner} (${input.ownerPath})`,
       hint: "choose another project name in limaform.toml; for a CI checkout set LIMAFORM_OWNER to the home checkout",
       addresses: [],
     },
@@ -78,8 +79,8 @@ function wantedNames(graph: ReadonlyMap<Address, DesiredNode>) {
 const longestOf = (names: readonly string[]): string =>
   names.reduce((longest, name) => (name.length > longest.length ? name : longest), "");
 
-/** What a second object beside the first is called, at least: a surge twin, a second build. */
-const TWIN = "-g2";
+/** What the name of a second object beside the first has more, at least (`-g2`, `-b2`): a surge twin, a second build. */
+const TWIN_LENGTH = 3;
 
 export function worldWarnings(
   input: PlanInput,
@@ -88,7 +89,7 @@ export function worldWarnings(
 ): readonly string[] {
   const { maxNameLength } = input.world.host;
   const wanted = input.intent.kind === "apply" ? wantedNames(graph).map(({ name }) => name) : [];
-  const twin = `${longestOf(wanted)}${TWIN}`;
+  const longest = longestOf(wanted);
   const names = new Set(wanted);
   return [
     ...groups.foreignCopies.map(
@@ -97,8 +98,8 @@ export function worldWarnings(
     ...groups.others
       .filter(({ name }) => names.has(name))
       .map(({ name }) => `the name ${name} belongs to an instance that limaform did not make; another name is used`),
-    ...(wanted.length > 0 && twin.length > maxNameLength && twin.length - TWIN.length <= maxNameLength
-      ? [`a second object beside the first, such as ${twin}, would have a name too long for Lima (${maxNameLength})`]
+    ...(longest.length <= maxNameLength && longest.length + TWIN_LENGTH > maxNameLength
+      ? [`a second object beside ${longest} would have a name too long for Lima (at most ${maxNameLength} characters)`]
       : []),
   ];
 }

@@ -19,6 +19,8 @@ export interface PlanInput {
   readonly world: World;
   /** Instances that an apply of ours was making when it was cut off, with the address they were for. */
   readonly unfinished: ReadonlyMap<string, Address>;
+  /** Whose the last apply of a project of this name was, as the record says. Words for people only, never a reason. */
+  readonly lastApplied?: { readonly owner: string; readonly ownerPath: string } | null;
   /** ISO time. */
   readonly now: string;
 }

@@ -18,6 +18,13 @@ export function textOrNull(inputs: JsonObject, key: string): string | null {
   return inputs[key] === null || inputs[key] === undefined ? null : textOf(inputs, key);
 }
 
+export function textsOf(inputs: JsonObject, key: string): readonly string[] {
+  const value = inputs[key];
+  const isList = Array.isArray(value) && value.every((item) => typeof item === "string");
+  if (!isList) throw new BugError(`the plan's step has no list of texts "${key}"`);
+  return value;
+}
+
 export function numberOf(inputs: JsonObject, key: string): number {
   const value = inputs[key];
   if (typeof value !== "number") throw new BugError(`the plan's step has no number "${key}"`);

@@ -7,6 +7,7 @@ import type { ApplyDocument } from "../../src/reconcilers/result.js";
 import {
   endsByStep,
   eventsIn,
+  HOOK_LIMIT_MS,
   makeBuiltWorld,
   type ProgramWorld,
   type RunningProgram,
@@ -20,7 +21,7 @@ import {
 let world: ProgramWorld;
 beforeAll(async () => {
   world = await makeBuiltWorld();
-});
+}, HOOK_LIMIT_MS);
 afterAll(() => world.close());
 beforeEach(() => {
   world.restore();
@@ -29,7 +30,7 @@ beforeEach(() => {
 
 const NAME = worker(1);
 const events = () => eventsIn(world.scratch("events"));
-const isBooting = () => existsSync(join(world.home, NAME, "qemu.pid"));
+const isBooting = () => world.isBooting(NAME);
 const isLocked = () => existsSync(join(world.state, "lock.json"));
 const startApply = () => world.start(["apply", "--yes", "--json", "--events", world.scratch("events")]);
 const documentOf = async ({ ended }: RunningProgram) => JSON.parse((await ended).stdout) as ApplyDocument;
@@ -63,23 +64,27 @@ describe("one interrupt", () => {
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
-  ] as const)("by %s ends the wait for a boot with %i, a summary and a free lock; the next apply picks it up", async (signal, code) => {
-    const running = await applyWaitingInBoot();
-    running.signal(signal);
-    const document = await documentOf(running);
-    expect((await running.ended).code).toBe(code);
-    expect(document).toMatchObject({ format: "limaform.apply", verdict: "interrupted" });
-    expect(document.steps.map(({ id, status }) => [id, status])).toEqual([
-      ["create:worker.default[1]", "done"],
-      ["start:worker.default[1]", "interrupted"],
-      ["push:binding.default[1]", "skipped"],
-    ]);
-    expect(endsByStep(events()).get("start:worker.default[1]")).toEqual(["started", "interrupted"]);
-    expect(events().at(-1)).toMatchObject({ type: "run.completed", verdict: "interrupted", exitCode: code });
-    expect(isLocked()).toBe(false);
-    world.bootNow(NAME);
-    await expectHealed([]);
-  });
+    ["SIGHUP", 129],
+  ] as const)(
+    "by %s ends the wait for a boot with %i, a summary and a free lock; the next apply picks it up",
+    async (signal, code) => {
+      const running = await applyWaitingInBoot();
+      running.signal(signal);
+      const document = await documentOf(running);
+      expect((await running.ended).code).toBe(code);
+      expect(document).toMatchObject({ format: "limaform.apply", verdict: "interrupted" });
+      expect(document.steps.map(({ id, status }) => [id, status])).toEqual([
+        ["create:worker.default[1]", "done"],
+        ["start:worker.default[1]", "interrupted"],
+        ["push:binding.default[1]", "skipped"],
+      ]);
+      expect(endsByStep(events()).get("start:worker.default[1]")).toEqual(["started", "interrupted"]);
+      expect(events().at(-1)).toMatchObject({ type: "run.completed", verdict: "interrupted", exitCode: code });
+      expect(isLocked()).toBe(false);
+      world.bootNow(NAME);
+      await expectHealed([]);
+    },
+  );
 
   it("lets a clone finish and starts nothing after it", async () => {
     const running = await applyWaitingInClone("unedited");
@@ -155,7 +160,7 @@ describe("kill -9", () => {
     world.changes();
     const next = await world.run(["apply", "--yes"]);
     expect([next.code, world.changes()]).toEqual([0, []]);
-    expect(next.stderr).toMatch(new RegExp(`took over|taken over`));
+    expect(next.stderr).toMatch(/took over|taken over/);
     expect(next.stderr).toContain(String(running.pid));
     await world.expect(0, "drift");
   });
@@ -174,16 +179,21 @@ describe("kill -9", () => {
 
 describe("two applies at once", () => {
   it("work one after another, or the second says who is busy", async () => {
-    const first = await applyWaitingInBoot();
+    world.configure({ faults: [{ verb: "start", instance: NAME, at: "booted", do: "wait" }] });
+    const first = startApply();
+    await until(`${NAME} boots`, () => existsSync(join(world.home, NAME, "qemu.pid")));
     const busy = await world.json<ErrorDocument>(75, "apply", "--yes", "--lock-timeout", "0s");
-    expect(busy).toMatchObject({ code: "LOCK_BUSY", details: { pid: first.pid } });
+    expect(busy).toMatchObject({ format: "limaform.error", code: "LOCK_BUSY", details: { pid: first.pid } });
     const second = world.start(["apply", "--yes", "--lock-timeout", "1m", "--events", world.scratch("second")]);
-    await until("the second waits", () => eventsIn(world.scratch("second")).some(({ type }) => type === "lock.waiting"));
-    world.bootNow(NAME);
-    world.killLimactl();
-    expect((await first.ended).code).not.toBeNull();
-    const { code, stdout, stderr } = await second.ended;
-    console.log(code, stdout, stderr);
+    await until("the second waits", () =>
+      eventsIn(world.scratch("second")).some(({ type }) => type === "lock.waiting"),
+    );
+    world.go();
+    expect((await first.ended).code).toBe(0);
+    const { code, stderr } = await second.ended;
+    // What it was to do has been done meanwhile: its plan no longer fits, and that is said.
+    expect([code, stderr]).toEqual([1, expect.stringContaining("STALE_PLAN")]);
     expect(world.calls().filter(({ verb }) => verb === "clone")).toHaveLength(1);
+    await world.expect(0, "plan", "--detailed-exitcode");
   });
 });

@@ -70,6 +70,7 @@ export function planOf(steps: readonly Step[], changes: Partial<Plan> = {}): Pla
     sources: {
       repository: { kind: "none", root: "/home/me/my-app" },
       fileDigests: {},
+      ownFiles: ["limaform.toml"],
       problems: [],
     },
     workers: 2,

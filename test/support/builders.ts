@@ -57,12 +57,13 @@ export function sourcesOf(git: Partial<GitFacts> = {}, files: SourceFacts["fileD
     notes: [],
     ...git,
   };
-  return { repository, fileDigests: files, problems: [] };
+  return { repository, fileDigests: files, ownFiles: ["limaform.toml"], problems: [] };
 }
 
 export const NO_REPOSITORY: SourceFacts = {
   repository: { kind: "none", root: "/repo" },
   fileDigests: {},
+  ownFiles: ["limaform.toml"],
   problems: [],
 };
 

@@ -84,7 +84,8 @@ export async function openFleet(home: string, repository: UserRepository): Promi
   return {
     ...{ home, repository, lima, start, run, limactl, expect: expectCode },
     async json<T>(code: number, ...argv: readonly string[]) {
-      return JSON.parse(await expectCode(code, ...argv, "--json")) as T;
+      const end = argv.includes("--") ? argv.indexOf("--") : argv.length;
+      return JSON.parse(await expectCode(code, ...argv.slice(0, end), "--json", ...argv.slice(end))) as T;
     },
     inside: async (slot, ...argv) => (await expectCode(0, "shell", String(slot), "--", ...argv)).trim(),
     list: () =>

@@ -22,7 +22,7 @@ import { sha256Hex } from "../../src/util/digest.js";
 /* The built program as a user has it, on the fake limactl and the fake ssh. */
 
 const FAKE_BIN = fileURLToPath(new URL("../fixtures/fake-lima/bin", import.meta.url));
-const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+export const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const ARCH = process.arch === "arm64" ? "aarch64" : "x86_64";
 
 /** Of this test process alone: a limactl at work on an instance is found by the instance's name, wherever it runs. */
@@ -42,6 +42,8 @@ export interface RunningProgram {
   readonly ended: Promise<Ended>;
   /** To limaform alone; a terminal's Ctrl-C would reach its group, in which it is alone too. */
   signal(name: NodeJS.Signals): void;
+  /** Nobody reads its stdout any more. */
+  closeOutput(): void;
 }
 
 /** One call of limactl: its verb and the instance that it is about. */
@@ -81,6 +83,8 @@ export interface ProgramWorld {
   limactl(...args: readonly string[]): string;
   instances(): readonly string[];
   status(name: string): string;
+  /** A slow fake has its boot under way. */
+  isBooting(name: string): boolean;
   /** Ends the boot of a guest that a slow fake has under way. */
   bootNow(name: string): void;
   /** SIGKILL to the limactl calls that still run. */
@@ -139,6 +143,7 @@ export function makeProgramWorld(spec = "workers = 2\n", tables = ""): ProgramWo
   git("add", "-A");
   git("commit", "-q", "-m", "first");
 
+  const bootFile = (name: string): string => join(home, "_fake", "guests", name, "run", "fake-boot.json");
   const world: ProgramWorld = {
     ...{ home, root, env, git },
     state: join(home, "_limaform", PROJECT),
@@ -182,8 +187,13 @@ export function makeProgramWorld(spec = "workers = 2\n", tables = ""): ProgramWo
     },
     instances: () => readdirSync(home).filter((name) => !/^[._]/.test(name)),
     status: (name) => (JSON.parse(world.limactl("list", "--format", "{{json .}}", name)) as { status: string }).status,
-    bootNow: (name) =>
-      writeFileSync(join(home, "_fake", "guests", name, "run", "fake-boot.json"), '{"sshFrom":0,"readyFrom":0}'),
+    isBooting(name) {
+      const file = bootFile(name);
+      if (!existsSync(join(home, name, "qemu.pid")) || !existsSync(file)) return false;
+      const text = readFileSync(file, "utf8");
+      return text !== "" && (JSON.parse(text) as { readyFrom: number }).readyFrom > Date.now();
+    },
+    bootNow: (name) => writeFileSync(bootFile(name), '{"sshFrom":0,"readyFrom":0}'),
     killLimactl() {
       const pids = world.calls().map(({ pid }) => pid);
       const { stdout } = spawnSync("ps", ["-ww", "-o", "pid=,command=", "-p", pids.join(",")], { encoding: "utf8" });
@@ -209,6 +219,9 @@ export function makeProgramWorld(spec = "workers = 2\n", tables = ""): ProgramWo
   world.configure({});
   return world;
 }
+
+/** Building images takes seconds, more where others are at work. */
+export const HOOK_LIMIT_MS = 60_000;
 
 /** A world whose images are built and saved, with no worker yet; `spec()` holds the line `workers = 0 # all of them`. */
 export async function makeBuiltWorld(tables = ""): Promise<ProgramWorld> {
@@ -239,7 +252,12 @@ function startProgram(argv: readonly string[], { cwd, env, stdin }: RunOptions):
     // Not `close`: what a killed limaform leaves running may hold its pipes.
     child.once("exit", (code, signal) => setTimeout(() => resolve({ code, signal, ...texts }), 20));
   });
-  return { pid, ended, signal: (name) => void process.kill(pid, name) };
+  return {
+    pid,
+    ended,
+    signal: (name) => void process.kill(pid, name),
+    closeOutput: () => void child.stdout?.destroy(),
+  };
 }
 
 /** `verb instance` of the calls that change something; of a clone the target. */
@@ -333,7 +351,8 @@ export function snapshot(folder: string, without: readonly string[] = []): Reado
       if (stats.isDirectory()) visit(inner);
       else if (stats.isFile()) {
         const text = readFileSync(join(folder, inner));
-        files[inner] = `${stats.mode.toString(8)} ${stats.mtimeMs} ${text.length} ${sha256Hex(text.toString("latin1"))}`;
+        files[inner] =
+          `${stats.mode.toString(8)} ${stats.mtimeMs} ${text.length} ${sha256Hex(text.toString("latin1"))}`;
       }
     }
   };

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { chmod, readdir, readFile, realpath, rename, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { StoreError } from "../../errors/errors.js";
 
 /* Files of the user's on the host: the spec, the images it names, plans that were asked for. */
@@ -24,6 +24,11 @@ export async function realOrSame(path: string): Promise<string> {
     if (codeOf(error) === "ENOENT") return path;
     throw new StoreError("STORE_READ", `${path} cannot be followed: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** Where a file will be: the real path of its folder, which may be a link, and its name. */
+export async function realFuture(path: string): Promise<string> {
+  return join(await realOrSame(dirname(path)), basename(path));
 }
 
 export interface FileDigest {

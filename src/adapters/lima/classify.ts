@@ -38,7 +38,10 @@ export function classifyLima(outcome: RunOutcome, facts: LimaCallFacts): LimaErr
   const details = { ...detailsOf(outcome), ...hostAgentLines(facts.hostAgentLog) };
   const said = escapeLine(fatal?.text ?? "limactl gave no reason").slice(0, 600);
   if (found === null) {
-    return new LimaError("LIMA_FAILED", `cannot ${facts.action}: ${said}`, { hint: "limaform doctor", details });
+    return new LimaError("LIMA_FAILED", `cannot ${facts.action}: ${said}`, {
+      hint: "To see what Lima knows: limactl list",
+      details,
+    });
   }
   return new LimaError(found.code, `cannot ${facts.action}: ${found.reason} (${said})`, {
     hint: found.hint(facts.instance),
@@ -89,7 +92,7 @@ function cannotStart(outcome: RunOutcome): LimaError {
   const [program = "limactl"] = outcome.argv;
   if (outcome.startError === "ENOENT") {
     return new LimaError("LIMA_NOT_FOUND", `${program} is not installed, or not on the PATH`, {
-      hint: "Install Lima 2.2 or newer (macOS: brew install lima; others: https://lima-vm.io/docs/installation), then: limaform doctor",
+      hint: "Install Lima 2.2 or newer (macOS: brew install lima; others: https://lima-vm.io/docs/installation), then run the same command again",
       details: detailsOf(outcome),
     });
   }

@@ -61,7 +61,8 @@ export const FAILURE_CLASSES: readonly FailureClass[] = [
     patterns: [/could not access kvm kernel module/, /failed to initialize kvm/, /failed to initialize hvf/],
     reason: "hardware acceleration is there by name but does not run",
     isCause: true,
-    hint: () => "Give this user access to /dev/kvm (usermod -aG kvm USER, then log in again): limaform doctor",
+    hint: () =>
+      "Give this user access to /dev/kvm (usermod -aG kvm USER, then log in again), then run the same command again.",
   },
   {
     code: "LIMA_PORT_IN_USE",
@@ -76,7 +77,7 @@ export const FAILURE_CLASSES: readonly FailureClass[] = [
     patterns: [/executable file not found/, /exec: \S+: no such file/],
     reason: "a program that Lima needs is not installed",
     isCause: true,
-    hint: () => "limaform doctor",
+    hint: () => "Install the program that is named, then run the same command again.",
   },
   {
     code: "LIMA_FIRMWARE",

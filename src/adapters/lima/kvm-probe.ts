@@ -8,7 +8,7 @@ import { codeOf } from "./fs-errors.js";
 const LIMIT_MS = 6_000;
 const DEVICE = "/dev/kvm";
 
-/** What the probe found, with the reason in words for `doctor`. */
+/** What the probe found, with the reason in words. */
 export interface KvmFinding {
   readonly runs: boolean;
   readonly text: string;

@@ -84,7 +84,7 @@ function classifyQemuImg(outcome: RunOutcome): LimaError | null {
   const details = { argv: [...outcome.argv], exitCode: outcome.exitCode, timedOut: outcome.isTimedOut, stderr: said };
   if (outcome.startError !== null) {
     return new LimaError("LIMA_TOOL_MISSING", "qemu-img is not installed, or not on the PATH", {
-      hint: "limaform doctor",
+      hint: "Install QEMU's tools (Debian: qemu-utils, macOS: brew install qemu), then run the same command again.",
       details,
     });
   }

@@ -115,7 +115,7 @@ async function moveBacking(
   const target = (await isThere(backing.path)) ? backing.path : (await isThere(seenFromBase)) ? seenFromBase : null;
   if (target === null) {
     throw new LimaError("LIMA_DISK_FAILED", `the disk ${names.disk} stands on a file that is gone: ${backing.path}`, {
-      hint: "Destroy this image and build it again: limaform build --no-cache",
+      hint: "Build the images anew: limaform apply --replace image.tools --replace image.golden",
     });
   }
   const written = relative(context.folder, target);

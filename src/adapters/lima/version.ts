@@ -19,7 +19,7 @@ export function checkVersion(version: string): void {
   const index = needed.findIndex((number, place) => number !== found[place]);
   if (index === -1 || (found[index] ?? 0) > (needed[index] ?? 0)) return;
   throw new LimaError("LIMA_TOO_OLD", `Lima ${version} is too old: limaform needs ${MINIMUM_LIMA} or newer`, {
-    hint: "macOS: brew upgrade lima; others: https://lima-vm.io/docs/installation, then: limaform doctor",
+    hint: "macOS: brew upgrade lima; others: https://lima-vm.io/docs/installation, then run the same command again",
   });
 }
 

@@ -20,7 +20,7 @@ export function classifySsh(outcome: RunOutcome, instance: string): GuestError |
   const details = { instance, exitCode: outcome.exitCode, timedOut: outcome.isTimedOut, stderr: lines };
   if (outcome.startError !== null) {
     return new GuestError("GUEST_SSH_MISSING", `cannot run ssh: ${outcome.startError}`, {
-      hint: "Install the OpenSSH client, then: limaform doctor",
+      hint: "Install the OpenSSH client, then run the same command again.",
       details,
     });
   }

@@ -1,5 +1,5 @@
 import type { DriverPorts } from "../driver-ports.js";
-import { numberOf, textOf, textOrNull } from "../inputs.js";
+import { numberOf, textOf, textOrNull, textsOf } from "../inputs.js";
 import type { KindDriver } from "../kind.js";
 import { proveOurs } from "../ownership.js";
 import { carryRules } from "./carry.js";
@@ -24,7 +24,7 @@ export function createBindingDriver(ports: DriverPorts): KindDriver {
           carried:
             numberOf(inputs, "carriedCount") === 0
               ? null
-              : { digest: carriedDigest, rules: carryRules(textOf(inputs, "specPath")) },
+              : { digest: carriedDigest, rules: carryRules(textsOf(inputs, "ownFiles")) },
         },
         { signal, timeoutMs, report },
       );

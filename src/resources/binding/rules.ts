@@ -13,7 +13,6 @@ import {
   type Reason,
   specValue,
 } from "../kind.js";
-import { specPathIn } from "./carry.js";
 import { bindingKeys, repoPath, repoUncommitted } from "./spec.js";
 
 const PUSH_LIMIT_MS = 30 * 60_000;
@@ -36,7 +35,7 @@ function compile({ spec, sources, desired }: CompileContext): readonly DesiredNo
   const carry = specValue(spec, repoUncommitted);
   const attributes = {
     root: repository.root,
-    specPath: specPathIn(repository.root, spec.file),
+    ownFiles: sources.ownFiles,
     guestPath: specValue(spec, repoPath),
     commit: repository.head,
     branch: repository.branch,

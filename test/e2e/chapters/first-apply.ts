@@ -103,9 +103,9 @@ export function firstApply(fleet: () => Fleet): void {
       );
     });
 
-    it("shell passes the exit code of its command through, and says 125 where it never began", async () => {
+    it("shell passes the exit code and the arguments of its command through", async () => {
       await fleet().expect(42, "shell", "2", "--", "sh", "-c", "exit 42");
-      await fleet().expect(125, "shell", "7", "--", "true");
+      await fleet().expect(64, "shell", "7", "--", "true");
       const { stdout } = await fleet().run("shell", worker(1), "--", "printf", "%s|", "a b", "$HOME", "'");
       expect(stdout).toBe("a b|$HOME|'|");
     });

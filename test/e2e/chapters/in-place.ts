@@ -47,7 +47,7 @@ export function inPlace(fleet: () => Fleet): void {
       await run(0, "plan", "--detailed-exitcode");
     });
 
-    it("runs again after start", async () => {
+    it("has no shell, which is said with 125, and runs again after start", async () => {
       const { expect: run, inside } = fleet();
       await run(125, "shell", "1", "--", "true");
       await run(0, "start", "1", "--yes");

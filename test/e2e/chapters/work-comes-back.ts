@@ -43,7 +43,7 @@ export function workComesBack(fleet: () => Fleet): void {
       const { repository, json, expect: run } = fleet();
       const before = await stateOf(fleet());
       const { changes } = await json<ResultDocument>(0, "results", "show", `${first}/1`);
-      expect(changes).toEqual([{ path: "by.txt", status: "A", categories: [] }]);
+      expect(changes).toEqual([{ path: "by.txt", status: "added", categories: [] }]);
       await run(0, "results", "accept", `${first}/1`);
       const branch = `limaform/${first}/1`;
       expect(await repository.git("show", `${branch}:by.txt`)).toMatch(/^by .*e2e-worker-1$/);
@@ -85,9 +85,10 @@ export function workComesBack(fleet: () => Fleet): void {
 
 /** What a result must not touch before somebody asks for it: branches apart from ours, and the work tree. */
 async function stateOf({ repository }: Fleet): Promise<readonly string[]> {
+  const refs = await repository.git("for-each-ref", "--format=%(refname) %(objectname)");
   return [
     await repository.git("symbolic-ref", "HEAD"),
-    await repository.git("for-each-ref", "--exclude=refs/heads/limaform/**", "--format=%(refname) %(objectname)"),
+    ...refs.split("\n").filter((line) => !line.startsWith("refs/heads/limaform/")),
     await repository.git("status", "--porcelain"),
   ];
 }

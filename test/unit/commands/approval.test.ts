@@ -68,6 +68,7 @@ describe("approval", () => {
         targets: [],
         replaces: [],
         discardWork: [],
+        writes: [],
       },
     ]);
   });

@@ -18,6 +18,7 @@ describe("plan", () => {
           targets: ["image.golden", "worker.default[1]"],
           replaces: ["image.tools"],
           discardWork: ["worker.default[2]"],
+          writes: [],
         },
       ],
     ]);

@@ -9,7 +9,7 @@ const CODE = new RegExp(`"((?:${PREFIXES.join("|")})_[A-Z0-9_]+|INTERRUPTED)"`, 
 /** Errors that are made of a literal code, whatever its prefix: a new prefix must come into the list above. */
 const MADE = /(?:Error\(\s*|\bcode: )"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"/g;
 /** Names of environment variables that look like codes. */
-const VARIABLES = ["LIMA_DRIVERS_PATH"];
+const VARIABLES = ["LIMA_DRIVERS_PATH", "LIMA_HOME"];
 
 const rows = tableRows(read("docs/errors.md"));
 const inCode = new Set<string>();
