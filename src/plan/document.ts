@@ -9,8 +9,8 @@ export const PLAN_VERSION = 1;
 /**
  * The plan: what will change, why, and the execution graph that apply walks without adding to it.
  *
- * Shape: `changes` sorted in the order of the graph, then by address and instance; `steps` in a valid order, `after` only
- * names steps of this plan; `applicable` is false exactly when `errors` is not empty.
+ * Shape: `changes` in the order of the graph, within an address by instance, last what nobody needs any more; `steps` in a
+ * valid order, `after` only names steps of this plan; `applicable` is false exactly when `errors` is not empty.
  */
 export interface Plan {
   readonly format: typeof PLAN_FORMAT;

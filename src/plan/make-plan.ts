@@ -14,6 +14,7 @@ import { type Change, PLAN_FORMAT, PLAN_VERSION, type Plan, type Summary } from 
 import { fingerprintOf, worldDigestOf } from "./fingerprint.js";
 import { groupInstances } from "./group.js";
 import type { PlanInput } from "./input.js";
+import { sourceNotes } from "./notes.js";
 import { atRiskOf, riskProblems } from "./risk.js";
 import { unknownTargets } from "./select.js";
 import { orderSteps } from "./steps.js";
@@ -59,7 +60,7 @@ export function makePlan(input: PlanInput): Draft {
     applicable: errors.length === 0,
     errors,
     warnings: [...input.warnings, ...worldWarnings(input, graph, groups)],
-    notes,
+    notes: [...sourceNotes(input), ...notes],
     changes,
     steps: orderSteps(decisions, input.rules, input.spec),
     summary: summarise(changes),

@@ -1,41 +1,19 @@
 import { describe, expect, it } from "vitest";
-import type { ApplyDocument, StatusDocument } from "../../../src/app/app.js";
-import type { LimaformEvent } from "../../../src/events/event.js";
+import type { StatusDocument } from "../../../src/app/app.js";
 import type { Plan } from "../../../src/plan/document.js";
 import { type Fleet, worker } from "../../support/e2e.js";
-import { eventsIn, until } from "../../support/e2e-limaform.js";
-
-const BOTH = [worker(1), worker(2)];
+import { startAndSample } from "../../support/e2e-roll.js";
 
 export function rolling(fleet: () => Fleet): void {
   describe("a new golden image", () => {
     it("reaches the workers one after another: one is ready at every instant, and never are there more than two", async () => {
-      const { json, start, scratch, edit, list } = fleet();
+      const { json, edit } = fleet();
       await edit("echo first", "echo second");
       expect((await json<Plan>(0, "plan")).summary).toMatchObject({ create: 1, replace: 2, push: 2, delete: 0 });
 
-      const events = scratch("rolling.ndjson");
-      const rolling = start("apply", "--yes", "--json", "--events", events);
-      let isOver = false;
-      const ended = rolling.ended.finally(() => {
-        isOver = true;
-      });
-      const seen: (readonly string[])[] = [];
-      await until(
-        "the roll is over",
-        () => {
-          seen.push(workersIn(list()));
-          return isOver;
-        },
-        1_000_000,
-      );
-      const { code, stdout, stderr } = await ended;
-      expect(code, `${stdout}${stderr}`).toBe(0);
-      expect((JSON.parse(stdout) as ApplyDocument).verdict).toBe("done");
-
-      expect(Math.max(...seen.map((names) => names.length))).toBe(2);
-      expect(Math.min(...seen.map((names) => names.length))).toBe(1);
-      expect(Math.min(...readyCounts(eventsIn(events)))).toBe(1);
+      const { document, most, fewest, leastReady } = await startAndSample(fleet(), [worker(1), worker(2)]);
+      expect(document.verdict).toBe("done");
+      expect({ most, fewest, leastReady }).toEqual({ most: 2, fewest: 1, leastReady: 1 });
     });
 
     it("is in every worker afterwards, and the one before it is kept", async () => {
@@ -61,22 +39,5 @@ export function rolling(fleet: () => Fleet): void {
       await edit("echo first", "echo second");
       await run(0, "plan", "--detailed-exitcode");
     });
-  });
-}
-
-const workersIn = (listed: ReturnType<Fleet["list"]>): readonly string[] =>
-  listed.map(({ name }) => name).filter((name) => name.includes("-worker-"));
-
-/** How many workers are ready after each event: from the end of a start to the beginning of what takes it away. */
-function readyCounts(events: readonly LimaformEvent[]): readonly number[] {
-  const ready = new Set(BOTH);
-  return events.map((event) => {
-    if (event.type === "apply.step.started" && event.address.startsWith("worker.") && event.verb !== "start") {
-      ready.delete(event.instance);
-    }
-    if (event.type === "apply.step.completed" && event.address.startsWith("worker.") && event.verb === "start") {
-      ready.add(event.instance);
-    }
-    return ready.size;
   });
 }

@@ -9,8 +9,16 @@ export const FILES: Readonly<Record<string, string>> = {
   "docs/notes.md": "notes\n",
 };
 
-/** Small workers: two of them boot at once on the smallest machine of CI. */
-export async function writeSpec({ repository }: Fleet): Promise<void> {
+export interface SpecChoice {
+  /** Lines of the hook `post_sync`. */
+  readonly postSync?: string;
+  /** Further tables. */
+  readonly more?: string;
+}
+
+/** Small workers: two of them run at once on the smallest machine of CI. */
+export async function writeSpec({ repository }: Fleet, choice: SpecChoice = {}): Promise<void> {
+  const { postSync = "test -f count.sh\necho first > ~/e2e-synced", more = "" } = choice;
   const spec = `# The fleet of the tests.
 project = "${PROJECT}"
 workers = 2 # both of them
@@ -25,10 +33,9 @@ post_provision = '''
 echo provisioned | sudo tee /etc/e2e-provisioned
 '''
 post_sync = '''
-test -f count.sh
-echo first > ~/e2e-synced
+${postSync}
 '''
-
+${more}
 ${await baseImageTable()}`;
   await writeFile(join(repository.root, "limaform.toml"), spec);
 }

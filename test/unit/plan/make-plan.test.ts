@@ -10,6 +10,7 @@ import {
   imagesOf,
   instanceOf,
   NO_OPTIONS,
+  NO_REPOSITORY,
   OTHER_OWNER,
   planInput,
   planOn,
@@ -67,6 +68,36 @@ describe("a plan", () => {
       `mine is a copy of ${golden.name} that limaform did not make; it is left alone`,
       "the name app-worker-1 belongs to an instance that limaform did not make; another name is used",
     ]);
+  });
+});
+
+describe("what a plan says of the repository", () => {
+  const notesOf = (sources: ReturnType<typeof sourcesOf>, changes: Parameters<typeof planOn>[0] = {}) =>
+    planOn({ sources, ...changes }).notes;
+
+  it("is that no code goes in where there is no commit to push", () => {
+    expect(notesOf(NO_REPOSITORY)).toEqual([
+      "/repo is no git repository, so no code goes into workers (git init, git add, git commit)",
+    ]);
+    expect(notesOf(sourcesOf({ head: null }))).toEqual([
+      "the branch has no commit yet, so no code goes into workers (git commit)",
+    ]);
+  });
+
+  it("is its special forms, and the files that stay out with the reason", () => {
+    const keptOut = [
+      { path: ".env", reason: "secret" },
+      { path: "a.bin", reason: "large" },
+      { path: "b.bin", reason: "large" },
+      { path: "c\u001b[2J.bin", reason: "large" },
+      { path: "d.bin", reason: "large" },
+    ] as const;
+    const sources = sourcesOf({ notes: ["Shallow."], carried: { digest: "", count: 0, bytes: 0, keptOut } });
+    const [form, secret, large] = notesOf(sources);
+    expect([form, secret]).toEqual(["Shallow.", "1 untracked file stays out (by name a secret): .env"]);
+    expect(large).toMatch(/^4 untracked files stay out \(too large\): a\.bin, b\.bin, c.*\.bin, …$/);
+    expect(large).not.toContain("\u001b");
+    expect(notesOf(sources, { intent: destroy() })).toEqual([]);
   });
 });
 
