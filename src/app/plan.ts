@@ -3,8 +3,7 @@ import { realFuture } from "../adapters/host/files.js";
 import type { Plan, PlanOptions } from "../plan/document.js";
 import type { PlanInput } from "../plan/input.js";
 import { makePlan } from "../plan/make-plan.js";
-import { readJournal, readRecord } from "../reconcilers/cache.js";
-import { openLines } from "../record/journal.js";
+import { readRecord } from "../reconcilers/cache.js";
 import type { Address, Intent, ResolvedSpec } from "../resources/kind.js";
 import { digestOf } from "../util/digest.js";
 import { VERSION } from "../util/version.js";
@@ -16,6 +15,7 @@ import { observe } from "./observe.js";
 import { probeWorkers } from "./probe-workers.js";
 import type { AppSession } from "./session.js";
 import { readSources } from "./sources.js";
+import { readUnfinished } from "./unfinished.js";
 
 /** What a plan is made from besides the world: pinned in a saved plan, fresh otherwise. */
 export interface PlanBasis {
@@ -60,12 +60,7 @@ export async function planWith(
   questions: "ask" | "no-probes" = "ask",
 ): Promise<Plan> {
   const world = await observe(session, fleet);
-  const [{ lines, notices }, { record }] = await Promise.all([readJournal(fleet.store), readRecord(fleet.store)]);
-  const unfinished = new Map(
-    openLines(lines)
-      .filter(({ verb }) => verb === "create" || verb === "delete")
-      .map(({ instance, address }) => [instance, address as Address]),
-  );
+  const [{ unfinished, notices }, { record }] = await Promise.all([readUnfinished(fleet), readRecord(fleet.store)]);
   const now = session.clock.now();
   const input = (work: Readonly<Record<string, WorkFinding>>): PlanInput => ({
     ...basis,

@@ -62,6 +62,20 @@ function settle(state: FakeState, wish: Wish): FakeState {
   return applyAll(state, plan);
 }
 
+/** What says that it was cloned from this image, or is a copy of it that was cut off. */
+const clonesOf = (state: FakeState, image: string): readonly string[] =>
+  instancesOf(state)
+    .filter((facts) => facts.marks.kind === "marks" && facts.name !== image)
+    .filter(({ marks }) => marks.kind === "marks" && [marks.marks.image, marks.marks.name].includes(image))
+    .map(({ name }) => name);
+
+/** Destroying, only what is there can be given up. */
+function withoutCount(wish: Wish, state: FakeState): Wish {
+  const there = new Set(planFor(state, { ...wish, options: NO_OPTIONS }).changes.map(({ address }) => address));
+  const options = wish.options ?? NO_OPTIONS;
+  return { ...wish, options: { ...options, discardWork: options.discardWork.filter((address) => there.has(address)) } };
+}
+
 const namesOf = (state: FakeState) => [...state.instances.keys()].sort();
 const touches = (plan: Plan, address: Address) => plan.steps.some((step) => step.address === address);
 
@@ -179,6 +193,10 @@ describe.each(runsOf())("a plan, $title", (run) => {
         if (failures.length > 0) expect(ours.length).toBeGreaterThan(0);
         for (const { addresses } of ours) for (const address of addresses) expect(touches(plan, address)).toBe(false);
         if (failures.length > 0) expect(plan.steps.some(({ id }) => id.startsWith("delete:image."))).toBe(false);
+        const isImageUnknown = ours.some(({ addresses }) => addresses.includes(GOLDEN));
+        // Right or stale can only be told by the image.
+        if (isImageUnknown)
+          for (const slot of [1, 2, 3].slice(0, given.count)) expect(touches(plan, worker(slot))).toBe(false);
       }),
       run,
     );
@@ -236,6 +254,27 @@ describe.each(runsOf())("a plan, $title", (run) => {
         }, walked.state);
         const wish: Wish = { spec: fleetSpec(given) };
         expect(actionsOf(planFor(settle(left, wish), wish))).toEqual([]);
+      }),
+      run,
+    );
+  });
+
+  it("takes an image away only when all that was cloned from it is gone, under every schedule", () => {
+    fc.assert(
+      fc.property(fleetCases, fc.boolean(), (given, isDestroyed) => {
+        const state = fleetState(given);
+        const intent = isDestroyed ? ({ kind: "destroy", keepImages: false, workersOnly: false } as const) : undefined;
+        const wish = fleetWish({ ...given, replaces: [] }, state);
+        const plan = planFor(state, intent === undefined ? wish : withoutCount({ ...wish, intent }, state));
+        expect(plan.errors).toEqual([]);
+        let picked = 0;
+        walkPlan(state, plan, {
+          pick: (count) => (given.picks[picked++ % given.picks.length] ?? 0) % count,
+          ends: () => "done",
+          onBegin: (step, now) => {
+            if (step.id.startsWith("delete:image.")) expect(clonesOf(now, step.instance)).toEqual([]);
+          },
+        });
       }),
       run,
     );

@@ -7,16 +7,26 @@ import { execFileSync, spawn } from "node:child_process";
 
 const CLEAN_UP = `
 trap '' INT TERM HUP
-cat > /dev/null
-of_home() { ps -axo pid=,stat=,command= | awk -v home="$E2E_HOME/" '$2 !~ /^Z/ && index($0, home) { print $1 }'; }
+# Every line that comes is the id of a limaform.
+started=
+while read -r pid; do started="$started $pid"; done
+for pid in $started; do
+  case $(ps -o command= -p "$pid") in *cli.js*) kill -9 -- "-$pid" ;; esac
+done
+of_home() { ps -axwwo pid=,stat=,command= | awk '$2 !~ /^Z/ && index($0, ENVIRON["E2E_HOME"] "/") { print $1 }'; }
 for pid in $(of_home); do kill -9 "$pid" 2>/dev/null; done
 sleep 1
 chmod -R u+rwX "$E2E_HOME" "$E2E_SCRATCH" 2>/dev/null
 rm -rf "$E2E_HOME" "$E2E_SCRATCH"
 `;
 
+export interface Guard {
+  /** A limaform that must end with this process: it leads a process group. */
+  add(pid: number): void;
+}
+
 /** From now on `home` and `scratch` are removed, with all processes of `home`, when this process ends. */
-export function guardFolders(home: string, scratch: string): void {
+export function guardFolders(home: string, scratch: string): Guard {
   const guard = spawn("/bin/sh", ["-c", CLEAN_UP], {
     cwd: "/",
     detached: true,
@@ -27,6 +37,7 @@ export function guardFolders(home: string, scratch: string): void {
   guard.unref();
   // The pipe must not keep this process alive either; Node types it as a plain stream.
   (guard.stdin as unknown as { unref(): void }).unref();
+  return { add: (pid) => void guard.stdin.write(`${pid}\n`) };
 }
 
 /** Processes whose command line names `home`; what waits only to be reaped does not count. Each as `PID COMMAND`. */
@@ -42,12 +53,14 @@ export function processesOf(home: string): readonly string[] {
 
 /** Ends all processes of `home`, by their ids. */
 export function endProcessesOf(home: string): void {
-  for (const line of processesOf(home)) {
-    try {
-      process.kill(Number(line.split(" ")[0]), "SIGKILL");
-    } catch (error) {
-      // Gone meanwhile.
-      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-    }
+  for (const line of processesOf(home)) end(Number(line.split(" ")[0]));
+}
+
+/** Ends a process, or with a negative id its group, at once; one that has ended meanwhile is no error. */
+export function end(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }

@@ -3,7 +3,7 @@ import { appendFileSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
-import { endProcessesOf, guardFolders, processesOf } from "./e2e-guard.js";
+import { end, endProcessesOf, type Guard, guardFolders, processesOf } from "./e2e-guard.js";
 import { makeWatchedLimactl, type WatchedLimactl } from "./e2e-limactl.js";
 import { type Ended, type Running, startLimaform, until } from "./e2e-limaform.js";
 import { makeUserRepository, type UserRepository } from "./git-fixture.js";
@@ -49,17 +49,23 @@ export async function makeFleet(files: Readonly<Record<string, string>>): Promis
   // Short: the paths of sockets under it are limited.
   const home = await realpath(await mkdtemp("/tmp/lfe."));
   const repository = await makeUserRepository(files);
-  guardFolders(home, dirname(repository.root));
-  return openFleet(home, repository);
+  return openFleet(home, repository, guardFolders(home, dirname(repository.root)));
 }
 
 /** On a LIMA_HOME that is there. */
-export async function openFleet(home: string, repository: UserRepository): Promise<Fleet> {
+export async function openFleet(home: string, repository: UserRepository, guard: Guard | null): Promise<Fleet> {
+  const atWork = new Set<Running>();
   const folder = dirname(repository.root);
   const lima = await makeWatchedLimactl(join(folder, "limactl"));
   await mkdir(join(folder, "home"), { recursive: true });
   const env = environment({ home, userHome: join(folder, "home"), bin: lima.bin });
-  const start = (...argv: readonly string[]): Running => startLimaform(argv, { cwd: repository.root, env });
+  const start = (...argv: readonly string[]): Running => {
+    const running = startLimaform(argv, { cwd: repository.root, env });
+    guard?.add(running.pid);
+    atWork.add(running);
+    void running.ended.finally(() => atWork.delete(running));
+    return running;
+  };
   const run = async (...argv: readonly string[]): Promise<Ended> => {
     const startedMs = performance.now();
     const ended = await start(...argv).ended;
@@ -102,6 +108,8 @@ export async function openFleet(home: string, repository: UserRepository): Promi
     },
     scratch: (name) => join(folder, name),
     async close() {
+      // A test that ran out of time has left its limaform at work, which would start the next VM.
+      for (const running of atWork) end(-running.pid);
       endProcessesOf(home);
       await until("no process of the fleet is left", () => processesOf(home).length === 0, 20_000);
       spawnSync("chmod", ["-R", "u+rwX", home]);

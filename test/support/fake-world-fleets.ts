@@ -37,12 +37,19 @@ const TWINS: readonly SlotState[] = [
 ];
 const twinState = fc.option(fc.constantFrom<SlotState>(...TWINS), { freq: 4 });
 
-/** Shape: surge and unavailable are never both 0. */
-export const fleetCases: fc.Arbitrary<FleetCase> = fc
+const slots = fc.record({
+  slots: fc.array(slotState, { minLength: 1, maxLength: 7 }),
+  twins: fc.array(twinState, { minLength: 7, maxLength: 7 }),
+  count: fc.integer({ min: 0, max: 7 }),
+});
+
+/** Nothing is wrong with these but their age: what limits rolling changes is then the limits alone. */
+const healthySlots = fc
+  .array(fc.constantFrom<SlotState>("ready new", "ready old"), { minLength: 1, maxLength: 7 })
+  .map((states) => ({ slots: states, twins: [], count: states.length }));
+
+const wishes = fc
   .record({
-    slots: fc.array(slotState, { minLength: 1, maxLength: 7 }),
-    twins: fc.array(twinState, { minLength: 7, maxLength: 7 }),
-    count: fc.integer({ min: 0, max: 7 }),
     surge: fc.integer({ min: 0, max: 3 }),
     unavailable: fc.integer({ min: 0, max: 3 }),
     isResized: fc.boolean(),
@@ -52,6 +59,11 @@ export const fleetCases: fc.Arbitrary<FleetCase> = fc
     fails: fc.array(fc.nat({ max: 5 }), { minLength: 1, maxLength: 12 }),
   })
   .map((given) => ({ ...given, unavailable: given.surge + given.unavailable === 0 ? 1 : given.unavailable }));
+
+/** Shape: surge and unavailable are never both 0. */
+export const fleetCases: fc.Arbitrary<FleetCase> = fc
+  .tuple(fc.oneof({ weight: 2, arbitrary: slots }, { weight: 1, arbitrary: healthySlots }), wishes)
+  .map(([there, wish]) => ({ ...there, ...wish }));
 
 const base = specOf();
 

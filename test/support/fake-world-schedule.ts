@@ -11,6 +11,8 @@ export interface Schedule {
   /** A number below the count: which of the possible moves comes next. */
   readonly pick: (count: number) => number;
   readonly ends: (step: Step) => StepEnding;
+  /** Sees the world just before a step begins. */
+  readonly onBegin?: (step: Step, state: FakeState) => void;
   /** After how many moves the process is killed. */
   readonly killedAfter?: number;
 }
@@ -86,6 +88,7 @@ export function walkPlan(before: FakeState, plan: Pick<Plan, "steps">, schedule:
     if (!running.has(step)) {
       waiting.delete(step);
       running.add(step);
+      schedule.onBegin?.(step, state);
       state = begun(state, step);
       begin(step, all, ready);
       note(`begin ${step.id}`);

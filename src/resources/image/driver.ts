@@ -97,7 +97,7 @@ async function provision(ports: DriverPorts, step: DriverStep, context: DriverCo
   );
 }
 
-/** Identity reset → stop → disk becomes base and overlay → `sealed` mark → protection. Only the mark makes it usable. */
+/** Identity reset → stop → disk becomes base and overlay → protection → `sealed` mark. Last the mark: it makes it usable. */
 async function seal(ports: DriverPorts, step: DriverStep, { signal, report }: DriverContext): Promise<void> {
   const options = { signal, timeoutMs: step.timeoutMs };
   const { instance, address } = step;
@@ -109,6 +109,6 @@ async function seal(ports: DriverPorts, step: DriverStep, { signal, report }: Dr
   await ports.files.clear(instance);
   report("sealing its disk");
   await ports.disks.seal(instance, options);
-  await ports.writer.edit(instance, { marks: { sealed: ports.clock.now() } }, options);
   await ports.writer.setProtected(instance, true, options);
+  await ports.writer.edit(instance, { marks: { sealed: ports.clock.now() } }, options);
 }

@@ -84,6 +84,11 @@ describe("old images", () => {
     expect(made.steps).toEqual([]);
     expect(made.errors.map(({ addresses }) => addresses)).toEqual([[GOLDEN]]);
   });
+
+  it("stay while the wanted one cannot be built", () => {
+    const spec = specOf('workers = 0\nimage.keep = 0\nvm.image = { location = "./a", arch = "aarch64" }');
+    expect(planOn({ spec, world: worldOf([tools, golden, one]) }).steps).toEqual([]);
+  });
 });
 
 describe("rolling back", () => {
