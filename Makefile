@@ -23,8 +23,8 @@ build: node node_modules/.package-lock.json ## dist/ and bin/limaform
 lint: node node_modules/.package-lock.json ## formatter, linter and types
 	@npm run --silent lint
 
-bench: setup build ## measure clones, boots and start-up
-	@$(unprivileged) npm run --silent bench
+bench: setup build ## measure start, plan, planner, apply and clones against their goals (ARGS=--strict)
+	@$(unprivileged) npm run --silent bench -- $(ARGS)
 
 evidence: setup build ## the long proofs that do not fit into the test run
 	@$(unprivileged) npm run --silent evidence

@@ -14,6 +14,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import { median, row } from "./lib/figures.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const MIB = 1024 ** 2;
@@ -22,11 +23,7 @@ const ARCH = process.arch === "arm64" ? "aarch64" : "x86_64";
 /** Goals of issue 3. Shares: linked against plain, and linked against the clone of an empty instance. */
 export const GOALS = { leastDiskMb: 500, bytesOfPlain: 1 / 10, secondsOfPlain: 1 / 8, secondsOfEmpty: 2.5 };
 
-export function median(values) {
-  const sorted = [...values].sort((left, right) => left - right);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
+export { median };
 
 /** Medians by sort of clone to shares and the goals that they miss. Shape: `missed` is empty when all is well. */
 export function judge({ goldenBytes, empty, plain, linked }) {
@@ -213,6 +210,27 @@ function positive(text, name) {
   throw new Error(`--${name}: expected a whole number of at least 1, found ${text}`);
 }
 
+function mediansOf(figures) {
+  return Object.fromEntries(
+    Object.entries(figures).map(([sort, taken]) => [
+      sort,
+      { seconds: median(taken.map(({ seconds }) => seconds)), bytes: median(taken.map(({ bytes }) => bytes)) },
+    ]),
+  );
+}
+
+export const bench = {
+  name: "clones",
+  title: "linked clones : plain clones, and : clones of an empty instance",
+  async run({ quick }) {
+    if (process.getuid?.() === 0) throw new Error("Lima does not run as root; use: make bench");
+    const found = await measure({ rounds: quick ? 2 : 4, mib: 512 });
+    if (found.cloneMethod !== "linked") throw new Error(`clones here are made by "${found.cloneMethod}"`);
+    const { rows } = judge({ goldenBytes: found.goldenBytes, ...mediansOf(found.figures) });
+    return rows.map(({ name, share, atMost }) => row(name, share, atMost));
+  },
+};
+
 async function main(argv) {
   const { values } = parseArgs({
     args: argv,
@@ -229,12 +247,7 @@ async function main(argv) {
     process.stdout.write(`Nothing to compare: clones here are made by "${found.cloneMethod}", not as linked clones.\n`);
     return 0;
   }
-  const medians = Object.fromEntries(
-    Object.entries(found.figures).map(([sort, figures]) => [
-      sort,
-      { seconds: median(figures.map(({ seconds }) => seconds)), bytes: median(figures.map(({ bytes }) => bytes)) },
-    ]),
-  );
+  const medians = mediansOf(found.figures);
   const verdict = judge({ goldenBytes: found.goldenBytes, ...medians });
   const document = { ...found, rounds, medians, verdict };
   process.stdout.write(values.json ? `${JSON.stringify(document, null, 2)}\n` : table(document));

@@ -17,7 +17,9 @@ fi
 # Short, because the sockets in it have a length limit; under /tmp and not TMPDIR, which is long on macOS.
 LIMA_HOME=$(mktemp -d /tmp/lfd.XXXX)
 scratch=$(mktemp -d /tmp/lfr.XXXX)
-export LIMA_HOME
+# What the user trusts is noted in the user's configuration: here in one that goes away with the demo.
+XDG_CONFIG_HOME=$scratch/config
+export LIMA_HOME XDG_CONFIG_HOME
 repository=$scratch/wordcount
 
 # --- telling the story --------------------------------------------------------------------------------------------
@@ -133,6 +135,12 @@ show cat limaform.toml
 git add limaform.toml
 git commit --quiet --message "Ask for two workers"
 show limaform validate
+
+if [ -n "${LF_BASE_IMAGE_TOML:-}" ]; then
+  stage "The spec names a file outside the repository: nobody reads it before the user has said so"
+  expect 1 limaform plan
+  show limaform trust --yes
+fi
 
 stage "What would be done"
 expect 2 limaform plan --detailed-exitcode

@@ -3,7 +3,7 @@ import { readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { lazyPackages, standIns } from "./lazy-packages.mjs";
+import { lazyPackages, standIns, whenCalled } from "./lazy-packages.mjs";
 
 /*
  * Bundles src/ into dist/, which needs no packages beside it: cli.js (the entry), limaform.cjs (everything else; each
@@ -18,7 +18,8 @@ export async function bundle(outdir) {
     ...common,
     entryPoints: [join(root, "src/cli.ts")],
     outfile: join(outdir, "cli.js"),
-    format: "esm",
+    format: "cjs",
+    define: { "import.meta.dirname": "__dirname" },
   });
   // CommonJS, because V8 can keep compiled functions of a script, but not of a module.
   await build({
@@ -26,9 +27,9 @@ export async function bundle(outdir) {
     stdin: { contents: 'export { main } from "./src/commands/main.js";', resolveDir: root, loader: "ts" },
     outfile: join(outdir, "limaform.cjs"),
     format: "cjs",
-    plugins: [lazyPackages, standIns],
+    plugins: [lazyPackages, standIns, whenCalled],
   });
-  await writeFile(join(outdir, "package.json"), '{ "type": "module" }\n');
+  await writeFile(join(outdir, "package.json"), '{ "type": "commonjs" }\n');
   const warmUp = join(root, "scripts/compile-ahead.mjs");
   const compiled = execFileSync(process.execPath, [warmUp, outdir], { encoding: "utf8" }).trim();
   const help = execFileSync(process.execPath, [join(outdir, "cli.js"), "help", "--no-color"], { encoding: "utf8" });

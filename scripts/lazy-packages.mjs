@@ -25,6 +25,7 @@ LATER.push(
   "wrap-ansi",
   "../help/index",
   "./help",
+  "node:perf_hooks",
 );
 
 const list = LATER.map((name) => name.replaceAll(/[.*+?^${}()|[\]\\/]/g, "\\$&")).join("|");
@@ -57,5 +58,37 @@ export const standIns = {
   setup(build) {
     build.onResolve({ filter: /^(debug|wsl-utils)$/ }, ({ path }) => ({ path, namespace: "stand-ins" }));
     build.onLoad({ filter: /./, namespace: "stand-ins" }, ({ path }) => ({ contents: STAND_INS[path], loader: "js" }));
+  },
+};
+
+/**
+ * Packages that our own code imports and that many commands end without: evaluated when first called. A name that is missing
+ * here makes the build fail.
+ */
+const CALLED = {
+  ajv: { classes: ["Ajv"], functions: [] },
+  "p-queue": { classes: ["default"], functions: [] },
+  "toml-eslint-parser": { classes: [], functions: ["parseTOML"] },
+  yaml: { classes: [], functions: ["parse", "stringify"] },
+};
+
+export const whenCalled = {
+  name: "when-called",
+  setup(build) {
+    const filter = new RegExp(`^(${Object.keys(CALLED).join("|")})$`);
+    build.onResolve({ filter }, ({ path, importer, namespace, resolveDir }) => {
+      const isOurs = namespace === "file" && !/[\\/]node_modules[\\/]/.test(importer);
+      return isOurs ? { path, namespace: "when-called", pluginData: { resolveDir } } : undefined;
+    });
+    build.onLoad({ filter: /./, namespace: "when-called" }, ({ path, pluginData: { resolveDir } }) => {
+      const { classes, functions } = CALLED[path];
+      const wrap = (name, call) =>
+        `const ${name}_ = function (...given) { return ${call}; };\nexport { ${name}_ as ${name} };`;
+      const lines = [
+        ...classes.map((name) => wrap(name, `new (require("${path}").${name})(...given)`)),
+        ...functions.map((name) => wrap(name, `require("${path}").${name}(...given)`)),
+      ];
+      return { contents: lines.join("\n"), resolveDir, loader: "js" };
+    });
   },
 };

@@ -15,7 +15,17 @@ fi
 
 key=$(printf '%s %s\n' "$(sha256 "$recipe")" "$(machine)" | { if have sha256sum; then sha256sum; else shasum -a 256; fi; } | cut -c1-16)
 target=$cache/base-image/$key
-if [ ! -s "$target/image.toml" ]; then
+# A disk that filled up or a machine that went down may leave a file that is there and not whole.
+sums_of() { for name in root.qcow2 vmlinuz initrd.img; do echo "$(sha256 "$1/$name") $name"; done; }
+is_whole() {
+  [ -s "$1/image.toml" ] || return 1
+  local now
+  now=$(sums_of "$1" 2>/dev/null) || return 1
+  if [ -s "$1/sums" ]; then [ "$now" = "$(cat "$1/sums")" ]
+  else grep -qF "sha256:${now%% *}" "$1/image.toml"; fi
+}
+if ! is_whole "$target"; then
+  [ ! -e "$target" ] || say "image: $target is not whole: making it again"
   make_cache
   mkdir -p "$cache/base-image"
   work=$(mktemp -d "$cache/base-image/new.XXXXXX")
@@ -30,6 +40,7 @@ kernel = "$target/vmlinuz"
 initrd = "$target/initrd.img"
 cmdline = "$(cat "$work/cmdline")"
 TOML
+  sums_of "$work" > "$work/sums"
   publish "$work" "$target"
   say "image: made $target"
 else

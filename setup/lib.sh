@@ -5,6 +5,8 @@ root_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 lima_version=2.2.0
 vm_user=limaform
 export PATH="$PATH:/usr/sbin:/sbin"
+# Without HOME (some CI runners, systemd units) the account's own home is taken.
+export HOME="${HOME:-$(cd ~ && pwd)}"
 
 say() { printf 'setup: %s\n' "$*"; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
@@ -54,8 +56,9 @@ user_home() { getent passwd "$vm_user" | cut -d: -f6; }
 # as_root COMMAND…: directly, by sudo, or by telling the reader what to type.
 as_root() {
   if is_root; then "$@"
-  elif have sudo; then sudo "$@"
-  else fail "this needs root, and there is no sudo. Run as root: $*"; fi
+  elif ! have sudo; then fail "this needs root, and there is no sudo. Run as root: $*"
+  elif [ -t 0 ] || sudo -n true 2>/dev/null; then sudo "$@"
+  else fail "this needs root, and sudo asks for a password that nobody can type here. Run first: sudo $*"; fi
 }
 
 # A question only where somebody can answer it.

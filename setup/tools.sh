@@ -16,33 +16,13 @@ if [ "$manager" = brew ] && [ "$(uname -s)" = Linux ]; then
 fi
 [ -n "$manager" ] || fail "tools: no known package manager (apt, dnf, pacman, zypper, apk, brew). Install by hand: QEMU with qemu-img, rsync, OpenSSH client, git, make."
 
-# package TOOL: its name for this package manager; empty = not packaged there.
+# package TOOL: its name for this package manager; empty = not packaged there. packages.json is the table that
+# `limaform doctor` has, too: one line an entry, and what does not stand in it is named like the tool. (The base image is
+# made with mmdebstrap, which only Debian's family has.)
 package() {
-  local arm=; [ "$(machine)" = aarch64 ] && arm=1
-  case $manager:$1 in
-    apt-get:qemu-system-*) if [ "$arm" ]; then echo "qemu-system-arm qemu-efi-aarch64"; else echo "qemu-system-x86 ovmf"; fi ;;
-    apt-get:qemu-img) echo qemu-utils ;;
-    apt-get:ssh) echo openssh-client ;;
-    apt-get:mkfs.ext4) echo e2fsprogs ;;
-    apt-get:mmdebstrap) echo "mmdebstrap debian-archive-keyring uidmap" ;;
-    dnf:qemu-system-*) if [ "$arm" ]; then echo qemu-system-aarch64-core; else echo qemu-system-x86-core; fi ;;
-    dnf:qemu-img) echo qemu-img ;;
-    dnf:ssh) echo openssh-clients ;;
-    pacman:qemu-system-*) if [ "$arm" ]; then echo qemu-system-aarch64; else echo qemu-system-x86; fi ;;
-    pacman:qemu-img) echo qemu-img ;;
-    pacman:ssh) echo openssh ;;
-    zypper:qemu-system-*) if [ "$arm" ]; then echo qemu-arm; else echo qemu-x86; fi ;;
-    zypper:qemu-img) echo qemu-img ;;
-    zypper:ssh) echo openssh-clients ;;
-    apk:qemu-system-*) echo "qemu-system-$(machine)" ;;
-    apk:qemu-img) echo qemu-img ;;
-    apk:ssh) echo openssh-client ;;
-    brew:qemu-*) echo qemu ;;
-    brew:ssh) ;;
-    # The base image is made with mmdebstrap, which only Debian's family has.
-    *:mmdebstrap | *:mkfs.ext4) ;;
-    *) echo "$1" ;;
-  esac
+  local table=$root_dir/setup/packages.json
+  if grep -qF "\"$manager $1\":" "$table"; then sed -n "s|^ *\"$manager $1\": \"\(.*\)\",\{0,1\}\$|\1|p" "$table"
+  else echo "$1"; fi
 }
 
 missing=()

@@ -1,22 +1,30 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire, enableCompileCache } from "node:module";
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { constants, Script } from "node:vm";
 import { versionLine } from "./commands/version-line.js";
 
-/* The entry. What people type most while they look around is answered before anything is loaded. */
+/*
+ * The entry. What people type most while they look around is answered before anything is loaded. The build makes a
+ * CommonJS script of it: Node's loader of modules, and its view of node:fs as a module, would take longer than all of this.
+ */
 
 type Main = (argv: readonly string[]) => Promise<number>;
 
+/** Of the built program. */
+const folder = import.meta.dirname;
 const argv = process.argv.slice(2);
 const [first] = argv;
 
 if (argv.length === 1 && (first === "--version" || first === "version")) {
   print(`${versionLine()}\n`);
 } else if (argv.length === 0 || (argv.length === 1 && (first === "--help" || first === "-h" || first === "help"))) {
-  print(readFileSync(new URL("help.txt", import.meta.url), "utf8"));
+  print(readFileSync(join(folder, "help.txt"), "utf8"));
 } else {
+  void run();
+}
+
+async function run(): Promise<void> {
   // oclif would load a whole package only to warn about old Nodes.
   process.env.OCLIF_DISABLE_ENGINE_WARNING = "1";
   process.exitCode = await loadMain()(argv);
@@ -30,9 +38,9 @@ if (argv.length === 1 && (first === "--version" || first === "version")) {
  * at load, which is a small part; it serves where the build ran under another V8.
  */
 function loadMain(): Main {
-  const file = fileURLToPath(new URL("limaform.cjs", import.meta.url));
-  const compiled = fileURLToPath(new URL(`limaform-${process.versions.v8}-${process.arch}.bin`, import.meta.url));
-  const require = createRequire(import.meta.url);
+  const file = join(folder, "limaform.cjs");
+  const compiled = join(folder, `limaform-${process.versions.v8}-${process.arch}.bin`);
+  const require = createRequire(file);
   if (!existsSync(compiled)) {
     enableCompileCache();
     return (require(file) as { readonly main: Main }).main;
@@ -47,13 +55,15 @@ function loadMain(): Main {
     },
   );
   const module = { exports: {} as { main: Main } };
-  script.runInThisContext()(module.exports, require, module, file, dirname(file));
+  script.runInThisContext()(module.exports, require, module, file, folder);
   return module.exports.main;
 }
 
 function print(text: string): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code === "EPIPE") return;
+    process.stderr.write(`Error: the output cannot be written (${error.code}) [STORE_WRITE]\n  → df -h\n`);
+    process.exitCode = 1;
   });
   process.stdout.write(text);
 }

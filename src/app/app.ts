@@ -1,10 +1,13 @@
 import type { ErrorDocument, EventBody } from "../events/event.js";
 import type { Plan } from "../plan/document.js";
 import type { DriftDocument } from "../plan/drift.js";
+import type { HeldLock } from "../ports/host.js";
+import type { SaveDetails, SavedRef, SaveSummary } from "../ports/saves.js";
 import type { ApplyDocument, ApplyStepResult } from "../reconcilers/result.js";
 import type { Address, Intent, Origin } from "../resources/kind.js";
 import type { Json, JsonObject } from "../util/json.js";
 import type { WorkFinding } from "../world/world.js";
+import type { DoctorDocument } from "./doctor-document.js";
 
 /*
  * The use cases as commands see them: documents in, documents out. `compose.ts` makes the real ones. Nothing here prints;
@@ -35,13 +38,44 @@ export interface PlanRequest {
   readonly writes: readonly string[];
 }
 
+export interface ApplyRequest {
+  readonly parallel: number | null;
+  /** A plan from a file: applied once, only where it was made, refused when what it is about has moved. */
+  readonly saved: boolean;
+  readonly verbose: boolean;
+  /** Runs under the lock, right before the first step. */
+  readonly before?: () => Promise<void>;
+  /** For a plan made just now that no longer fits under the lock. Absent = it is refused. */
+  readonly replanned?: Replanned;
+}
+
+export interface Replanned {
+  /** Asks for the new plan; null where nobody can be asked: then only what was approved already may be done. */
+  readonly approve: ((plan: Plan) => Promise<boolean>) | null;
+  /** The plan that is walked instead: nothing is left to do, or less than was approved. */
+  readonly use: (plan: Plan, left: "nothing" | "less") => void;
+}
+
+/** The fleet as it is: each worker asked over SSH. */
 export interface StatusDocument {
   readonly format: "limaform.status";
   readonly version: 1;
   readonly project: string;
-  readonly images: readonly JsonObject[];
+  readonly images: readonly ImageStatus[];
   readonly workers: readonly WorkerStatus[];
   readonly warnings: readonly string[];
+}
+
+export interface ImageStatus {
+  readonly address: string;
+  readonly instance: string;
+  readonly revision: string;
+  /** When it was finished (ISO 8601, UTC); empty while it is not, and such an image is never cloned. */
+  readonly sealed: string;
+  /** Instance it was cloned from; empty for the first of the chain. */
+  readonly from: string;
+  readonly status: string;
+  readonly protected: boolean;
 }
 
 export interface WorkerStatus {
@@ -55,10 +89,12 @@ export interface WorkerStatus {
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly diskBytes: number;
+  /** Last push (`commit`, `base`, `at`) and `work` of `{kind, count, bytes}` that exists only there; null before a push. */
   readonly git: JsonObject | null;
   readonly run: JsonObject | null;
 }
 
+/** Instances as Lima lists them, without asking them. */
 export interface ListDocument {
   readonly format: "limaform.list";
   readonly version: 1;
@@ -75,6 +111,7 @@ export interface ListDocument {
   }[];
 }
 
+/** The resolved spec: every value with its origin. */
 export interface ConfigDocument {
   readonly format: "limaform.config";
   readonly version: 1;
@@ -101,6 +138,7 @@ export interface RunRequest {
   readonly continue: boolean;
 }
 
+/** What a command on workers came to. */
 export interface RunDocument {
   readonly format: "limaform.run";
   readonly version: 1;
@@ -139,12 +177,23 @@ export interface ResultSummary {
   readonly refused: ErrorDocument | null;
 }
 
+/** What came back from runs and waits to be taken over. */
 export interface ResultsDocument {
   readonly format: "limaform.results";
   readonly version: 1;
   readonly results: readonly ResultSummary[];
+  /** Work that was saved before something ended it; the newest first. */
+  readonly saves: readonly SaveSummary[];
+  /** Runs that ended and whose work could not be brought here just now: it is still in the worker. */
+  readonly uncollected: readonly {
+    readonly run: string;
+    readonly slot: number;
+    readonly instance: string;
+    readonly error: ErrorDocument;
+  }[];
 }
 
+/** One result: its files with what is dangerous in them, and its commits. */
 export interface ResultDocument {
   readonly format: "limaform.result";
   readonly version: 1;
@@ -155,6 +204,60 @@ export interface ResultDocument {
     readonly categories: readonly string[];
   }[];
   readonly log: readonly { readonly commit: string; readonly author: string; readonly subject: string }[];
+}
+
+/** `results show save/N`. */
+export interface SaveDocument extends SaveDetails {
+  readonly format: "limaform.save";
+  readonly version: 1;
+}
+
+export interface AcceptedResult {
+  readonly branch: string;
+  readonly commit: string;
+  readonly files: number;
+  /** Of a save: all lines that are in the repository now. */
+  readonly refs?: readonly SavedRef[];
+}
+
+export interface VersionFacts {
+  readonly limaform: string;
+  readonly node?: string;
+  readonly lima?: string;
+  /** Real path of LIMA_HOME. */
+  readonly limaHome?: string;
+  /** True where guests are emulated in software. */
+  readonly emulated?: boolean;
+  /** Why the rest is not known. */
+  readonly problem?: string;
+}
+
+/** What the spec reaches for outside its repository, and whether this user trusts it with that. */
+export interface TrustDocument {
+  readonly format: "limaform.trust";
+  readonly version: 1;
+  readonly project: string;
+  readonly ownerPath: string;
+  /** Of exactly these files and this repository. */
+  readonly digest: string;
+  /** True also where there is nothing to trust. */
+  readonly trusted: boolean;
+  readonly files: readonly {
+    readonly key: string;
+    readonly path: string;
+    /** Where the path leads. */
+    readonly file: string;
+    /** `FILE:LINE:COLUMN` of the spec. */
+    readonly place: string;
+  }[];
+}
+
+/** Locks of the project that were looked at or released: its own, and the leases of its workers. */
+export interface UnlockDocument {
+  readonly format: "limaform.unlock";
+  readonly version: 1;
+  readonly project: string;
+  readonly locks: readonly HeldLock[];
 }
 
 /** Every method throws `LimaformError`s; documents are returned also for failed applies (verdict, error inside). */
@@ -173,11 +276,8 @@ export interface App {
   /** Reads and checks a saved plan's form (not its freshness). */
   readPlan(file: string): Promise<Plan>;
   writePlan(file: string, plan: Plan): Promise<void>;
-  /** Takes the lock, checks freshness again, walks the graph. `saved`: apply once, refuse what moved. */
-  apply(
-    plan: Plan,
-    options: { readonly parallel: number | null; readonly saved: boolean; readonly verbose: boolean },
-  ): Promise<ApplyDocument>;
+  /** Takes the lock, checks freshness again, walks the graph. null: a plan that had to be made anew was declined. */
+  apply(plan: Plan, request: ApplyRequest): Promise<ApplyDocument | null>;
   drift(): Promise<DriftDocument>;
   status(workers: readonly string[]): Promise<StatusDocument>;
   list(options: { readonly allProjects: boolean }): Promise<ListDocument>;
@@ -192,16 +292,29 @@ export interface App {
   spawnEdit(count: number, shrink: boolean): Promise<{ readonly before: number; readonly apply: () => Promise<void> }>;
   run(request: RunRequest): Promise<RunDocument>;
   results(): Promise<ResultsDocument>;
-  result(id: string): Promise<ResultDocument>;
+  /** By `RUN/SLOT`, or `save/N`. */
+  result(id: string): Promise<ResultDocument | SaveDocument>;
+  /** `allow`: categories of the report. */
   acceptResult(
     id: string,
-    options: { readonly keepCommits: boolean },
-  ): Promise<{ readonly branch: string; readonly commit: string; readonly files: number }>;
+    options: { readonly keepCommits: boolean; readonly allow: readonly string[] },
+  ): Promise<AcceptedResult>;
   discardResult(id: string): Promise<void>;
-  version(): Promise<JsonObject>;
+  /** Reads nothing but the spec and the user's own store. */
+  trust(): Promise<TrustDocument>;
+  changeTrust(change: "grant" | "revoke"): Promise<TrustDocument>;
+  locks(): Promise<UnlockDocument>;
+  /** Removes exactly these, if they are still held as they were. Errors: LOCK_BUSY for one whose holder lives. */
+  unlock(locks: readonly HeldLock[]): Promise<UnlockDocument>;
+  /** Needs no spec: what is missing for limaform on this machine. */
+  doctor(): Promise<DoctorDocument>;
+  version(): Promise<VersionFacts>;
   /** The last call: ends what was opened and the event stream. */
   close(outcome: { readonly exitCode: number }): Promise<void>;
 }
 
 export type { DriftKind } from "../plan/drift.js";
+export type { HeldLock } from "../ports/host.js";
+export type { SavedRef, SaveSummary } from "../ports/saves.js";
+export type { DoctorCheck, DoctorDocument, DoctorStatus, DoctorSystem } from "./doctor-document.js";
 export type { ApplyDocument, ApplyStepResult, DriftDocument, WorkFinding };

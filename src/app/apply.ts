@@ -1,29 +1,44 @@
 import { createStepLogs } from "../adapters/host/step-logs.js";
-import { StalePlanError } from "../errors/errors.js";
 import type { Emit } from "../events/event.js";
 import type { Plan } from "../plan/document.js";
-import { staleness, stalePlanError } from "../plan/stale.js";
+import type { LockHandle } from "../ports/host.js";
 import { applyPlan, refuseSecondTime } from "../reconcilers/apply.js";
-import { readRecord } from "../reconcilers/cache.js";
+import { readJournal, readRecord } from "../reconcilers/cache.js";
 import { limitsFor } from "../reconcilers/limits.js";
 import type { ApplyDocument } from "../reconcilers/result.js";
 import { VERSION } from "../util/version.js";
+import type { ApplyRequest } from "./app.js";
 import type { Fleet } from "./fleet.js";
-import { planWith } from "./plan.js";
-import { planDigest } from "./saved-plan.js";
+import { requirePrograms } from "./required-programs.js";
+import { pinFleet, planDigest } from "./saved-plan.js";
 import type { AppSession } from "./session.js";
+import { settlePlan } from "./settle-plan.js";
+import { requireTrust } from "./trust.js";
 
-export interface ApplyRequest {
-  readonly parallel: number | null;
-  /** A plan from a file: applied once, only where it was made, refused when what it is about has moved. */
-  readonly saved: boolean;
+/** Takes the lock, plans again under it, refuses what moved, walks the graph. null: the plan it came to was declined. */
+export async function applyProject(
+  session: AppSession,
+  plan: Plan,
+  request: ApplyRequest,
+): Promise<ApplyDocument | null> {
+  const fleet = request.saved ? await pinFleet(session, plan) : await session.fleet();
+  if (plan.intent.kind === "apply" && plan.spec !== null) await requireTrust(session, fleet, plan.spec);
+  await requirePrograms(plan, session.options.env);
+  const handle = await takeLock(session, fleet);
+  try {
+    // Said before anything else: of course nothing fits a plan any more that has been applied.
+    if (request.saved) await refuseAppliedBefore(fleet, plan);
+    const settled = await settlePlan(session, fleet, plan, request);
+    if (settled === null) return null;
+    await request.before?.();
+    return await walkLogged(session, fleet, settled, request);
+  } finally {
+    await handle.release();
+  }
 }
 
-/** Takes the lock, plans again under it, refuses what moved, walks the graph. */
-export async function applyProject(session: AppSession, plan: Plan, request: ApplyRequest): Promise<ApplyDocument> {
-  const fleet = await session.fleet();
-  if (request.saved) refuseForeign(plan, fleet);
-  const handle = await fleet.lock.acquire({
+function takeLock(session: AppSession, fleet: Fleet): Promise<LockHandle> {
+  return fleet.lock.acquire({
     operation: session.options.command,
     timeoutMs: session.options.lockTimeoutMs,
     signal: session.interrupt.first,
@@ -35,14 +50,11 @@ export async function applyProject(session: AppSession, plan: Plan, request: App
         holder: `${holder.operation}, pid ${holder.pid}, since ${holder.since}`,
       }),
   });
-  try {
-    // Said before anything else: of course nothing fits a plan any more that has been applied.
-    if (request.saved) refuseSecondTime(planDigest(plan), (await readRecord(fleet.store)).record);
-    await refuseStale(session, fleet, plan);
-    return await walkLogged(session, fleet, plan, request);
-  } finally {
-    await handle.release();
-  }
+}
+
+async function refuseAppliedBefore(fleet: Fleet, plan: Plan): Promise<void> {
+  const [{ record }, { lines }] = await Promise.all([readRecord(fleet.store), readJournal(fleet.store)]);
+  refuseSecondTime(planDigest(plan), record, lines);
 }
 
 async function walkLogged(
@@ -79,35 +91,37 @@ async function walkLogged(
   // A quarantine outlives its worker only for results that nobody has accepted.
   const gone = plan.steps.filter(({ id, verb }) => verb === "delete" && isDone(document, id));
   for (const { instance } of gone) await fleet.results.forgetWorker(instance);
-  if (plan.intent.kind === "destroy") await nameWhatStays(session, fleet);
-  return document;
+  const kept = plan.intent.kind === "destroy" ? await nameWhatStays(session, fleet) : null;
+  if (plan.intent.kind === "apply" || plan.intent.kind === "destroy") await dropUnusedBases(session, fleet);
+  return kept === null ? document : { ...document, kept };
+}
+
+const BASES_LIMIT_MS = 60_000;
+
+/**
+ * Base disks outlive the last deletion of ours while somebody's copy stands on them, and nothing of ours ends with that
+ * copy. So every apply and destroy looks once more, also one that has nothing else to do. It holds the lock.
+ */
+async function dropUnusedBases({ emit, interrupt }: AppSession, fleet: Fleet): Promise<void> {
+  if (interrupt.raised() !== null) return;
+  const removed = await fleet.disks.removeUnusedBases({ signal: interrupt.second, timeoutMs: BASES_LIMIT_MS });
+  if (removed.length === 0) return;
+  const text = `removed what no disk stands on any more: ${removed.join(", ")}`;
+  emit({ type: "log", level: "info", text });
 }
 
 const isDone = (document: ApplyDocument, step: string): boolean =>
   document.steps.some(({ id, status }) => id === step && status === "done");
 
-/** Work that nobody accepted outlives the workers. */
-async function nameWhatStays({ emit }: AppSession, fleet: Fleet): Promise<void> {
-  const waiting = (await fleet.results.list()).filter(({ accepted }) => accepted === null);
-  if (waiting.length === 0) return;
-  const text = `kept: ${waiting.length} results that nobody accepted (${waiting.map(({ id }) => id).join(", ")}); see limaform results list`;
-  emit({ type: "log", level: "info", text });
-}
-
-/** The world may have moved between the plan that was shown and the lock; what the plan is about must be as it was. */
-async function refuseStale(session: AppSession, fleet: Fleet, plan: Plan): Promise<void> {
-  if (plan.spec === null || plan.steps.length === 0) return;
-  const { intent, options, spec, warnings, sources } = plan;
-  const fresh = await planWith(session, fleet, { intent, options, spec, warnings, sources });
-  const moved = staleness(plan, fresh);
-  if (moved.length > 0) throw stalePlanError(moved);
-}
-
-function refuseForeign(plan: Plan, fleet: Fleet): void {
-  if (plan.project === fleet.project && plan.owner === fleet.owner && plan.host.limaHome === fleet.limaHome) return;
-  throw new StalePlanError(
-    "STALE_OTHER_PLACE",
-    `this plan was made for project ${plan.project} of ${plan.ownerPath} under LIMA_HOME=${plan.host.limaHome}, not for this one`,
-    { hint: "apply it where it was made, or plan anew: limaform plan --out FILE" },
-  );
+/** Work that nobody accepted outlives the workers, and so does saved work until it is discarded. */
+async function nameWhatStays({ emit }: AppSession, fleet: Fleet): Promise<readonly string[]> {
+  const waiting = (await fleet.results.list()).filter(({ accepted }) => accepted === null).map(({ id }) => id);
+  const saves = (await fleet.saves.list()).map(({ id }) => id);
+  const texts = [
+    ...(waiting.length === 0 ? [] : [`${waiting.length} results that nobody accepted (${waiting.join(", ")})`]),
+    ...(saves.length === 0 ? [] : [`saved work (${saves.join(", ")})`]),
+  ];
+  const text = `kept: ${texts.join(" and ")}; see limaform results list`;
+  if (texts.length > 0) emit({ type: "log", level: "info", text });
+  return [...waiting, ...saves];
 }

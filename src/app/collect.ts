@@ -1,11 +1,16 @@
+import { LimaformError } from "../errors/errors.js";
+import { toErrorDocument } from "../events/error-document.js";
 import type { ResultSummary } from "../ports/results.js";
 import type { RunRecord } from "../ports/runs.js";
 import { specPathIn } from "../resources/binding/carry.js";
 import { isEnded } from "../runs/state.js";
+import type { ResultsDocument } from "./app.js";
 import type { Fleet } from "./fleet.js";
+import { leaseWorker, withQuarantine } from "./lease.js";
 import type { AppSession } from "./session.js";
 
-const COLLECT_LIMIT_MS = 10 * 60_000;
+/** For all of one worker's work, its slow ssh included. */
+const COLLECT_LIMIT_MS = 20 * 60_000;
 const LOOK_LIMIT_MS = 60_000;
 
 /** Takes what an ended run left into quarantine. null: it changed nothing, or there is no repository. */
@@ -15,34 +20,49 @@ export async function collectRun(session: AppSession, fleet: Fleet, record: RunR
   const root = await fleet.repositoryRoot();
   const { spec } = fleet.loaded;
   const report = (text: string) => session.emit({ type: "run.worker", slot, state: "collecting", text });
+  const guestPath = String(spec.values["repo.path"]);
   const result =
     base === null || root === null
       ? null
-      : await fleet.results.collect(
-          {
-            instance,
-            run,
-            slot,
-            root,
-            base,
-            guestPath: String(spec.values["repo.path"]),
-            specFiles: [specPathIn(root, spec.file)],
-          },
-          { ...options, report },
+      : await withQuarantine(session, fleet, instance, () =>
+          fleet.results.collect(
+            { instance, run, slot, root, base, guestPath, specFiles: [specPathIn(root, spec.file)] },
+            { ...options, report },
+          ),
         );
   if (result === null) await fleet.runs.markCollected({ run, slot, instance }, options);
   await fleet.setCollected(record);
   return result;
 }
 
-/** Runs that ended while nobody followed them: collected before results are shown. A worker that is gone is left out. */
-export async function collectPending(session: AppSession, fleet: Fleet): Promise<void> {
+/**
+ * Runs that ended while nobody followed them: collected before results are shown. A worker that is gone is left out, and
+ * so is one that another limaform follows. What one worker refuses is said and does not hide the results of others.
+ */
+export async function collectPending(session: AppSession, fleet: Fleet): Promise<ResultsDocument["uncollected"]> {
   const { instances } = await fleet.reader.list(session.interrupt.first);
   const running = new Set(instances.filter(({ status }) => status === "running").map(({ name }) => name));
+  const failed: ResultsDocument["uncollected"][number][] = [];
   for (const record of await fleet.runs.list()) {
     if (!running.has(record.instance) || (await fleet.isCollected(record))) continue;
+    try {
+      await collectEnded(session, fleet, record);
+    } catch (error) {
+      if (!(error instanceof LimaformError) || error.code === "INTERRUPTED") throw error;
+      const { run, slot, instance } = record;
+      if (error.code !== "LOCK_BUSY") failed.push({ run, slot, instance, error: toErrorDocument(error) });
+    }
+  }
+  return failed;
+}
+
+async function collectEnded(session: AppSession, fleet: Fleet, record: RunRecord): Promise<void> {
+  const lease = await leaseWorker(session, fleet, record.instance, 0);
+  try {
     const options = { signal: session.interrupt.first, timeoutMs: LOOK_LIMIT_MS };
     const now = isEnded(record.state) ? record : await fleet.runs.refresh(record, options);
     if (isEnded(now.state)) await collectRun(session, fleet, now);
+  } finally {
+    await lease.release();
   }
 }

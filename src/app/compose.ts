@@ -1,8 +1,11 @@
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { EXIT } from "../errors/errors.js";
 import { REGISTRY } from "../resources/registry.js";
 import { VERSION } from "../util/version.js";
-import type { App, AppOptions, ConfigDocument } from "./app.js";
+import type { App, AppOptions, ConfigDocument, VersionFacts } from "./app.js";
 import { applyProject } from "./apply.js";
+import { readDoctor } from "./doctor.js";
 import { readDrift } from "./drift.js";
 import { initProject } from "./init.js";
 import { planProject } from "./plan.js";
@@ -13,13 +16,15 @@ import { type AppSession, openAppSession } from "./session.js";
 import { openShell, presentWorkers, sshConfig } from "./shell.js";
 import { spawnEdit } from "./spawn.js";
 import { listInstances, readStatus } from "./status.js";
+import { changeTrust, trustOf } from "./trust.js";
+import { listLocks, releaseLocks } from "./unlock.js";
 
 /** The real use cases over the real adapters. */
 export async function openApp(options: AppOptions): Promise<App> {
   const session = openAppSession(options, {
     kinds: REGISTRY,
     pid: process.pid,
-    invocation: process.argv.slice(1),
+    invocation: typedLine(process.argv),
   });
   const startedMs = session.clock.monotonicMs();
   return {
@@ -45,6 +50,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     result: (id) => showResult(session, id),
     acceptResult: (id, request) => acceptResult(session, id, request),
     discardResult: (id) => discardResult(session, id),
+    trust: () => trustOf(session),
+    changeTrust: (change) => changeTrust(session, change),
+    locks: () => listLocks(session),
+    unlock: (locks) => releaseLocks(session, locks),
+    doctor: () => readDoctor(session),
     version: () => versions(session),
     close: async ({ exitCode }) => {
       await session.close();
@@ -52,6 +62,12 @@ export async function openApp(options: AppOptions): Promise<App> {
       session.emit({ type: "run.completed", verdict: verdictOf(exitCode), exitCode, elapsedMs });
     },
   };
+}
+
+/** What another user can type to run the same: the launcher where the program has it beside itself, else Node and the file. */
+function typedLine([node = "node", file = "", ...args]: readonly string[]): readonly string[] {
+  const launcher = resolve(dirname(file), "../bin/limaform");
+  return existsSync(launcher) ? [launcher, ...args] : [node, file, ...args];
 }
 
 /** The word of the last event for how the whole invocation ended. */
@@ -74,7 +90,7 @@ async function readConfig(session: AppSession): Promise<ConfigDocument> {
   };
 }
 
-async function versions(session: AppSession) {
+async function versions(session: AppSession): Promise<VersionFacts> {
   const fleet = await session.fleet();
   const host = await fleet.reader.host(session.interrupt.first);
   return {

@@ -1,26 +1,31 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { RECEIVE_LIMITS } from "../adapters/git/collect.js";
 import type { Git } from "../adapters/git/git.js";
 import { createWorkProbe } from "../adapters/git/probe.js";
 import { createCodePush } from "../adapters/git/push.js";
 import { createQuarantines } from "../adapters/git/quarantine.js";
 import { createResultStore } from "../adapters/git/results.js";
-import { realOrSame } from "../adapters/host/files.js";
+import { createSaveStore } from "../adapters/git/saves.js";
+import { isThere, realOrSame } from "../adapters/host/files.js";
+import { createStopNotes } from "../adapters/host/stop-notes.js";
 import { createLimaAdapter } from "../adapters/lima/adapter.js";
 import { thisHost } from "../adapters/lock/host.js";
 import { createLock } from "../adapters/lock/lock.js";
 import { createRuns } from "../adapters/runs/runs.js";
 import { createGuest } from "../adapters/ssh/guest.js";
 import { createStore } from "../adapters/store/store.js";
+import { UsageError } from "../errors/errors.js";
 import type { Lock, Store } from "../ports/host.js";
-import type { WorkProbe } from "../ports/probe.js";
 import type { ResultStore } from "../ports/results.js";
 import type { Runs, RunTarget } from "../ports/runs.js";
+import type { SaveStore } from "../ports/saves.js";
 import { ownerOf } from "../record/owner.js";
 import type { DriverPorts } from "../resources/driver-ports.js";
 import type { KindDriver, KindRules } from "../resources/kind.js";
 import type { LoadedSpec } from "./load-spec.js";
 import type { AppSession } from "./session.js";
+import { createWorkKeeper } from "./work-keeper.js";
 
 /** One project on this host: its identity and all ports, bound to its state folder. */
 export interface Fleet extends DriverPorts {
@@ -38,10 +43,10 @@ export interface Fleet extends DriverPorts {
   readonly drivers: ReadonlyMap<string, KindDriver>;
   readonly store: Store;
   readonly lock: Lock;
-  readonly probe: WorkProbe;
   readonly quarantines: ReturnType<typeof createQuarantines>;
   readonly git: Git;
   readonly results: ResultStore;
+  readonly saves: SaveStore;
   readonly runs: Runs;
   /** Whether what a run left on a worker is here, as this host noted. */
   isCollected(run: RunTarget): Promise<boolean>;
@@ -53,13 +58,28 @@ export interface Fleet extends DriverPorts {
 /** In the guest, owned by root: evidence of runs that outlasts a restart. */
 const RUNS_FOLDER = "/var/lib/limaform/runs";
 
-export async function openFleet(session: AppSession, loaded: LoadedSpec, git: Git): Promise<Fleet> {
+/** What a saved plan says of its fleet. */
+export interface PinnedPlace {
+  readonly loaded: LoadedSpec;
+  /** Real path. */
+  readonly limaHome: string;
+  readonly owner: string;
+  readonly ownerPath: string;
+}
+
+export async function openFleet(
+  session: AppSession,
+  loaded: LoadedSpec,
+  git: Git,
+  pinned: PinnedPlace | null = null,
+): Promise<Fleet> {
   const { options, clock } = session;
   const project = String(loaded.spec.values.project);
   const userHome = options.env.HOME || homedir();
-  const home = await realOrSame(resolve(options.env.LIMA_HOME || join(userHome, ".lima")));
+  const home = pinned?.limaHome ?? (await realOrSame(resolve(options.env.LIMA_HOME || join(userHome, ".lima"))));
   const root = join(home, "_limaform", project);
-  const owner = await ownerOfProject(session, loaded);
+  const owner =
+    pinned === null ? await ownerOfProject(session, loaded) : { owner: pinned.owner, ownerPath: pinned.ownerPath };
   const store = createStore({ root, clock });
   const host = thisHost();
   const lock = createLock({ root, project, owner: owner.owner, clock, host });
@@ -74,7 +94,11 @@ export async function openFleet(session: AppSession, loaded: LoadedSpec, git: Gi
   const quarantines = createQuarantines(git, store);
   const results = createResultStore({ git, guest, store, quarantines, clock, runsFolder: RUNS_FOLDER });
   const code = createCodePush({ git, guest, store, quarantines });
-  const ports: DriverPorts = { ...lima, guest, code, clock };
+  const saves = createSaveStore({ git, guest, store, quarantines, clock });
+  const savableBytes = RECEIVE_LIMITS.packBytes;
+  const probe = createWorkProbe({ guest, quarantines, saves, savableBytes, runsFolder: RUNS_FOLDER });
+  const work = createWorkKeeper({ probe, saves, notes: createStopNotes(home, store), lock, clock });
+  const ports: DriverPorts = { ...lima, guest, code, work, clock };
   return {
     ...ports,
     ...owner,
@@ -88,10 +112,10 @@ export async function openFleet(session: AppSession, loaded: LoadedSpec, git: Gi
     store,
     lock,
     results,
+    saves,
     runs: createRuns({ guest, store, clock, runsFolder: RUNS_FOLDER }),
     isCollected: async (run) => (await store.readText(collectedFile(run))) !== null,
     setCollected: (run) => store.writeText(collectedFile(run), `${clock.now()}\n`),
-    probe: createWorkProbe({ guest, quarantines, runsFolder: RUNS_FOLDER }),
     close: () => guest.close(),
     quarantines,
     git,
@@ -107,6 +131,11 @@ async function ownerOfProject({ options, repository }: AppSession, { spec }: Loa
   const specFile = await realOrSame(spec.file);
   if (named === "") return ownerOf({ commonDirectory: await repository.commonDirectory(spec.root), root, specFile });
   const other = await realOrSame(resolve(options.cwd, named));
+  if (!(await isThere(other))) {
+    throw new UsageError("USAGE_OWNER_GONE", `LIMAFORM_OWNER names ${other}, and nothing is there`, {
+      hint: "name the repository's home checkout; did it move here? unset LIMAFORM_OWNER, then: limaform adopt --all",
+    });
+  }
   const otherTop = (await repository.topLevel(other)) ?? other;
   return ownerOf({
     commonDirectory: await repository.commonDirectory(other),

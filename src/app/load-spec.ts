@@ -1,10 +1,11 @@
 import { cpus, homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { readIfThere, realOrSame } from "../adapters/host/files.js";
+import { readBytesIfThere, realOrSame } from "../adapters/host/files.js";
 import { SpecError } from "../errors/errors.js";
 import type { Repository } from "../ports/repository.js";
 import type { ResolvedSpec } from "../resources/kind.js";
-import { candidates, commonKeys, resolveSpec } from "../spec/index.js";
+import { candidates, commonKeys, decodeSpec, resolveSpec } from "../spec/index.js";
+import { quoteWord } from "../util/shell-quote.js";
 import type { AppOptions } from "./app.js";
 import type { AppSession } from "./session.js";
 
@@ -25,10 +26,11 @@ export async function loadSpec({ options, repository, kinds }: SpecSession): Pro
     file,
     text,
     defaultsFile,
-    defaultsText: await readIfThere(defaultsFile),
+    defaultsText: await readSpecText(defaultsFile),
     env: options.env,
     flags: options.specFlags,
     projectFlag: options.project,
+    validate: validateCommand(options),
     context: { hostCpus: cpus().length, isGitRepository: (await repository.commonDirectory(root)) !== null },
     // All keys of the language: those of the kinds and those of none.
     keys: [...commonKeys, ...kinds.flatMap(({ rules }) => rules.keys)],
@@ -44,17 +46,26 @@ async function findSpec(
   const named = options.config ?? options.env.LIMAFORM_CONFIG ?? null;
   if (named !== null && named !== "") {
     const file = resolve(options.cwd, named);
-    const text = await readIfThere(file);
+    const text = await readSpecText(file, validateCommand(options));
     if (text !== null) return { file: await realOrSame(file), text };
     throw notFound(`${file} does not exist`);
   }
   const start = await realOrSame(options.cwd);
   const top = await repository.topLevel(start);
   for (const file of candidates(start, top, await realOrSame(homedir()))) {
-    const text = await readIfThere(file);
+    const text = await readSpecText(file);
     if (text !== null) return { file, text };
   }
   throw notFound(`there is no limaform.toml in ${start} or above it`);
+}
+
+/** A spec that was named must be named again. */
+const validateCommand = ({ config }: AppOptions): string =>
+  config === null ? "limaform validate" : `limaform validate --config ${quoteWord(config)}`;
+
+async function readSpecText(file: string, validate?: string): Promise<string | null> {
+  const bytes = await readBytesIfThere(file);
+  return bytes === null ? null : decodeSpec(file, bytes, validate);
 }
 
 function defaultsPath({ env }: AppOptions): string {

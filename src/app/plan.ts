@@ -3,18 +3,22 @@ import { realFuture } from "../adapters/host/files.js";
 import type { Plan, PlanOptions } from "../plan/document.js";
 import type { PlanInput } from "../plan/input.js";
 import { makePlan } from "../plan/make-plan.js";
-import { readRecord } from "../reconcilers/cache.js";
+import { estimateMs } from "../reconcilers/estimate.js";
+import { limitsFor } from "../reconcilers/limits.js";
 import type { Address, Intent, ResolvedSpec } from "../resources/kind.js";
 import { digestOf } from "../util/digest.js";
+import { together } from "../util/together.js";
 import { VERSION } from "../util/version.js";
 import type { SourceFacts } from "../world/sources.js";
 import type { WorkFinding, World } from "../world/world.js";
 import type { PlanRequest } from "./app.js";
 import type { Fleet } from "./fleet.js";
+import { readLastApplied, readLastDurations } from "./last-applied.js";
 import { observe } from "./observe.js";
 import { probeWorkers } from "./probe-workers.js";
 import type { AppSession } from "./session.js";
 import { readSources } from "./sources.js";
+import { readTrust, requireTrust } from "./trust.js";
 import { readUnfinished } from "./unfinished.js";
 
 /** What a plan is made from besides the world: pinned in a saved plan, fresh otherwise. */
@@ -23,7 +27,8 @@ export interface PlanBasis {
   readonly options: PlanOptions;
   readonly spec: ResolvedSpec;
   readonly warnings: readonly string[];
-  readonly sources: SourceFacts;
+  /** May still be on its way. */
+  readonly sources: SourceFacts | Promise<SourceFacts>;
 }
 
 /** Reads spec and sources, observes, plans; asks the guests that the plan would disturb; plans again with their answers. */
@@ -31,8 +36,11 @@ export async function planProject(session: AppSession, request: PlanRequest): Pr
   const fleet = await session.fleet();
   const { spec, warnings } = fleet.loaded;
   const writes = await Promise.all(request.writes.map((file) => realFuture(resolve(session.options.cwd, file))));
-  const sources = await readSources(spec, {
+  if (request.intent.kind === "apply") await requireTrust(session, fleet, spec);
+  const { trusted } = await readTrust(session, fleet, spec);
+  const sources = readSources(spec, {
     writes,
+    isUntrusted: !trusted,
     ...fleet,
     repository: session.repository,
     signal: session.interrupt.first,
@@ -59,11 +67,13 @@ export async function planWith(
   basis: PlanBasis,
   questions: "ask" | "no-probes" = "ask",
 ): Promise<Plan> {
-  const world = await observe(session, fleet);
-  const [{ unfinished, notices }, { record }] = await Promise.all([readUnfinished(fleet), readRecord(fleet.store)]);
+  // Git and limactl answer at the same time.
+  const [sources, world] = await together(Promise.resolve(basis.sources), observe(session, fleet));
+  const [{ unfinished, notices }, lastApplied] = await Promise.all([readUnfinished(fleet), readLastApplied(fleet)]);
   const now = session.clock.now();
   const input = (work: Readonly<Record<string, WorkFinding>>): PlanInput => ({
     ...basis,
+    sources,
     warnings: [...basis.warnings, ...notices],
     rules: fleet.rules,
     engine: VERSION,
@@ -73,11 +83,13 @@ export async function planWith(
     specDigest: digestOf(basis.spec.values),
     world: { ...world, work },
     unfinished,
-    lastApplied: record,
+    lastApplied,
     now,
   });
-  if (questions === "no-probes") return makePlan(input({})).plan;
-  return settle(session, fleet, world, basis.spec, input);
+  const plan =
+    questions === "no-probes" ? makePlan(input({})).plan : await settle(session, fleet, world, basis.spec, input);
+  const lastTimes = plan.steps.length === 0 ? {} : await readLastDurations(fleet);
+  return { ...plan, estimateMs: estimateMs(plan.steps, lastTimes, limitsFor(plan.host, null)) };
 }
 
 /** Answers may lead to further questions (a withheld push changes nothing else today); each guest is asked once. */

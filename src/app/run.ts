@@ -1,4 +1,4 @@
-import { LimaformError, RunError } from "../errors/errors.js";
+import { GuestError, LimaformError, RunError, StoreError } from "../errors/errors.js";
 import { toErrorDocument } from "../events/error-document.js";
 import type { RunRecord } from "../ports/runs.js";
 import { isEnded } from "../runs/state.js";
@@ -7,6 +7,7 @@ import { mapLimit } from "../util/map-limit.js";
 import type { RunDocument, RunRequest } from "./app.js";
 import { collectRun } from "./collect.js";
 import type { Fleet } from "./fleet.js";
+import { leaseWorker } from "./lease.js";
 import { newRunId } from "./run-id.js";
 import type { AppSession } from "./session.js";
 import { presentWorkers } from "./shell.js";
@@ -16,6 +17,8 @@ type WorkerRun = RunDocument["workers"][number];
 
 const CALL_LIMIT_MS = 2 * 60_000;
 const UNREACHABLE_AFTER_MS = 5 * 60_000;
+/** The guest ends a run at its limit; what still runs so long after that is a guest that does not tell the truth. */
+const END_GRACE_MS = 5 * 60_000;
 
 /**
  * Runs a command on workers, detached in each guest; follows it, brings its output and its work here. Ctrl-C ends the
@@ -44,18 +47,35 @@ async function runOn(session: AppSession, fleet: Fleet, part: Part): Promise<Wor
   const startedMs = session.clock.monotonicMs();
   const elapsed = () => Math.round(session.clock.monotonicMs() - startedMs);
   try {
-    const lease = await fleet.lock.acquireLease(worker.instance, leaseOptions(session));
+    const lease = await leaseWorker(session, fleet, worker.instance);
     try {
-      return await followRun(session, fleet, part, elapsed);
+      const now = await lookAgain(session, fleet, part);
+      return await followRun(session, fleet, { ...part, worker: now }, elapsed);
     } finally {
       await lease.release();
     }
   } catch (error) {
     if (!(error instanceof LimaformError)) throw error;
-    const state = error.code === "INTERRUPTED" ? "working" : "unreachable";
+    const state = stateAfter(error);
     session.emit({ type: "run.worker", slot: worker.slot, state, text: error.message });
     return { ...blank(worker), state, elapsedMs: elapsed(), error: toErrorDocument(error) };
   }
+}
+
+/** While we waited for the lease, another run may have come and gone, and an apply may have pushed other code. */
+async function lookAgain(session: AppSession, fleet: Fleet, { request, worker }: Part): Promise<Worker> {
+  const facts = await fleet.reader.inspect(worker.instance, session.interrupt.first);
+  if (facts === null) throw notReady(`${worker.instance} is gone`);
+  refuseNotReady([{ ...worker, facts }]);
+  if (!request.continue) await refuseUncollected(fleet, [worker]);
+  return { ...worker, facts };
+}
+
+/** What is known of the command itself when something around it failed. */
+function stateAfter(error: LimaformError): WorkerRun["state"] {
+  // It was left alone, or its output finds no place here: it goes on in there.
+  if (error.code === "INTERRUPTED" || error instanceof StoreError) return "working";
+  return error instanceof GuestError ? "unreachable" : "failed";
 }
 
 async function followRun(session: AppSession, fleet: Fleet, part: Part, elapsed: () => number): Promise<WorkerRun> {
@@ -74,12 +94,18 @@ async function followRun(session: AppSession, fleet: Fleet, part: Part, elapsed:
   const ended = await fleet.runs.follow(target, {
     ...call,
     unreachableAfterMs: UNREACHABLE_AFTER_MS,
+    endsAfterMs: timeoutMs + END_GRACE_MS,
     onLine: (line) => session.emit({ type: "run.worker", slot, state: "working", text: line }),
   });
   session.emit({ type: "run.worker", slot, state: ended.state, text: ended.text });
   if (!isEnded(ended.state)) return toWorkerRun(ended, elapsed());
-  const result = await collectRun(session, fleet, ended);
-  return { ...toWorkerRun(ended, elapsed()), result: result?.id ?? null, commits: result?.commits ?? 0 };
+  try {
+    const result = await collectRun(session, fleet, ended);
+    return { ...toWorkerRun(ended, elapsed()), result: result?.id ?? null, commits: result?.commits ?? 0 };
+  } catch (error) {
+    if (!(error instanceof LimaformError) || error.code === "INTERRUPTED") throw error;
+    return { ...toWorkerRun(ended, elapsed()), error: toErrorDocument(error) };
+  }
 }
 
 function toWorkerRun(record: RunRecord, elapsedMs: number): WorkerRun {
@@ -108,28 +134,16 @@ function verdictOf(session: AppSession, request: RunRequest, results: readonly W
   return results.every(({ state }) => state === "done") ? "done" : "failed";
 }
 
-function leaseOptions({ options, interrupt, emit }: AppSession) {
-  return {
-    operation: options.command,
-    timeoutMs: options.lockTimeoutMs,
-    signal: interrupt.first,
-    onWaiting: (holder: { readonly operation: string; readonly pid: number }, waitedMs: number) =>
-      emit({ type: "lock.waiting", holder: `${holder.operation}, pid ${holder.pid}`, waitedMs }),
-    onTakenOver: (holder: { readonly operation: string; readonly pid: number }) =>
-      emit({ type: "lock.taken_over", holder: `${holder.operation}, pid ${holder.pid}` }),
-  };
-}
-
 function refuseNotReady(workers: readonly Worker[]): void {
   const asleep = workers.filter(({ facts }) => facts.status !== "running" || facts.readyAt === null);
   if (asleep.length === 0) return;
-  throw new RunError(
-    "RUN_WORKER_NOT_READY",
-    `not ready: ${asleep.map(({ instance, facts }) => `${instance} (${facts.status})`).join(", ")}`,
-    {
-      hint: "start them with: limaform apply (or limaform start W, where stop holds them)",
-    },
-  );
+  throw notReady(`not ready: ${asleep.map(({ instance, facts }) => `${instance} (${facts.status})`).join(", ")}`);
+}
+
+function notReady(text: string): RunError {
+  return new RunError("RUN_WORKER_NOT_READY", text, {
+    hint: "start them with: limaform apply (or limaform start W, where stop holds them)",
+  });
 }
 
 /** A live run, or one whose work is not here yet, would be mixed up with the new one's. */

@@ -1,10 +1,13 @@
 import { resolve } from "node:path";
-import { readIfThere, writeWhole } from "../adapters/host/files.js";
+import { isThere, readIfThere, realOrSame, writeWhole } from "../adapters/host/files.js";
+import { thisHost } from "../adapters/lock/host.js";
 import { StalePlanError, UsageError } from "../errors/errors.js";
 import { PLAN_FORMAT, PLAN_VERSION, type Plan } from "../plan/document.js";
 import { digestOf } from "../util/digest.js";
 import type { Json } from "../util/json.js";
 import { VERSION } from "../util/version.js";
+import type { Fleet } from "./fleet.js";
+import type { AppSession } from "./session.js";
 
 /** What a saved plan's file is: the plan and a checksum, so that a cut or edited file is refused whole. */
 interface SavedPlan {
@@ -13,7 +16,9 @@ interface SavedPlan {
 }
 
 /** Readable by the user alone: it holds paths and the whole spec. */
-export async function writePlan(cwd: string, file: string, plan: Plan): Promise<void> {
+export async function writePlan(cwd: string, file: string, made: Plan): Promise<void> {
+  const { host, hostId } = await thisHost().identify();
+  const plan: Plan = { ...made, madeOn: { host, hostId } };
   const saved: SavedPlan = { plan, digest: planDigest(plan) };
   await writeWhole(resolve(cwd, file), `${JSON.stringify(saved, null, 2)}\n`, 0o600);
 }
@@ -40,6 +45,35 @@ export async function readPlan(cwd: string, file: string): Promise<Plan> {
   }
   if (planDigest(saved.plan) !== saved.digest) throw unusable(file, "was changed after it was written");
   return saved.plan;
+}
+
+/**
+ * The fleet that a saved plan is about, from the plan alone. An explicit LIMA_HOME that is another one is refused: the
+ * user would look for the result there.
+ *
+ * Errors: STALE_OTHER_PLACE.
+ */
+export async function pinFleet(session: AppSession, plan: Plan): Promise<Fleet> {
+  const { spec, madeOn, owner, ownerPath, host } = plan;
+  const { hostId, host: here } = await thisHost().identify();
+  if (madeOn !== undefined && madeOn.hostId !== hostId) {
+    throw otherPlace(`it was made on the host ${madeOn.host}, and this is ${here}`);
+  }
+  const named = session.options.env.LIMA_HOME ?? "";
+  const wanted = named === "" ? host.limaHome : await realOrSame(resolve(session.options.cwd, named));
+  if (wanted !== host.limaHome) throw otherPlace(`it was made under LIMA_HOME=${host.limaHome}, and this is ${wanted}`);
+  if ((await realOrSame(host.limaHome)) !== host.limaHome || !(await isThere(host.limaHome))) {
+    throw otherPlace(`its LIMA_HOME is gone or leads elsewhere now: ${host.limaHome}`);
+  }
+  if (!(await isThere(ownerPath))) throw otherPlace(`the repository that it was made for is gone: ${ownerPath}`);
+  if (spec === null) throw otherPlace("it holds no spec");
+  return session.pin({ loaded: { spec, text: "", warnings: [] }, limaHome: host.limaHome, owner, ownerPath });
+}
+
+function otherPlace(why: string): StalePlanError {
+  return new StalePlanError("STALE_OTHER_PLACE", `this plan cannot be applied here: ${why}`, {
+    hint: "apply it where it was made, or plan anew: limaform plan --out FILE",
+  });
 }
 
 function parse(text: string): SavedPlan | null {

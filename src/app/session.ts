@@ -9,7 +9,7 @@ import { createInterrupt, type Interrupt } from "../reconcilers/interrupt.js";
 import type { RegisteredKind } from "../resources/registry.js";
 import { VERSION } from "../util/version.js";
 import type { AppOptions } from "./app.js";
-import { type Fleet, openFleet } from "./fleet.js";
+import { type Fleet, openFleet, type PinnedPlace } from "./fleet.js";
 import { type LoadedSpec, loadSpec } from "./load-spec.js";
 import { newRunId } from "./run-id.js";
 
@@ -32,6 +32,8 @@ export interface AppSession extends Surroundings {
   readonly repository: Repository;
   spec(): Promise<LoadedSpec>;
   fleet(): Promise<Fleet>;
+  /** The fleet of a saved plan, from what the plan says alone: no spec file, environment or folder has a say. */
+  pin(place: PinnedPlace): Promise<Fleet>;
   /** Ends what was opened. */
   close(): Promise<void>;
 }
@@ -62,6 +64,10 @@ export function openAppSession(options: AppOptions, surroundings: Surroundings):
     },
     fleet() {
       fleet ??= session.spec().then((loaded) => openFleet(session, loaded, git));
+      return fleet;
+    },
+    pin(place) {
+      fleet = openFleet(session, place.loaded, git, place);
       return fleet;
     },
     async close() {

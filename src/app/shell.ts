@@ -1,12 +1,17 @@
-import { GuestError } from "../errors/errors.js";
+import { GuestError, PlanError } from "../errors/errors.js";
 import type { AppSession } from "./session.js";
+import { findTaken } from "./taken.js";
 import { chooseWorkers, type Worker, workersOf } from "./workers.js";
 
 /** The workers of the project as they are now. */
 export async function presentWorkers(session: AppSession, typed: readonly string[]): Promise<readonly Worker[]> {
   const fleet = await session.fleet();
-  const { instances } = await fleet.reader.list(session.interrupt.first);
-  return chooseWorkers(workersOf(fleet, instances), typed);
+  const listing = await fleet.reader.list(session.interrupt.first);
+  const workers = workersOf(fleet, listing.instances);
+  // "There are no workers" would be a lie where there are, and they are another repository's.
+  const problem = workers.length === 0 ? await findTaken(fleet, listing) : null;
+  if (problem !== null) throw new PlanError(problem.code, problem.text, { hint: problem.hint });
+  return chooseWorkers(workers, typed);
 }
 
 /** A shell or one command in a worker, in the code's folder. Raw: what the worker prints reaches the terminal as it is. */

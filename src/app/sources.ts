@@ -1,14 +1,17 @@
 import { isAbsolute, join } from "node:path";
-import { codeOf, digestFile, type FileDigest, messageOf } from "../adapters/host/files.js";
+import { codeOf, digestFile, type FileDigest } from "../adapters/host/files.js";
+import { explainErrno } from "../adapters/store/store-errors.js";
 import type { Store } from "../ports/host.js";
 import type { Repository } from "../ports/repository.js";
 import { carryRules, specPathIn } from "../resources/binding/carry.js";
 import type { KindRules, ResolvedSpec } from "../resources/kind.js";
+import { sha256Hex } from "../util/digest.js";
 import type { SourceFacts, SourceProblem } from "../world/sources.js";
 
 const GIT_LIMIT_MS = 5 * 60_000;
 const OWN_FILES = "own-files.json";
 const DIGESTS_FILE = "file-digests.json";
+const EMPTY_FILE = `sha256:${sha256Hex("")}`;
 
 interface SourceParts {
   readonly rules: readonly KindRules[];
@@ -17,6 +20,8 @@ interface SourceParts {
   /** The user's home folder, for paths that begin with `~/`. */
   readonly home: string;
   readonly signal: AbortSignal;
+  /** Without the user's trust nothing that the spec names is read; who needs it has been refused before. */
+  readonly isUntrusted?: boolean;
   /** Real absolute paths of files that this command is going to write. */
   readonly writes: readonly string[];
 }
@@ -26,7 +31,8 @@ export async function readSources(spec: ResolvedSpec, parts: SourceParts): Promi
   const { rules, repository, signal } = parts;
   const patterns = spec.values["image.inputs"];
   const ownFiles = await readOwnFiles(spec, parts);
-  const [facts, files] = await Promise.all([
+  // Both to their end: where one fails, the other must not leave a half-written file behind.
+  const [facts, files] = await Promise.allSettled([
     repository.facts({
       root: spec.root,
       imagePatterns: Array.isArray(patterns) ? patterns.map(String) : null,
@@ -34,13 +40,18 @@ export async function readSources(spec: ResolvedSpec, parts: SourceParts): Promi
       signal,
       timeoutMs: GIT_LIMIT_MS,
     }),
-    digestFiles(
+    digestsOfFiles(
       spec,
-      rules.flatMap((kind) => kind.files(spec)),
+      rules.flatMap((kind) => kind.files(spec).map(({ path }) => path)),
       parts,
     ),
   ]);
-  return { repository: facts, ownFiles, ...files };
+  return { repository: settledValue(facts), ownFiles, ...settledValue(files) };
+}
+
+function settledValue<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === "rejected") throw settled.reason;
+  return settled.value;
 }
 
 /**
@@ -61,21 +72,23 @@ async function readOwnFiles(
   return [...new Set([spec.file, ...all].map((file) => specPathIn(root, file)))].sort();
 }
 
-async function digestFiles(
+/** Content digests of files that the spec names, by path as it has them. */
+export async function digestsOfFiles(
   spec: ResolvedSpec,
   paths: readonly string[],
-  { store, home }: SourceParts,
+  { store, home, isUntrusted }: Pick<SourceParts, "store" | "home" | "isUntrusted">,
 ): Promise<Pick<SourceFacts, "fileDigests" | "problems">> {
   const known = ((await store.readJson(DIGESTS_FILE)) ?? {}) as unknown as Record<string, FileDigest>;
   const digests: Record<string, string> = {};
   const stamps: Record<string, FileDigest> = {};
   const problems: SourceProblem[] = [];
-  for (const path of [...new Set(paths)].sort()) {
-    const file = path.startsWith("~/") ? join(home, path.slice(2)) : isAbsolute(path) ? path : join(spec.root, path);
+  for (const path of isUntrusted ? [] : [...new Set(paths)].sort()) {
+    const file = hostPath(spec, path, home);
     try {
       const found = await digestFile(file, known[file]);
       digests[path] = found.digest;
       stamps[file] = found;
+      if (found.digest === EMPTY_FILE) problems.push(unusable(path, file, "PLAN_FILE_UNREADABLE", "is empty"));
     } catch (error) {
       problems.push(missing(path, file, error));
     }
@@ -90,11 +103,21 @@ async function digestFiles(
   return { fileDigests: digests, problems };
 }
 
+/** Where a path of the spec is on this host. */
+export function hostPath(spec: Pick<ResolvedSpec, "root">, path: string, home: string): string {
+  if (path.startsWith("~/")) return join(home, path.slice(2));
+  return isAbsolute(path) ? path : join(spec.root, path);
+}
+
 function missing(path: string, file: string, error: unknown): SourceProblem {
-  const why = codeOf(error) === "ENOENT" ? "does not exist" : `cannot be read (${messageOf(error)})`;
+  if (codeOf(error) === "ENOENT") return unusable(path, file, "PLAN_FILE_MISSING", "does not exist");
+  return unusable(path, file, "PLAN_FILE_UNREADABLE", `cannot be read: ${explainErrno(error, file).why}`);
+}
+
+function unusable(path: string, file: string, code: string, why: string): SourceProblem {
   return {
-    code: codeOf(error) === "ENOENT" ? "PLAN_FILE_MISSING" : "PLAN_FILE_UNREADABLE",
+    code,
     text: `${path}, which the spec names, ${why}${path === file ? "" : `: ${file}`}`,
-    hint: 'mend the path in limaform.toml; named images need no file: vm.image = "debian-13"',
+    hint: 'mend the file or its path in limaform.toml (a named image needs none: vm.image = "debian-13"), then: limaform plan',
   };
 }

@@ -1,5 +1,6 @@
 import { statusWord } from "../plan/status-word.js";
 import { marksOf } from "../resources/marks-of.js";
+import { NOBODY } from "../world/marks.js";
 import type { InstanceFacts, WorkFinding } from "../world/world.js";
 import type { ListDocument, StatusDocument, WorkerStatus } from "./app.js";
 import type { Fleet } from "./fleet.js";
@@ -8,6 +9,8 @@ import { planWith } from "./plan.js";
 import { probeWorkers } from "./probe-workers.js";
 import type { AppSession } from "./session.js";
 import { readSources } from "./sources.js";
+import { findTaken } from "./taken.js";
+import { readTrust } from "./trust.js";
 import { chooseWorkers, type Worker, workersOf } from "./workers.js";
 
 /** Each worker's state, health and work; probes all chosen running workers. Reads only. */
@@ -16,6 +19,7 @@ export async function readStatus(session: AppSession, typed: readonly string[]):
   const { spec, warnings } = fleet.loaded;
   const world = await observe(session, fleet);
   const all = workersOf(fleet, world.instances);
+  const taken = await findTaken(fleet, world);
   const chosen = typed.length === 0 ? all : chooseWorkers(all, typed);
   const running = chosen.filter(({ facts }) => facts.status === "running").map(({ instance }) => instance);
   const findings = await probeWorkers(session, fleet, world, spec, running);
@@ -26,13 +30,19 @@ export async function readStatus(session: AppSession, typed: readonly string[]):
     project: fleet.project,
     images: images(fleet, world.instances),
     workers: chosen.map((worker) => toStatus(worker, findings[worker.instance], stale.has(worker.address))),
-    warnings: [...warnings, ...world.failures.map(({ instance, text }) => `${instance || "listing"}: ${text}`)],
+    warnings: [
+      ...warnings,
+      ...(taken === null ? [] : [`${taken.text} [${taken.code}]: ${taken.hint}`]),
+      ...world.failures.map(({ instance, text }) => `${instance || "listing"}: ${text}`),
+    ],
   };
 }
 
 /** Addresses whose worker the next apply would replace because of its image. */
 async function staleWorkers(session: AppSession, fleet: Fleet): Promise<ReadonlySet<string>> {
   const { spec } = fleet.loaded;
+  // Without the files' contents nobody can say which image is wanted.
+  if (!(await readTrust(session, fleet, spec)).trusted) return new Set();
   const sources = await readSources(spec, {
     writes: [],
     ...fleet,
@@ -79,6 +89,7 @@ function workOf(finding: WorkFinding | undefined) {
 
 function healthOf(facts: InstanceFacts, finding: WorkFinding | undefined): string {
   if (facts.openConfig.length > 0) return "open configuration";
+  if (facts.damage !== undefined && facts.status !== "running") return facts.damage.text;
   if (facts.errors.length > 0) return facts.errors[0] ?? "";
   if (facts.status !== "running") return "-";
   return finding?.kind === "unknown" ? "no answer" : "ok";
@@ -110,7 +121,7 @@ export async function listInstances(session: AppSession, allProjects: boolean): 
   const { instances } = await fleet.reader.list(session.interrupt.first);
   const rows = instances.flatMap((facts) => {
     const marks = marksOf(facts);
-    if (marks === null || (!allProjects && marks.project !== fleet.project)) return [];
+    if (marks === null || marks.owner === NOBODY || (!allProjects && marks.project !== fleet.project)) return [];
     const { name, cpus, memoryBytes, diskBytes } = facts;
     const { project, role, slot } = marks;
     const foreignCopy = marks.name !== name;

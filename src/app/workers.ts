@@ -53,6 +53,6 @@ function match(workers: readonly Worker[], word: string): readonly Worker[] {
   const isWhole = range === null ? found.length > 0 : found.length === last - first + 1;
   if (isWhole) return found;
   throw new UsageError("USAGE_UNKNOWN_WORKER", `there is no worker ${word}`, {
-    hint: `workers of this project: ${workers.map(({ slot, instance }) => `${slot} (${instance})`).join(", ")}`,
+    hint: `workers of this project: ${workers.map(({ slot, instance }) => `${slot} (${instance})`).join(", ")}; to see them: limaform status`,
   });
 }

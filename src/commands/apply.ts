@@ -2,7 +2,7 @@ import { string as stringArgument } from "@oclif/core/args";
 import { string } from "@oclif/core/flags";
 import { LimaformCommand } from "./base.js";
 import { countFlag, discardWork, replace, target } from "./flags.js";
-import { approveAndApply, planRequest } from "./flow.js";
+import { approveAndApply, planRequest, planTrusted } from "./flow.js";
 
 /** Flags that shape a plan; a saved plan is shaped already. */
 const SHAPING = ["target", "replace", "discard-work", "project", "config"] as const;
@@ -41,7 +41,7 @@ export default class ApplyCommand extends LimaformCommand {
         session.remark(`warning: a saved plan is applied as it is; ignored: ${ignored.join(", ")}`);
       return approveAndApply(session, { plan: await session.app.readPlan(args.planfile), isSaved: true, parallel });
     }
-    const plan = await session.app.plan(planRequest({ kind: "apply" }, flags));
+    const plan = await planTrusted(session, planRequest({ kind: "apply" }, flags));
     return approveAndApply(session, { plan, isSaved: false, parallel });
   }
 }

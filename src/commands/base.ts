@@ -6,6 +6,7 @@ import type { Json } from "../util/json.js";
 import { VERSION } from "../util/version.js";
 import { renderJson } from "../views/json.js";
 import { type Paint, paintFor } from "../views/paint.js";
+import type { LimaformDocument } from "./documents.js";
 import { GLOBAL_FLAGS } from "./flags.js";
 import { reportError } from "./report-error.js";
 import type { Runtime, StopSignal } from "./runtime.js";
@@ -82,7 +83,7 @@ export abstract class LimaformCommand extends Command {
   }
 
   /** For commands without a session: the document with `--json`, else its text. */
-  protected answer(globals: Pick<Globals, "json">, document: object, text: (paint: Paint) => string): void {
+  protected answer(globals: Pick<Globals, "json">, document: LimaformDocument, text: (paint: Paint) => string): void {
     this.io.stdout.write(globals.json ? renderJson(document) : text(paintFor(this.io.stdout)));
   }
 
@@ -105,7 +106,7 @@ export abstract class LimaformCommand extends Command {
     // oclif warns about commands that end without a parse; here the parse itself may be what failed.
     this.parsed = true;
     this.failure = errorExitCode(error);
-    reportError(this.io, error, this.argv);
+    reportError(this.io, error, this.argv, `limaform help ${this.name}`);
   }
 
   /** Closing belongs to the command: what fails there is shown, and the code says so where nothing else failed. */

@@ -40,14 +40,14 @@ export const GLOBAL_FLAGS = {
 export const target = string({
   helpValue: "ADDR",
   multiple: true,
-  summary: "Only these addresses and what they need.",
+  summary: "Only these addresses (worker.default[1], image.golden) and what they need.",
   defaultHelp: ["all"],
 });
 
 export const replace = string({
   helpValue: "ADDR",
   multiple: true,
-  summary: "Make these anew although nothing asks for it.",
+  summary: "Make these addresses anew although nothing asks for it.",
 });
 
 /** Takes one value a time, because commands that have it also have arguments. */

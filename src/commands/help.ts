@@ -20,7 +20,7 @@ export default class HelpCommand extends LimaformCommand {
     const words = args.command ?? [];
     if (words.length === 0) {
       const commands = await describeAll(this.commands);
-      const document = { format: "limaform.help", version: 1, commands };
+      const document = { format: "limaform.help", version: 1, commands } as const;
       this.answer(flags, document, (paint) => renderRootHelp(rootHelp(commands), paint));
       return EXIT.done;
     }

@@ -7,7 +7,7 @@ export default class ListCommand extends LimaformCommand {
   static override readonly group = "Workers";
   static override summary = "List the instances of this project.";
   static override description =
-    "Reads what Lima knows, without asking the workers. With --quiet only the names, one a line.";
+    "Images and workers as Lima lists them, without asking the workers; limaform status does that. With --quiet only the names, one a line. With --all-projects those of every limaform project on this host, whoever owns them; a foreign copy is one that somebody made with limactl clone or rename, and limaform leaves it alone.";
   static override readonly teaches = [
     { text: "This project", command: "limaform list" },
     { text: "Names only, of all projects", command: "limaform list --all-projects -q" },
@@ -19,8 +19,9 @@ export default class ListCommand extends LimaformCommand {
   override async run(): Promise<number> {
     const { flags } = await this.parse(ListCommand);
     const session = await this.open(flags);
-    const document = await session.app.list({ allProjects: flags["all-projects"] });
-    session.print(document, (paint) => renderList(document, flags.quiet, paint));
+    const ofAllProjects = flags["all-projects"];
+    const document = await session.app.list({ allProjects: ofAllProjects });
+    session.print(document, (paint) => renderList(document, { onlyNames: flags.quiet, ofAllProjects }, paint));
     return EXIT.done;
   }
 }

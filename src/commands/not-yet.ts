@@ -2,18 +2,13 @@
 
 /** Command to the sentence that says what to do meanwhile. */
 export const NOT_YET_COMMANDS: Readonly<Record<string, string>> = {
-  adopt: "",
   build: "limaform apply --target image.golden",
   cp: "limaform ssh-config > ssh.cfg, then: scp -F ssh.cfg",
-  doctor: "limaform version, limaform validate",
-  forget: "",
   image: "limaform status --images",
   logs: "limaform status names the folder of a run's output",
   runs: "limaform status",
   sync: "limaform apply pushes the code to workers without work of their own",
   "sync-back": "limaform results list",
-  trust: "",
-  unlock: "the lock of a process that has ended is taken over by itself",
   update: "limaform apply --replace image.golden",
   wait: "",
   "watch-back": "",
@@ -21,7 +16,6 @@ export const NOT_YET_COMMANDS: Readonly<Record<string, string>> = {
 
 /** By command: flags of the contract that later versions bring. */
 export const NOT_YET_FLAGS: Readonly<Record<string, readonly string[]>> = {
-  "results accept": ["--allow"],
   run: ["--agent", "--file", "--output", "--queue", "--tasks", "--yolo"],
   status: ["--watch"],
 };

@@ -1,16 +1,17 @@
 import { string } from "@oclif/core/flags";
 import type { Intent } from "../resources/kind.js";
 import { renderPlan } from "../views/human/plan.js";
+import type { Paint } from "../views/paint.js";
 import { LimaformCommand } from "./base.js";
 import { discardWork, replace, target, toggle } from "./flags.js";
-import { notApplicable, planRequest } from "./flow.js";
+import { notApplicable, planRequest, planTrusted } from "./flow.js";
 import { planExitCode } from "./verdicts.js";
 
 export default class PlanCommand extends LimaformCommand {
   static override readonly group = "Fleet";
   static override summary = "Show what apply would do, and why.";
   static override description =
-    "Reads the spec, the repository and the instances of this host, and compares. It changes nothing: no lock is taken and no instance is touched. A plan that was written with --out holds everything that apply needs and is refused later if something it rests on has moved.";
+    "Reads the spec, the repository and the instances of this host, and compares. It changes nothing: no lock is taken and no instance is touched. Each line is one object: + is made, ± made anew, ~ changed in place, - removed, > gets the code. A plan that was written with --out holds everything that apply needs and is refused later if something it rests on has moved.";
   static override readonly teaches = [
     { text: "What would happen", command: "limaform plan" },
     {
@@ -34,11 +35,15 @@ export default class PlanCommand extends LimaformCommand {
       ? { kind: "destroy", keepImages: false, workersOnly: false }
       : { kind: "apply" };
     const session = await this.open(flags);
-    const plan = await session.app.plan(planRequest(intent, flags));
-    session.print(plan, (paint) => renderPlan(plan, flags.destroy ? "plan --destroy" : "plan", paint));
-    if (flags.out !== undefined) {
+    const plan = await planTrusted(session, planRequest(intent, flags));
+    const text = (paint: Paint) => renderPlan(plan, flags.destroy ? "plan --destroy" : "plan", paint);
+    if (flags.out === undefined) session.print(plan, text);
+    else {
+      session.show(text);
       if (!plan.applicable) throw notApplicable(plan.errors);
       await session.app.writePlan(flags.out, plan);
+      // The document only now: where it cannot be saved the error is the one document.
+      session.print(plan, () => "");
       if (!flags.quiet) session.remark(`Saved. Apply it with: limaform apply ${flags.out}`);
     }
     return planExitCode(plan, flags["detailed-exitcode"]);

@@ -1,7 +1,7 @@
 import { openSync, readFileSync, writeSync } from "node:fs";
-import { createInterface } from "node:readline/promises";
+import { dirname } from "node:path";
 import type { App, AppOptions } from "../app/app.js";
-import { StoreError } from "../errors/errors.js";
+import { EXIT, StoreError } from "../errors/errors.js";
 import type { Output, Ticker } from "../views/output.js";
 
 /* The process as commands see it: streams, terminal, signals, time for drawing. The one file of this folder with effects. */
@@ -52,12 +52,15 @@ export function processRuntime(isPlain: boolean): Runtime {
 function outputOf(stream: NodeJS.WriteStream, isPlain: boolean): Output {
   let isOpen = true;
   // A reader that closes the pipe (`limaform plan | head`) ends the output, never the work.
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+  const onError = (error: NodeJS.ErrnoException): void => {
+    if (isOpen && error.code !== "EPIPE") lost(stream, error);
     isOpen = false;
-  });
+  };
+  stream.on("error", onError);
   return {
     write: (text) => {
+      // oclif adds a listener of its own when it is loaded, and that one throws.
+      for (const other of stream.listeners("error")) if (other !== onError) stream.off("error", other as () => void);
       if (isOpen) stream.write(text);
     },
     isTerminal: stream.isTTY === true,
@@ -65,6 +68,16 @@ function outputOf(stream: NodeJS.WriteStream, isPlain: boolean): Output {
     columns: () => stream.columns || 100,
     rows: () => stream.rows || 24,
   };
+}
+
+/** What was to be printed cannot be (a full disk behind `>`): said where it still can be, and the exit code tells. */
+function lost(stream: NodeJS.WriteStream, error: NodeJS.ErrnoException): void {
+  process.once("exit", (code) => {
+    if (code === 0) process.exitCode = EXIT.failed;
+  });
+  if (stream === process.stderr) return;
+  const why = error.code === "ENOSPC" ? "no space is left where it goes" : "it is refused";
+  process.stderr.write(`Error: the output cannot be written: ${why} (${error.code}) [STORE_WRITE]\n  → df -h\n`);
 }
 
 /** `--no-color`, then NO_COLOR, then FORCE_COLOR, then the terminal decides. */
@@ -82,6 +95,8 @@ function every(ms: number, call: () => void): () => void {
 }
 
 async function ask(question: string, signal: AbortSignal): Promise<string | null> {
+  // Few commands ask; the others do not load it.
+  const { createInterface } = await import("node:readline/promises");
   // Not `terminal: true`: in raw mode Ctrl-C would be a key of readline's instead of a signal to us.
   const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
   const ended = new Promise<null>((resolve) => lines.once("close", () => resolve(null)));
@@ -108,13 +123,29 @@ function onSignal(listener: (signal: StopSignal) => void): () => void {
 function appendTo(file: string): (text: string) => void {
   try {
     const descriptor = openSync(file, "w", 0o644);
+    let isOpen = true;
     return (text) => {
-      writeSync(descriptor, text);
+      if (isOpen) isOpen = writeOrWarn(descriptor, text, file);
     };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    const options = { hint: "name a file in an existing, writable folder after --events", cause: error };
-    throw new StoreError("STORE_EVENTS_FILE", `The file for events cannot be written: ${why}`, options);
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    const why =
+      code === "ENOENT" ? "its folder does not exist" : code === "EISDIR" ? "it is a folder" : "it is refused";
+    const hint = `Name a file in a folder that you may write to. To see the folder: ls -ld ${dirname(file)}`;
+    const message = `The file for events, ${file}, cannot be written: ${why} (${code})`;
+    throw new StoreError("STORE_EVENTS_FILE", message, { hint, cause: error });
+  }
+}
+
+/** Events are beside the work: a disk that fills must not end it. */
+function writeOrWarn(descriptor: number, text: string, file: string): boolean {
+  try {
+    writeSync(descriptor, text);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    process.stderr.write(`warning: ${file} holds no further events: it cannot be written (${String(error.code)})\n`);
+    return false;
   }
 }
 

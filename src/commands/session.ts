@@ -7,6 +7,7 @@ import { type ProgressView, plainProgress } from "../views/human/plain-progress.
 import { renderJson } from "../views/json.js";
 import { renderEventLine } from "../views/ndjson.js";
 import { type Paint, paintFor } from "../views/paint.js";
+import type { LimaformDocument } from "./documents.js";
 import { durationFlag } from "./flags.js";
 import type { Runtime, StopSignal } from "./runtime.js";
 import { signalExitCode } from "./verdicts.js";
@@ -31,7 +32,7 @@ export interface Session {
   /** The command's name, for headers. */
   readonly command: string;
   /** The result: the document with `--json`, else its text. */
-  print(document: object, text: (paint: Paint) => string): void;
+  print(document: LimaformDocument, text: (paint: Paint) => string): void;
   /** Text of the result only: nothing with `--json`. */
   show(text: (paint: Paint) => string): void;
   /** Beside the result, on stderr. */

@@ -8,7 +8,10 @@ export default class ShowCommand extends LimaformCommand {
   static override summary = "Show a saved plan.";
   static override description =
     "Reads a plan that was written by plan --out. Whether it still fits is checked by apply.";
-  static override readonly teaches = [{ text: "Review before applying", command: "limaform show next.plan" }];
+  static override readonly teaches = [
+    { text: "Review before applying", command: "limaform show next.plan" },
+    { text: "Then do exactly that", command: "limaform apply next.plan" },
+  ];
   static override args = {
     planfile: string({ required: true, ignoreStdin: true, description: "File that plan --out wrote." }),
   };

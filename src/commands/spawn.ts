@@ -1,7 +1,7 @@
 import { string } from "@oclif/core/args";
 import { LimaformCommand } from "./base.js";
 import { countFlag, discardWork, toggle } from "./flags.js";
-import { approveAndApply, planRequest } from "./flow.js";
+import { approveAndApply, planRequest, planTrusted } from "./flow.js";
 
 export default class SpawnCommand extends LimaformCommand {
   static override readonly group = "Workers";
@@ -25,7 +25,7 @@ export default class SpawnCommand extends LimaformCommand {
     const workers = countFlag("COUNT", args.count, 0);
     const session = await this.open(flags, { workers });
     const edit = await session.app.spawnEdit(workers, flags.shrink);
-    const plan = await session.app.plan(planRequest({ kind: "apply" }, flags));
+    const plan = await planTrusted(session, planRequest({ kind: "apply" }, flags));
     const before = edit.before === workers ? undefined : () => edit.apply();
     return approveAndApply(session, {
       plan,

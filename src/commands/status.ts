@@ -7,7 +7,7 @@ export default class StatusCommand extends LimaformCommand {
   static override readonly group = "Workers";
   static override summary = "Show each worker: state, health, image, code, run.";
   static override description =
-    "Asks every worker over SSH for the state of its repository and its run. A worker that does not answer is shown as such.";
+    "Asks every running worker over SSH what it holds that exists nowhere else: uncommitted files, commits that are not on this host, live runs. (stale) means that the next apply would replace it for a newer image; held, that limaform stop keeps it stopped. A worker that does not answer is shown as such.";
   static override readonly teaches = [
     { text: "All workers", command: "limaform status" },
     { text: "With the images", command: "limaform status --images" },

@@ -6,7 +6,7 @@ export default class StopCommand extends LimaformCommand {
   static override readonly group = "Workers";
   static override summary = "Stop workers and keep them stopped.";
   static override description =
-    "A stopped worker is held: apply does not start it and drift does not report it, until start. Work that exists nowhere else is looked for first. Workers are named by slot (1, 1-3, 1,4, all) or by instance name.";
+    "A stopped worker is held: apply does not start it and drift does not report it, until start. Work that exists nowhere else is saved first (results list), because a stopped worker cannot be asked. Workers are named by slot (1, 1-3, 1,4, all) or by instance name.";
   static override readonly teaches = [
     { text: "Stop worker 2", command: "limaform stop 2" },
     { text: "Stop all", command: "limaform stop" },

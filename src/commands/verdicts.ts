@@ -1,5 +1,5 @@
 import type { ApplyDocument, DriftDocument, RunDocument } from "../app/app.js";
-import { EXIT, LimaformError } from "../errors/errors.js";
+import { EXIT, LimaformError, withSystemReason } from "../errors/errors.js";
 import type { Plan } from "../plan/document.js";
 import type { StopSignal } from "./runtime.js";
 
@@ -37,5 +37,8 @@ export function runExitCode(document: RunDocument, signal: StopSignal | null): n
   return document.verdict === "failed" ? EXIT.failed : EXIT.done;
 }
 
-/** What is no error of ours is a bug. */
-export const errorExitCode = (error: unknown): number => (error instanceof LimaformError ? error.exitCode : EXIT.bug);
+/** What is no error of ours, nor the system's for lack of room, is a bug. */
+export function errorExitCode(thrown: unknown): number {
+  const error = withSystemReason(thrown);
+  return error instanceof LimaformError ? error.exitCode : EXIT.bug;
+}

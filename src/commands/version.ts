@@ -1,5 +1,5 @@
+import type { VersionFacts } from "../app/app.js";
 import { EXIT, LimaformError } from "../errors/errors.js";
-import type { JsonObject } from "../util/json.js";
 import { VERSION } from "../util/version.js";
 import { LimaformCommand } from "./base.js";
 import { versionLine } from "./version-line.js";
@@ -27,7 +27,7 @@ export default class VersionCommand extends LimaformCommand {
 }
 
 /** A report is wanted most where something does not work. */
-function withoutLima(error: unknown): JsonObject {
+function withoutLima(error: unknown): VersionFacts {
   if (!(error instanceof LimaformError)) throw error;
   return { limaform: VERSION, problem: `${error.message} [${error.code}]` };
 }

@@ -52,6 +52,8 @@ export class PlanError extends LimaformError {}
 export class StalePlanError extends LimaformError {}
 /** `STORE_…` */
 export class StoreError extends LimaformError {}
+/** `TRUST_…`: the spec wants something that only the user can allow. */
+export class TrustError extends LimaformError {}
 /** `APPLY_…` */
 export class ApplyError extends LimaformError {}
 /** `GUEST_…`: commands in a guest and ssh. */
@@ -66,6 +68,8 @@ export class GuestError extends LimaformError {
 export class RepositoryError extends LimaformError {}
 /** `REVIEW_…`: what came back from a worker was refused. */
 export class ReviewError extends LimaformError {}
+/** `WORK_…`: what a worker holds that exists nowhere else could not be kept safe. */
+export class WorkError extends LimaformError {}
 /** `RUN_…` */
 export class RunError extends LimaformError {}
 
@@ -107,4 +111,39 @@ export class BugError extends LimaformError {
       ...options,
     });
   }
+}
+
+/** What the system says where nobody foresaw it, in a driver or a program's set-up: not a defect of ours. */
+const OF_THE_SYSTEM: Readonly<Record<string, { readonly code: string; readonly why: string; readonly hint: string }>> =
+  {
+    ENOSPC: {
+      code: "STORE_NO_SPACE",
+      why: "the file system is full",
+      hint: "Free some space, then run the same command again. To see how much there is: df -h",
+    },
+    EDQUOT: {
+      code: "STORE_NO_SPACE",
+      why: "this user's disk quota is used up",
+      hint: "Free some space, then run the same command again. To see how much there is: df -h",
+    },
+    EROFS: {
+      code: "STORE_READ_ONLY",
+      why: "the file system is mounted read-only",
+      hint: "Remount it writable, or set LIMA_HOME to a folder that is. To see the mount: df",
+    },
+  };
+
+/** An error as one of ours where it is the system's and says that nothing can be written; every other as it is. */
+export function withSystemReason(error: unknown): unknown {
+  if (error instanceof LimaformError || !(error instanceof Error)) return error;
+  const errno = "code" in error && typeof error.code === "string" ? error.code : "";
+  const found = Object.hasOwn(OF_THE_SYSTEM, errno) ? OF_THE_SYSTEM[errno] : undefined;
+  if (found === undefined) return error;
+  const path = "path" in error && typeof error.path === "string" ? error.path : null;
+  const what = path === null ? "a file cannot be written" : `cannot write ${path}`;
+  return new StoreError(found.code, `${what}: ${found.why} (${errno})`, {
+    hint: path === null ? found.hint : `${found.hint} ${path}`,
+    details: { path, errno },
+    cause: error,
+  });
 }

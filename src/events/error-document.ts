@@ -1,8 +1,9 @@
-import { BugError, LimaformError } from "../errors/errors.js";
+import { BugError, LimaformError, withSystemReason } from "../errors/errors.js";
 import type { ErrorDocument } from "./event.js";
 
 /** An error as documents and events carry it; what is no error of ours is a bug. */
-export function toErrorDocument(error: unknown): ErrorDocument {
+export function toErrorDocument(thrown: unknown): ErrorDocument {
+  const error = withSystemReason(thrown);
   if (error instanceof LimaformError) {
     return { code: error.code, message: error.message, hint: error.hint, details: error.details };
   }

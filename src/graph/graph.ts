@@ -52,8 +52,8 @@ export function placeIn<Key>(placeOf: ReadonlyMap<Key, number>, key: Key): numbe
   return place;
 }
 
-/** Counting sort of the edges by their first end; keeps the order within a node. */
-function adjacency(count: number, from: readonly number[], to: readonly number[]): Adjacency {
+/** Edges `from[e]` → `to[e]` between places 0 … count - 1. Counting sort by their first end; keeps the order within a node. */
+export function adjacency(count: number, from: readonly number[], to: readonly number[]): Adjacency {
   const starts = new Uint32Array(count + 1);
   for (const place of from) starts[place + 1] = (starts[place + 1] ?? 0) + 1;
   for (let place = 0; place < count; place += 1) starts[place + 1] = (starts[place + 1] ?? 0) + (starts[place] ?? 0);

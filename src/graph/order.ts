@@ -1,4 +1,4 @@
-import { createGraph, type Graph, neighbours } from "./graph.js";
+import { type Adjacency, createGraph, type Graph } from "./graph.js";
 
 /**
  * Either every node in an order that puts dependencies first, or a cycle that makes one impossible.
@@ -16,18 +16,23 @@ export type Ordering<Key> =
  * Shape: stable: nodes come in order of insertion, each preceded only by those of its dependencies that have not come
  * yet; an insertion order that is valid already is returned unchanged.
  */
-export function order<Key>(graph: Graph<Key>): Ordering<Key> {
-  const walk: Walk = {
-    status: new Uint8Array(graph.keys.length),
-    nextEdge: new Uint32Array(graph.keys.length),
-    path: [],
-    ended: [],
-  };
-  for (let start = 0; start < graph.keys.length; start += 1) {
-    const closedBy = walk.status[start] === UNSEEN ? descend(graph, walk, start) : null;
-    if (closedBy !== null) return { kind: "cycle", cycle: keysAt(graph, cycleOf(walk.path, closedBy)) };
+export function order<Key>({ keys, dependencies }: Pick<Graph<Key>, "keys" | "dependencies">): Ordering<Key> {
+  const found = orderPlaces(dependencies);
+  const keysAt = (places: readonly number[]) => places.map((place) => keys[place] as Key);
+  return found.kind === "cycle"
+    ? { kind: "cycle", cycle: keysAt(found.cycle) }
+    : { kind: "ordered", keys: keysAt(found.keys) };
+}
+
+/** `order` of the places themselves: keys of many nodes need not be looked up then. */
+export function orderPlaces(dependencies: Adjacency): Ordering<number> {
+  const count = dependencies.starts.length - 1;
+  const walk: Walk = { status: new Uint8Array(count), nextEdge: new Uint32Array(count), path: [], ended: [] };
+  for (let start = 0; start < count; start += 1) {
+    const closedBy = walk.status[start] === UNSEEN ? descend(dependencies, walk, start) : null;
+    if (closedBy !== null) return { kind: "cycle", cycle: cycleOf(walk.path, closedBy) };
   }
-  return { kind: "ordered", keys: keysAt(graph, walk.ended) };
+  return { kind: "ordered", keys: walk.ended };
 }
 
 /** Thrown where the caller's own rules exclude cycles, so that one is a defect. Shape of `cycle` as in `Ordering`. */
@@ -49,10 +54,16 @@ export function topologicalOrder<Key>(
   keys: readonly Key[],
   dependenciesOf: (key: Key) => Iterable<Key>,
 ): readonly Key[] {
-  const edges = keys.flatMap((key) => [...dependenciesOf(key)].map((dependency) => [key, dependency] as const));
-  const result = order(createGraph(keys, edges));
+  const result = order(createGraph(keys, edgesOf(keys, dependenciesOf)));
   if (result.kind === "cycle") throw new CycleError(result.cycle);
   return result.keys;
+}
+
+function* edgesOf<Key>(
+  keys: readonly Key[],
+  dependenciesOf: (key: Key) => Iterable<Key>,
+): Generator<readonly [Key, Key]> {
+  for (const key of keys) for (const dependency of dependenciesOf(key)) yield [key, dependency];
 }
 
 const UNSEEN = 0;
@@ -69,12 +80,13 @@ interface Walk {
 }
 
 /** Walks all that `start` needs; returns the place that closes a cycle with the path, or null. */
-function descend<Key>(graph: Graph<Key>, walk: Walk, start: number): number | null {
+function descend({ starts, targets }: Adjacency, walk: Walk, start: number): number | null {
+  // Not `neighbours`: a view of the list for each step of the walk would cost more than the walk.
   enter(walk, start);
   for (let place = walk.path.at(-1); place !== undefined; place = walk.path.at(-1)) {
     const edge = walk.nextEdge[place] ?? 0;
-    const target = neighbours(graph.dependencies, place)[edge];
-    if (target === undefined) {
+    const target = targets[(starts[place] ?? 0) + edge];
+    if (target === undefined || (starts[place] ?? 0) + edge >= (starts[place + 1] ?? 0)) {
       walk.status[place] = ENDED;
       walk.ended.push(place);
       walk.path.pop();
@@ -98,8 +110,4 @@ function cycleOf(path: readonly number[], closedBy: number): readonly number[] {
   const first = cycle.reduce((least, place) => Math.min(least, place), Number.POSITIVE_INFINITY);
   const turn = cycle.indexOf(first);
   return [...cycle.slice(turn), ...cycle.slice(0, turn)];
-}
-
-function keysAt<Key>(graph: Graph<Key>, places: readonly number[]): readonly Key[] {
-  return places.map((place) => graph.keys[place] as Key);
 }

@@ -3,25 +3,11 @@ import type { Address, Decision, DesiredNode, PlanProblem } from "../resources/k
 import { marksOf } from "../resources/marks-of.js";
 import type { Groups } from "./group.js";
 import type { PlanInput } from "./input.js";
+import { takenProblems } from "./taken.js";
 
 /** Problems of the world as a whole that make a plan not applicable. One function a rule; all are reported. */
 export function worldProblems(input: PlanInput, groups: Groups): readonly PlanProblem[] {
   return [...takenProblems(input, groups), ...listingProblems(input), ...sourceProblems(input)];
-}
-
-function takenProblems(input: PlanInput, groups: Groups): PlanProblem[] {
-  const [first] = groups.taken;
-  if (first === undefined) return [];
-  const owner = marksOf(first)?.owner ?? "";
-  const place = input.lastApplied?.owner === owner ? ` at ${input.lastApplied.ownerPath}` : "";
-  return [
-    {
-      code: "PLAN_PROJECT_TAKEN",
-      text: `the project name ${input.project} belongs to another repository on this host${place} (owner ${owner}, ${groups.taken.map(({ name }) => name).join(", ")}); this one is ${input.owner} (${input.ownerPath})`,
-      hint: "choose another project name in limaform.toml; for a CI checkout set LIMAFORM_OWNER to the home checkout",
-      addresses: [],
-    },
-  ];
 }
 
 /** True when the listing as a whole failed: then nothing absent may be taken for deleted. */
@@ -64,8 +50,33 @@ export function nameProblems(
     {
       code: "PLAN_NAME_TOO_LONG",
       text: `the instance name ${longest} has ${longest.length} characters; under LIMA_HOME=${limaHome} Lima allows ${maxNameLength} (socket paths)`,
-      hint: "choose a shorter project name, or a LIMA_HOME with a shorter path",
+      hint: "choose a shorter project name, or a LIMA_HOME with a shorter path, then: limaform plan",
       addresses: [...new Set(tooLong.map(({ address }) => address))].sort(compareAddresses),
+    },
+  ];
+}
+
+/**
+ * What a user has protected with `limactl protect` is not deleted, whatever the spec says; all of them are named. Steps
+ * that take limaform's own protection away say so (`unprotect`).
+ */
+export function protectedProblems(input: PlanInput, decisions: readonly Decision[]): readonly PlanProblem[] {
+  const isProtected = new Set(input.world.instances.filter((object) => object.isProtected).map(({ name }) => name));
+  const refused = decisions.flatMap(({ address, steps }) =>
+    steps
+      .filter(
+        ({ verb, instance, inputs }) => verb === "delete" && isProtected.has(instance) && inputs.unprotect !== true,
+      )
+      .map(({ instance }) => ({ address, instance })),
+  );
+  if (refused.length === 0) return [];
+  const names = refused.map(({ instance }) => instance);
+  return [
+    {
+      code: "PLAN_PROTECTED",
+      text: `somebody protected ${names.join(", ")} with limactl protect, and this plan would delete ${names.length === 1 ? "it" : "them"}`,
+      hint: `keep what is there, or allow it: ${names.map((name) => `limactl unprotect ${name}`).join(" && ")}`,
+      addresses: [...new Set(refused.map(({ address }) => address))],
     },
   ];
 }

@@ -12,6 +12,7 @@ import { compareText } from "../util/compare.js";
 import type { JsonObject } from "../util/json.js";
 import { isListingUnknown } from "./checks.js";
 import type { Groups } from "./group.js";
+import { candidatesOf, namedAddresses } from "./hands.js";
 import type { PlanInput } from "./input.js";
 import { predict } from "./predict.js";
 import { selectAddresses } from "./select.js";
@@ -22,7 +23,21 @@ export interface Decisions {
   readonly notes: readonly string[];
 }
 
-type Common = Omit<DecideContext, "address" | "desired" | "objects" | "residues" | "isForcedReplace">;
+type PerAddress = Pick<
+  DecideContext,
+  "address" | "desired" | "objects" | "residues" | "candidates" | "isForcedReplace"
+>;
+type Common = Omit<DecideContext, keyof PerAddress>;
+
+/** What is one address's own, before the first of them. */
+const NO_ADDRESS: PerAddress = {
+  address: "" as Address,
+  desired: null,
+  objects: [],
+  residues: [],
+  candidates: [],
+  isForcedReplace: false,
+};
 
 /**
  * Lets every kind decide about its addresses, in registry order, each seeing what those before it will offer.
@@ -39,22 +54,32 @@ export function decideAll(input: PlanInput, graph: ReadonlyMap<Address, DesiredN
   const notes: string[] = [];
   const outputs = new Map<Address, JsonObject>();
   const takenNames = new Set(input.world.instances.map(({ name }) => name));
-  const common: Common = {
+  // One object for all addresses, of which only their own part changes: a copy for each would cost more than most decisions.
+  const context: Common & { -readonly [Key in keyof PerAddress]: PerAddress[Key] } = {
+    ...NO_ADDRESS,
     ...input,
     graph,
     outputs,
     takenNames,
     byName: new Map(input.world.instances.map((instance) => [instance.name, instance])),
     forcedReplaces: new Set(input.options.replaces),
+    discardWork: new Set(input.options.discardWork),
   };
   const addresses = addressesByKind(input, graph, groups);
+  const candidates = candidatesOf(input, groups);
   for (const rules of input.rules) {
     for (const address of addresses.get(rules.kind) ?? []) {
       if (groups.unknown.has(address)) {
         if (isSelected(address)) problems.push(unknownProblem(address, groups));
         continue;
       }
-      const decided = rules.decide({ ...common, ...perAddress(common, address, groups) });
+      context.address = address;
+      context.desired = graph.get(address) ?? null;
+      context.objects = groups.objects.get(address) ?? [];
+      context.residues = groups.residues.get(address) ?? [];
+      context.candidates = candidates.get(address) ?? [];
+      context.isForcedReplace = context.forcedReplaces.has(address);
+      const decided = rules.decide(context);
       outputs.set(address, decided.outputs);
       for (const { instance } of decided.decisions) takenNames.add(instance);
       if (!isSelected(address)) continue;
@@ -63,22 +88,12 @@ export function decideAll(input: PlanInput, graph: ReadonlyMap<Address, DesiredN
       notes.push(...decided.notes);
     }
   }
-  const collected = collectAll(input.rules, common, groups, { decisions, selected });
+  const collected = collectAll(input.rules, context, groups, { decisions, selected });
   const unread = [...groups.unknown.values()].flat().map(({ name }) => name);
   const blind = [...new Set([...unread, ...input.world.failures.map(({ instance }) => instance)])].sort(compareText);
   if (blind.length === 0) return { decisions: [...decisions, ...collected], problems, notes };
   // Whatever cannot be read may descend from anything.
   return { decisions, problems, notes: [...notes, ...keptNotes(collected, blind)] };
-}
-
-function perAddress({ graph, forcedReplaces }: Common, address: Address, groups: Groups) {
-  return {
-    address,
-    desired: graph.get(address) ?? null,
-    objects: groups.objects.get(address) ?? [],
-    residues: groups.residues.get(address) ?? [],
-    isForcedReplace: forcedReplaces.has(address),
-  };
 }
 
 interface Chosen {
@@ -107,18 +122,19 @@ function keptNotes(collected: readonly Decision[], blind: readonly string[]): re
 
 /**
  * Addresses by kind that are wanted, there, or feared: wanted ones in compile order (tools before golden), then the rest.
- * `stop` and `start` look only at those that were named.
+ * Commands that name addresses look only at those.
  */
 function addressesByKind(
   input: PlanInput,
   graph: ReadonlyMap<Address, DesiredNode>,
   groups: Groups,
 ): ReadonlyMap<string, readonly Address[]> {
-  const { intent } = input;
-  const present = [...groups.objects.keys(), ...groups.residues.keys(), ...groups.unknown.keys()];
+  const candidates = candidatesOf(input, groups).keys();
+  const present = [...groups.objects.keys(), ...groups.residues.keys(), ...groups.unknown.keys(), ...candidates];
   const rest = [...new Set(present)].filter((address) => !graph.has(address)).sort(compareAddresses);
-  const named = intent.kind === "stop" || intent.kind === "start" ? [...new Set(intent.addresses)] : null;
-  return Map.groupBy(named ?? [...graph.keys(), ...rest], (address) => parseAddress(address)?.kind ?? "");
+  const named = namedAddresses(input.intent);
+  const kindOf = (address: Address) => graph.get(address)?.kind ?? parseAddress(address)?.kind ?? "";
+  return Map.groupBy(named ?? [...graph.keys(), ...rest], kindOf);
 }
 
 function unknownProblem(address: Address, groups: Groups): PlanProblem {
@@ -128,7 +144,9 @@ function unknownProblem(address: Address, groups: Groups): PlanProblem {
   return {
     code: "PLAN_UNKNOWN",
     text: `${address}: ${names.join(", ")} cannot be read (${why.join("; ")}), so nothing is done at this address`,
-    hint: `look at it with: limactl list ${names.join(" ")}`,
+    hint: unreadable.some(({ isNewer }) => isNewer)
+      ? "update limaform on this host: the newer one that made it can read it"
+      : `look at it with: limactl list ${names.join(" ")}`,
     addresses: [address],
   };
 }

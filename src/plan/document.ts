@@ -39,6 +39,38 @@ export interface Plan {
   readonly sources: SourceFacts;
   /** Wanted number of workers after the apply (the record's baseline for drift). */
   readonly workers: number | null;
+  /** True where `--target` chose a part: of the rest of the fleet nothing is said. */
+  readonly partial?: boolean;
+  /** What apply asks of the host at its worst moment. */
+  readonly needs?: Needs;
+  /** About how long apply takes, from the last times; null where some of them are not known. */
+  readonly estimateMs?: number | null;
+  /** Where a saved plan was made; absent in one that was not saved. */
+  readonly madeOn?: { readonly host: string; readonly hostId: string };
+}
+
+/**
+ * What a plan asks of its host.
+ *
+ * Shape: `running` counts at the worst moment of any order in which the steps may run; `startsAny` false = nothing is
+ * started, and then nothing is asked.
+ * Units: bytes.
+ */
+export interface Needs {
+  readonly startsAny: boolean;
+  /** Guests that run at the worst moment, others of this project included. */
+  readonly running: number;
+  /** Memory of the guests at the worst moment, and what the same counts to before the first step. */
+  readonly memoryBytes: number;
+  readonly memoryBytesNow: number;
+  /** CPUs of the guests at the worst moment. */
+  readonly cpus: number;
+  /** CPUs of the largest guest that the plan makes, changes or starts. */
+  readonly largestCpus: number;
+  /** What the steps themselves write to disk, roughly: clones, first boots, image builds. */
+  readonly diskBytes: number;
+  /** What the disks of all workers can grow to, after the plan. */
+  readonly growthBytes: number;
 }
 
 export interface PlanOptions {
@@ -64,7 +96,12 @@ export interface AtRisk {
   readonly instance: string;
   readonly count: number;
   readonly bytes: number;
+  /** The plan saves it first, or `saved.git` has it. */
   readonly saved: boolean;
+  /** `saved.git` has it, from an earlier save. */
+  readonly already?: true;
+  /** Of a stopped worker: when its `stop` found it. */
+  readonly foundAt?: string;
   readonly text: string;
 }
 

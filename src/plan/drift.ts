@@ -4,6 +4,7 @@ import { compareAddresses, parseAddress, slotOf } from "../resources/address.js"
 import type { Address, KindDrift, KindRules, ObjectDriftKind, ResolvedSpec } from "../resources/kind.js";
 import { marksOf } from "../resources/marks-of.js";
 import { compareText } from "../util/compare.js";
+import type { Json } from "../util/json.js";
 import type { InstanceFacts, World } from "../world/world.js";
 import { isListingUnknown } from "./checks.js";
 import { type Groups, groupInstances } from "./group.js";
@@ -22,6 +23,15 @@ export interface DriftDocument {
   readonly drifted: boolean;
   readonly complete: boolean;
   readonly items: readonly DriftItem[];
+  /** Why the answer is incomplete (`DRIFT_INCOMPLETE`); null where it is complete. */
+  readonly error: DriftError | null;
+}
+
+export interface DriftError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly details: Json;
 }
 
 export interface DriftItem {
@@ -61,7 +71,26 @@ export function findDrift(input: DriftInput): DriftDocument {
       compareText(left.kind, right.kind),
   );
   const items = [...addressed, ...groups.foreignCopies.map(copyItem)];
-  return { format: "limaform.drift", version: 1, drifted: items.length > 0, complete: isComplete, items };
+  const error = isComplete ? null : incomplete(input, groups, items.length);
+  return { format: "limaform.drift", version: 1, drifted: items.length > 0, complete: isComplete, items, error };
+}
+
+/** Names all that could not be read, with the reason. */
+function incomplete({ world }: DriftInput, groups: Groups, found: number): DriftError {
+  const unread = [...groups.unknown].flatMap(([address, list]) =>
+    list.map(({ name, why }) => ({ address, instance: name, text: why.join("; ") })),
+  );
+  const listing = world.failures
+    .filter(({ instance }) => instance === "")
+    .map(({ text }) => ({ address: "", instance: "", text: `the listing of instances could not be read: ${text}` }));
+  const all = [...listing, ...unread];
+  const why = all.map(({ instance, text }) => (instance === "" ? text : `${instance} cannot be read (${text})`));
+  return {
+    code: "DRIFT_INCOMPLETE",
+    message: `not everything could be read, so more may have drifted than was found (${found}): ${why.join("; ")}`,
+    hint: "look at it with: limactl list",
+    details: { unknown: all },
+  };
 }
 
 function ofObjects(input: DriftInput, groups: Groups): readonly DriftItem[] {

@@ -25,7 +25,8 @@ function digestOfFacts(instance: InstanceFacts): string {
 }
 
 function factsOf(instance: InstanceFacts): Json {
-  const { name, status, hasConfig, marks, cpus, memoryBytes, diskBytes, readyAt, lastPush, openConfig } = instance;
+  const { name, status, hasConfig, marks, cpus, memoryBytes, diskBytes, readyAt, lastPush, openConfig, diskChange } =
+    instance;
   return {
     name,
     status,
@@ -36,6 +37,8 @@ function factsOf(instance: InstanceFacts): Json {
     diskBytes,
     readyAt,
     lastPush: lastPush === null ? null : { ...lastPush },
+    ...(diskChange === undefined ? {} : { diskChange }),
     openConfig: openConfig.map(({ key, found }) => `${key}=${found}`),
+    ...(instance.damage === undefined ? {} : { damage: instance.damage.code }),
   };
 }

@@ -1,12 +1,16 @@
+import { parseAddress } from "../resources/address.js";
 import type { Address, KindRules } from "../resources/kind.js";
 import { marksOf } from "../resources/marks-of.js";
 import { canonicalJson } from "../util/canonical-json.js";
 import { compareText } from "../util/compare.js";
+import { NOBODY } from "../world/marks.js";
 import type { InstanceFacts, Marks } from "../world/world.js";
 import type { PlanInput } from "./input.js";
 
 /** What sorting the instances of a host needs to know. */
-export type GroupInput = Pick<PlanInput, "rules" | "project" | "owner" | "world" | "unfinished">;
+export type GroupInput = Pick<PlanInput, "rules" | "project" | "owner" | "unfinished"> & {
+  readonly world: Pick<PlanInput["world"], "instances" | "failures">;
+};
 
 /** The instances of a host sorted into what they are to this project. Every instance is in exactly one of the groups. */
 export interface Groups {
@@ -14,10 +18,12 @@ export interface Groups {
   readonly objects: ReadonlyMap<Address, readonly InstanceFacts[]>;
   /** Left by a clone or a deletion of ours that was cut off. */
   readonly residues: ReadonlyMap<Address, readonly InstanceFacts[]>;
-  /** Our marks under another name: somebody's `limactl clone` or `rename`. Never touched. */
+  /** Marks of our project under another name: somebody's `limactl clone` or `rename`. Never touched. */
   readonly foreignCopies: readonly InstanceFacts[];
   /** Our project, another owner. */
   readonly taken: readonly InstanceFacts[];
+  /** Let go by `forget`: the user's own now. Never touched. */
+  readonly forgotten: readonly InstanceFacts[];
   /** What could not be read and is ours at this address, or by its name might be. */
   readonly unknown: ReadonlyMap<Address, readonly Unreadable[]>;
   readonly others: readonly InstanceFacts[];
@@ -26,11 +32,13 @@ export interface Groups {
 export interface Unreadable {
   readonly name: string;
   readonly why: readonly string[];
+  /** Written by a newer limaform, which can read it. */
+  readonly isNewer: boolean;
 }
 
 type Group =
   | { readonly kind: "objects" | "residues" | "unknown"; readonly address: Address }
-  | { readonly kind: "foreignCopies" | "taken" | "others" };
+  | { readonly kind: "foreignCopies" | "taken" | "forgotten" | "others" };
 
 export function groupInstances(input: GroupInput): Groups {
   const groups = {
@@ -39,6 +47,7 @@ export function groupInstances(input: GroupInput): Groups {
     unknown: new Map<Address, Unreadable[]>(),
     foreignCopies: [] as InstanceFacts[],
     taken: [] as InstanceFacts[],
+    forgotten: [] as InstanceFacts[],
     others: [] as InstanceFacts[],
   };
   const byName = new Map(input.world.instances.map((instance) => [instance.name, instance]));
@@ -50,7 +59,7 @@ export function groupInstances(input: GroupInput): Groups {
   }
   for (const { instance, text } of input.world.failures) {
     const feared = byName.has(instance) ? null : addressOfName(input.rules, input.project, instance);
-    if (feared !== null) addTo(groups.unknown, feared, { name: instance, why: [text] });
+    if (feared !== null) addTo(groups.unknown, feared, { name: instance, why: [text], isNewer: false });
   }
   return groups;
 }
@@ -67,26 +76,38 @@ function groupOf(input: GroupInput, instance: InstanceFacts, byName: ReadonlyMap
   if (marks === null) {
     // Only the journal's open line proves that a directory without a configuration is ours.
     if (!instance.hasConfig && begun !== undefined) return { kind: "residues", address: begun };
-    const feared = addressOfName(input.rules, input.project, instance.name);
+    const feared = claimedAddress(input, instance) ?? addressOfName(input.rules, input.project, instance.name);
     const isUnreadable = instance.marks.kind === "unknown" || instance.status === "unreadable" || !instance.hasConfig;
     return isUnreadable && feared !== null ? { kind: "unknown", address: feared } : { kind: "others" };
   }
   if (marks.project !== input.project) return { kind: "others" };
-  if (marks.owner !== input.owner) return { kind: "taken" };
+  // Whoever owned the original: a copy under another name is nobody's object, and takes no project from anybody.
   if (marks.name !== instance.name) {
-    const isCutClone = begun !== undefined && equalsSource(marks, byName.get(marks.name));
+    const isCutClone = begun !== undefined && equalsSource(marks, byName.get(marks.name), input.owner);
     return isCutClone ? { kind: "residues", address: begun } : { kind: "foreignCopies" };
   }
+  if (marks.owner === NOBODY) return { kind: "forgotten" };
+  if (marks.owner !== input.owner) return { kind: "taken" };
   const address = input.rules.map((rules) => rules.addressOf(marks)).find((found) => found !== null);
   if (address === undefined || address === null) return { kind: "others" };
   // Its marks are known, its state is not: unknown is neither absent nor broken.
   return { kind: instance.status === "unreadable" ? "unknown" : "objects", address };
 }
 
-/** A cut-off clone still carries the marks of the image that it was cloned from. Without that image nothing proves it. */
-function equalsSource(marks: Marks, source: InstanceFacts | undefined): boolean {
+/**
+ * A cut-off clone still carries the marks of the image that it was cloned from, that image ours. Without it nothing proves
+ * the clone. The owner may differ: the image may have been adopted since.
+ */
+function equalsSource(marks: Marks, source: InstanceFacts | undefined, owner: string): boolean {
   const original = source === undefined ? null : marksOf(source);
-  return original !== null && marks.role === "image" && canonicalJson(original) === canonicalJson(marks);
+  if (original === null || original.owner !== owner || marks.role !== "image") return false;
+  return canonicalJson(original) === canonicalJson({ ...marks, owner });
+}
+
+/** Where marks of a newer format say that it belongs, in our project. Believed only as far as leaving it alone goes. */
+function claimedAddress({ project }: GroupInput, { marks }: InstanceFacts): Address | null {
+  if (marks.kind !== "unknown" || marks.newer?.project !== project) return null;
+  return parseAddress(marks.newer.address)?.address ?? null;
 }
 
 function unreadable(instance: InstanceFacts): Unreadable {
@@ -95,7 +116,8 @@ function unreadable(instance: InstanceFacts): Unreadable {
     ...(instance.hasConfig ? [] : ["it has no lima.yaml, and no apply of this project began it"]),
     ...instance.errors,
   ];
-  return { name: instance.name, why: why.length > 0 ? why : ["limactl could not read it"] };
+  const isNewer = instance.marks.kind === "unknown" && instance.marks.newer !== undefined;
+  return { name: instance.name, why: why.length > 0 ? why : ["limactl could not read it"], isNewer };
 }
 
 export function addressOfName(rules: readonly KindRules[], project: string, name: string): Address | null {

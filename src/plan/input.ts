@@ -20,7 +20,12 @@ export interface PlanInput {
   /** Instances that an apply of ours was making when it was cut off, with the address they were for. */
   readonly unfinished: ReadonlyMap<string, Address>;
   /** Whose the last apply of a project of this name was, as the record says. Words for people only, never a reason. */
-  readonly lastApplied?: { readonly owner: string; readonly ownerPath: string } | null;
+  readonly lastApplied?: {
+    readonly owner: string;
+    readonly ownerPath: string;
+    /** False where nothing is at that path any more: the repository moved, or was deleted. */
+    readonly isThere?: boolean;
+  } | null;
   /** ISO time. */
   readonly now: string;
 }

@@ -7,16 +7,20 @@ import {
   type PlanProblem,
 } from "../resources/kind.js";
 import { compareText } from "../util/compare.js";
-import { nameProblems, worldProblems, worldWarnings } from "./checks.js";
+import type { HostFacts, InstanceFacts } from "../world/world.js";
+import { judgeCapacity } from "./capacity.js";
+import { nameProblems, protectedProblems, worldProblems, worldWarnings } from "./checks.js";
 import { compile } from "./compile.js";
 import { decideAll } from "./decide.js";
 import { type Change, PLAN_FORMAT, PLAN_VERSION, type Plan, type Summary } from "./document.js";
 import { fingerprintOf, worldDigestOf } from "./fingerprint.js";
 import { groupInstances } from "./group.js";
+import { handProblems } from "./hands.js";
 import type { PlanInput } from "./input.js";
+import { needsOf } from "./needs.js";
 import { sourceNotes } from "./notes.js";
 import { atRiskOf, riskProblems } from "./risk.js";
-import { unknownTargets } from "./select.js";
+import { expandOptions, replaceProblems, unknownTargets } from "./select.js";
 import { orderSteps } from "./steps.js";
 
 /** A plan, and what must be asked before it is final. */
@@ -31,19 +35,32 @@ export interface Draft {
  *
  * Errors: none are thrown for problems of spec or world; they stand in `plan.errors`, all of them.
  */
-export function makePlan(input: PlanInput): Draft {
-  const groups = groupInstances(input);
-  const graph = compile(input);
+export function makePlan(given: PlanInput): Draft {
+  const groups = groupInstances(given);
+  const graph = compile(given);
+  const input = { ...given, options: expandOptions(given.options, graph, groups) };
   const { decisions, problems, notes } = decideAll(input, graph, groups);
   const changes = decisions.map((decision) => toChange(decision, input));
+  const steps = orderSteps(decisions, input.rules, input.spec);
+  const ours = [...groups.objects.values(), ...groups.residues.values()].flat();
+  const needs = needsOf(steps, input.world, ours);
+  const capacity = judgeCapacity({
+    needs,
+    host: input.world.host,
+    spec: input.spec,
+    others: runningOthers(input, ours),
+  });
   const errors = mergeEqual([
     ...worldProblems(input, groups),
     ...unknownTargets(input, graph, groups),
     ...nameProblems(input, graph, decisions),
+    ...handProblems(input, graph, groups),
+    ...protectedProblems(input, decisions),
+    ...replaceProblems(input, graph, decisions),
+    ...capacity.problems,
     ...problems,
     ...riskProblems(changes, input.options.discardWork),
   ]);
-  const ours = [...groups.objects.values(), ...groups.residues.values()].flat();
   const plan: Plan = {
     format: PLAN_FORMAT,
     version: PLAN_VERSION,
@@ -54,24 +71,36 @@ export function makePlan(input: PlanInput): Draft {
     ownerPath: input.ownerPath,
     intent: input.intent,
     options: input.options,
-    host: input.world.host,
+    host: lastingFacts(input.world.host),
     specDigest: input.specDigest,
     worldDigest: worldDigestOf(ours),
     applicable: errors.length === 0,
     errors,
     warnings: [...input.warnings, ...worldWarnings(input, graph, groups)],
-    notes: [...sourceNotes(input), ...notes],
+    notes: [...sourceNotes(input), ...notes, ...capacity.notes],
     changes,
-    steps: orderSteps(decisions, input.rules, input.spec),
+    steps,
     summary: summarise(changes),
     spec: input.spec,
     sources: input.sources,
     workers: wantedWorkers(input, graph),
+    partial: input.options.targets.length > 0,
+    needs,
   };
   const asks = new Set(
     decisions.flatMap(({ endangers, asks }) => [...asks, ...endangers.map(({ instance }) => instance)]),
   );
   return { plan, asks: [...asks].filter((name) => input.world.work[name] === undefined).sort(compareText) };
+}
+
+/** Without what changes by the second: the same world gives the same plan. */
+function lastingFacts({ diskFreeBytes: _free, ...host }: HostFacts): HostFacts {
+  return host;
+}
+
+function runningOthers({ world }: PlanInput, ours: readonly InstanceFacts[]): readonly InstanceFacts[] {
+  const own = new Set(ours.map(({ name }) => name));
+  return world.instances.filter(({ name, status }) => status === "running" && !own.has(name));
 }
 
 /** What is wrong with one thing is said once, with all addresses that it stops. */

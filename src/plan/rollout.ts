@@ -1,8 +1,8 @@
 import { slotOf } from "../resources/address.js";
 import type { Decision } from "../resources/kind.js";
 
-/** Edges `[before, after]` between keys of steps. */
-export type Edge = readonly [before: string, after: string];
+/** Edges `[before, after]` between keys of steps: their ids, or their places in a list. */
+export type Edge<Key = string> = readonly [before: Key, after: Key];
 
 export interface RolloutLimits {
   readonly surge: number;
@@ -10,12 +10,12 @@ export interface RolloutLimits {
 }
 
 /** What the rollout needs to know of a decision: keys of the steps of each leg, in their order. */
-export interface RolloutLegs {
+export interface RolloutLegs<Key = string> {
   readonly decision: Pick<Decision, "action" | "address" | "wasBroken">;
   /** Brings an object to readiness. Empty for a pure deletion. */
-  readonly make: readonly string[];
+  readonly make: readonly Key[];
   /** Takes one away: the old one, or the same one for the time of an update. Empty where nothing is taken away. */
-  readonly end: readonly string[];
+  readonly end: readonly Key[];
 }
 
 /**
@@ -35,42 +35,43 @@ export interface RolloutLegs {
  * made at once (surge, unavailable and b small), else at most surplus × made.
  * Source: design page §4; docs/decisions.md, "Rolling replacement".
  */
-export function rolloutEdges(legs: readonly RolloutLegs[], limits: RolloutLimits): readonly Edge[] {
+export function rolloutEdges<Key>(legs: readonly RolloutLegs<Key>[], limits: RolloutLimits): readonly Edge<Key>[] {
   const surplus = legs.filter(({ decision }) => decision.action === "delete").flatMap(({ end }) => end.slice(-1));
   const sequence = legs
     .filter(({ make }) => make.length > 0)
     .map((leg) => ({ ...leg, rank: rank(leg), slot: slotOf(leg.decision.address) }))
     .sort((left, right) => left.rank - right.rank || left.slot - right.slot);
-  const order: Order = { sequence, gates: gatesOf(sequence, limits), rooms: roomsOf(sequence, limits) };
+  const order: Order<Key> = { sequence, gates: gatesOf(sequence, limits), rooms: roomsOf(sequence, limits) };
   return [...orderEdges(order), ...surplusEdges(surplus, order)];
 }
 
-interface Placed extends RolloutLegs {
+interface Placed<Key> extends RolloutLegs<Key> {
   readonly rank: number;
 }
 
-interface Order {
-  readonly sequence: readonly Placed[];
+interface Order<Key> {
+  readonly sequence: readonly Placed<Key>[];
   /** By what is taken away: what must be ready before. */
-  readonly gates: ReadonlyMap<Placed, Placed>;
+  readonly gates: ReadonlyMap<Placed<Key>, Placed<Key>>;
   /** By what is made: whose old one must be gone before. */
-  readonly rooms: ReadonlyMap<Placed, Placed>;
+  readonly rooms: ReadonlyMap<Placed<Key>, Placed<Key>>;
 }
 
 /** Missing, then unavailable, then healthy. */
-function rank({ decision }: RolloutLegs): number {
+function rank({ decision }: Pick<RolloutLegs, "decision">): number {
   if (decision.action === "create") return 0;
   return decision.wasBroken ? 1 : 2;
 }
 
-const isNew = ({ decision: { action } }: RolloutLegs): boolean => action === "create" || action === "replace";
+const isNew = ({ decision: { action } }: Pick<RolloutLegs, "decision">): boolean =>
+  action === "create" || action === "replace";
 
 /** Availability: healthy ones are taken away as others become ready. */
-function gatesOf(sequence: readonly Placed[], { unavailable }: RolloutLimits): Order["gates"] {
+function gatesOf<Key>(sequence: readonly Placed<Key>[], { unavailable }: RolloutLimits): Order<Key>["gates"] {
   const broken = sequence.filter((leg) => leg.rank < 2).length;
   const spare = Math.max(unavailable - broken, 0);
-  const gates = new Map<Placed, Placed>();
-  let lastUpdate: Placed | undefined;
+  const gates = new Map<Placed<Key>, Placed<Key>>();
+  let lastUpdate: Placed<Key> | undefined;
   sequence.slice(broken).forEach((leg, index) => {
     const isImpossible = broken + spare === 0 && !isNew(leg);
     const gate = isImpossible ? lastUpdate : index >= spare ? sequence[index - spare] : undefined;
@@ -81,17 +82,17 @@ function gatesOf(sequence: readonly Placed[], { unavailable }: RolloutLimits): O
 }
 
 /** Total: an object is made when an old one has gone. */
-function roomsOf(sequence: readonly Placed[], { surge }: RolloutLimits): Order["rooms"] {
+function roomsOf<Key>(sequence: readonly Placed<Key>[], { surge }: RolloutLimits): Order<Key>["rooms"] {
   const made = sequence.filter(isNew);
   return new Map(
-    made.flatMap((leg, index): [Placed, Placed][] => {
+    made.flatMap((leg, index): [Placed<Key>, Placed<Key>][] => {
       const room = made[index - surge];
       return room === undefined ? [] : [[leg, room]];
     }),
   );
 }
 
-function orderEdges({ gates, rooms }: Order): readonly Edge[] {
+function orderEdges<Key>({ gates, rooms }: Order<Key>): readonly Edge<Key>[] {
   const ready = [...gates].flatMap(([leg, gate]) => edge(gate.make.at(-1), leg.end[0]));
   // A slot with both an old and a new one is one slot: only when the old one is gone does the new one stand for it.
   const gone = [...gates].flatMap(([leg, gate]) => (gate === leg ? [] : edge(gate.end.at(-1), leg.end[0])));
@@ -103,12 +104,12 @@ function orderEdges({ gates, rooms }: Order): readonly Edge[] {
  * Surplus goes before anything is made. Only those are told so that do not wait for one that was told: the rest follows
  * from the other edges.
  */
-function surplusEdges(surplus: readonly string[], { sequence, gates, rooms }: Order): readonly Edge[] {
+function surplusEdges<Key>(surplus: readonly Key[], { sequence, gates, rooms }: Order<Key>): readonly Edge<Key>[] {
   if (surplus.length === 0) return [];
   // What becomes ready only after the surplus is gone.
-  const covered = new Set<Placed>();
-  const isCovered = (leg: Placed | undefined) => leg !== undefined && covered.has(leg);
-  return sequence.flatMap((leg): readonly Edge[] => {
+  const covered = new Set<Placed<Key>>();
+  const isCovered = (leg: Placed<Key> | undefined) => leg !== undefined && covered.has(leg);
+  return sequence.flatMap((leg): readonly Edge<Key>[] => {
     if (!isNew(leg)) {
       if (isCovered(gates.get(leg))) covered.add(leg);
       return [];
@@ -120,6 +121,6 @@ function surplusEdges(surplus: readonly string[], { sequence, gates, rooms }: Or
   });
 }
 
-function edge(before: string | undefined, after: string | undefined): readonly Edge[] {
+function edge<Key>(before: Key | undefined, after: Key | undefined): readonly Edge<Key>[] {
   return before === undefined || after === undefined ? [] : [[before, after]];
 }

@@ -1,7 +1,11 @@
 import { parseAddress } from "../resources/address.js";
-import type { Address, DesiredNode, PlanProblem } from "../resources/kind.js";
+import type { Address, Decision, DesiredNode, PlanProblem } from "../resources/kind.js";
+import { quoteText } from "../util/quote.js";
 import { isListingUnknown } from "./checks.js";
+import type { PlanOptions } from "./document.js";
+import { expandAddresses, meantAddress } from "./expand.js";
 import type { Groups } from "./group.js";
+import { namedAddresses } from "./hands.js";
 import type { PlanInput } from "./input.js";
 
 /** The addresses that `--target` chooses: those named and, when something is made, all that they depend on. */
@@ -20,7 +24,51 @@ export function selectAddresses(
   return selected;
 }
 
-/** Addresses that were typed but neither are wanted nor exist; of `stop` and `start`, those where nothing is. */
+/** What `--target` and the like mean in this fleet. Work is given up by whole addresses only, never by a pattern. */
+export function expandOptions(
+  { targets, replaces, discardWork }: PlanOptions,
+  graph: ReadonlyMap<Address, DesiredNode>,
+  groups: Groups,
+): PlanOptions {
+  const known = knownAddresses(graph, groups);
+  return {
+    targets: expandAddresses(targets, known, { wildcards: true }),
+    replaces: expandAddresses(replaces, known, { wildcards: true }),
+    discardWork: expandAddresses(discardWork, known, { wildcards: false }),
+  };
+}
+
+function knownAddresses(graph: ReadonlyMap<Address, DesiredNode>, groups: Groups): readonly Address[] {
+  const there = [...groups.objects.keys(), ...groups.residues.keys(), ...groups.unknown.keys()];
+  return [...new Set([...graph.keys(), ...there])];
+}
+
+/** Replacements that were asked for and that no decision is about: outside the targets, or of what cannot be replaced. */
+export function replaceProblems(
+  input: PlanInput,
+  graph: ReadonlyMap<Address, DesiredNode>,
+  decisions: readonly Decision[],
+): readonly PlanProblem[] {
+  const { options, rules } = input;
+  const selected = selectAddresses(input, graph);
+  const withObjects = new Set(rules.filter(({ drift }) => drift !== undefined).map(({ kind }) => kind));
+  return options.replaces.flatMap((address) => {
+    const why = !withObjects.has(parseAddress(address)?.kind ?? "")
+      ? "cannot be replaced: it has no instance of its own"
+      : selected !== null && !selected.has(address)
+        ? "is to be replaced, but is not among the targets"
+        : null;
+    const isKnown = graph.has(address) || decisions.some((decision) => decision.address === address);
+    if (why === null || !isKnown) return [];
+    const hint =
+      selected !== null && !selected.has(address)
+        ? `name it too: --target '${address}'`
+        : "replace the worker that it belongs to, or an image";
+    return [{ code: "PLAN_TARGET_UNKNOWN", text: `${address} ${why}`, hint, addresses: [address] }];
+  });
+}
+
+/** Addresses that were typed but neither are wanted nor exist; of `stop`, `start` and `forget`, those where nothing is. */
 export function unknownTargets(
   input: PlanInput,
   graph: ReadonlyMap<Address, DesiredNode>,
@@ -32,15 +80,31 @@ export function unknownTargets(
   const isThere = (address: Address) =>
     groups.objects.has(address) || groups.residues.has(address) || groups.unknown.has(address);
   const isWanted = (address: Address) => graph.has(address);
-  const named = intent.kind === "stop" || intent.kind === "start" ? intent.addresses : [];
+  const named = intent.kind === "adopt" ? [] : (namedAddresses(intent) ?? []);
   const missing = new Set([
     ...[...targets, ...replaces, ...discardWork].filter((address) => !isThere(address) && !isWanted(address)),
     ...named.filter((address) => !isThere(address)),
   ]);
-  return [...missing].map((address) => ({
-    code: "PLAN_TARGET_UNKNOWN",
-    text: parseAddress(address) === null ? `"${address}" is not an address` : `there is no ${address}`,
-    hint: "addresses look like worker.default[2] or image.golden; limaform plan shows those of this project",
-    addresses: [address],
-  }));
+  if (missing.size === 0) return [];
+  const known = knownAddresses(graph, groups);
+  const byInstance = new Map([...groups.objects].flatMap(([address, list]) => list.map(({ name }) => [name, address])));
+  return [...missing].map((address) => {
+    if (isWanted(address)) return nothingThere(address);
+    const meant = meantAddress(address, known, byInstance);
+    const guess = meant === null ? "" : `did you mean ${meant}? `;
+    return {
+      code: "PLAN_TARGET_UNKNOWN",
+      text: parseAddress(address) === null ? `${quoteText(address)} is not an address` : `there is no ${address}`,
+      hint: `${guess}addresses look like worker.default[2] or image.golden; limaform plan shows those of this project`,
+      addresses: parseAddress(address) === null ? [] : [address],
+    };
+  });
 }
+
+/** Of commands that need an object: the spec wants one there, and none has been made. */
+const nothingThere = (address: Address): PlanProblem => ({
+  code: "PLAN_TARGET_UNKNOWN",
+  text: `nothing is at ${address}: the spec wants it, and it has not been made`,
+  hint: "to see what there is: limaform list",
+  addresses: [address],
+});

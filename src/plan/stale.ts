@@ -1,5 +1,6 @@
 import { StalePlanError } from "../errors/errors.js";
 import type { Address } from "../resources/kind.js";
+import { canonicalJson } from "../util/canonical-json.js";
 import type { AtRisk, Change, Plan } from "./document.js";
 
 /** What a plan said about something, and what it would say now. Texts for people. */
@@ -8,6 +9,8 @@ export interface Mismatch {
   readonly address: Address | "";
   readonly planned: string;
   readonly found: string;
+  /** Stands in the error where nothing else has moved; default `STALE_PLAN`. */
+  readonly code?: string;
 }
 
 /**
@@ -30,16 +33,41 @@ export function staleness(saved: Plan, fresh: Plan): readonly Mismatch[] {
   return [...moved, ...newProblems(saved, fresh, new Set(acting.map(({ address }) => address)))];
 }
 
-/** Errors: STALE_PLAN naming each mismatch. */
+/**
+ * True when a plan would do nothing that was not approved with the other one: the same steps on the same objects, to the
+ * same end, with no more work at risk. What is done meanwhile may be missing.
+ */
+export function isWithin(plan: Plan, approved: Plan): boolean {
+  const planned = Map.groupBy(approved.changes, keyOf);
+  const stepKey = ({ verb, address, instance }: Plan["steps"][number]) => `${verb} ${address} ${instance}`;
+  const steps = new Set(approved.steps.map(stepKey));
+  const isPlanned = (change: Change) =>
+    change.action === "none" ||
+    (planned.get(keyOf(change)) ?? []).some(
+      (other) =>
+        other.action === change.action &&
+        canonicalJson(other.after) === canonicalJson(change.after) &&
+        change.atRisk.every((item) => isCovered(item, other.atRisk)),
+    );
+  return plan.steps.every((step) => steps.has(stepKey(step))) && plan.changes.every(isPlanned);
+}
+
+/** Errors: STALE_PLAN naming each mismatch; the code of the mismatches where all have the same. */
 export function stalePlanError(mismatches: readonly Mismatch[]): StalePlanError {
   const lines = mismatches.map(({ address, planned, found }) => {
     const what = `planned ${planned}, found ${found}`;
     return address === "" ? what : `${address}: ${what}`;
   });
-  return new StalePlanError("STALE_PLAN", `the plan no longer fits what is there: ${lines.join("; ")}`, {
-    hint: "Nothing was done. To see what apply would do now: limaform plan",
-    details: { mismatches: mismatches.map((mismatch) => ({ ...mismatch })) },
-  });
+  const codes = new Set(mismatches.map(({ code = "STALE_PLAN" }) => code));
+  const [only = "STALE_PLAN"] = codes;
+  return new StalePlanError(
+    codes.size === 1 ? only : "STALE_PLAN",
+    `the plan no longer fits what is there: ${lines.join("; ")}`,
+    {
+      hint: "Nothing was done. To see what apply would do now: limaform plan",
+      details: { mismatches: mismatches.map((mismatch) => ({ ...mismatch })) },
+    },
+  );
 }
 
 const keyOf = ({ address, instance }: Change): string => `${address} ${instance}`;
@@ -55,7 +83,8 @@ function compare(planned: Change, found: Change): Mismatch | null {
   if (planned.fingerprint !== found.fingerprint) {
     return { address, planned: `${planned.instance} as it was`, found: `${planned.instance} or its image changed` };
   }
-  const more = found.atRisk.filter((item) => !isCovered(item, planned.atRisk));
+  // What saved.git has is safe, whoever saved it since.
+  const more = found.atRisk.filter((item) => item.already !== true && !isCovered(item, planned.atRisk));
   if (more.length === 0) return null;
   return {
     address,

@@ -1,16 +1,29 @@
 import { BugError } from "../errors/errors.js";
-import { topologicalOrder } from "../graph/order.js";
+import { adjacency } from "../graph/graph.js";
+import { CycleError, orderPlaces } from "../graph/order.js";
 import { parseAddress } from "../resources/address.js";
 import type { Address, Decision, KindRules, ResolvedSpec, StepDraft } from "../resources/kind.js";
 import { compareText } from "../util/compare.js";
 import type { Step } from "./document.js";
-import { type Edge, type RolloutLegs, rolloutEdges } from "./rollout.js";
+import { type RolloutLegs, rolloutEdges } from "./rollout.js";
+
+/* Steps are told apart by their places here: looking up ids of hundreds of thousands of steps would cost most of the time. */
 
 interface Placed {
+  /** In the list of all steps, before they are ordered. */
+  readonly place: number;
   readonly id: string;
   readonly draft: StepDraft;
   readonly decision: Decision;
 }
+
+/** Edges by places: step `later[e]` waits for step `before[e]`. */
+interface Edges {
+  readonly before: number[];
+  readonly later: number[];
+}
+
+type AddEdge = (before: number, later: number) => void;
 
 /**
  * Turns the drafts of all decisions into ordered steps with ids and edges.
@@ -22,88 +35,152 @@ export function orderSteps(
   rules: readonly KindRules[],
   spec: ResolvedSpec | null,
 ): readonly Step[] {
-  const placed = place(decisions);
-  const chains = chainsOf(placed);
-  const after = new Map<string, Set<string>>(placed.map(({ id }) => [id, new Set<string>()]));
-  for (const edges of [chainEdges(chains), waitEdges(placed, chains), kindEdges(placed, rules, spec)]) {
-    for (const [before, later] of edges) if (before !== later) after.get(later)?.add(before);
-  }
-  const order = topologicalOrder(
-    placed.map(({ id }) => id),
-    (id) => after.get(id) ?? [],
-  );
-  const byId = new Map(placed.map((step) => [step.id, step]));
-  return order.map((id) => {
-    const step = byId.get(id);
-    if (step === undefined) throw new BugError(`the order names an unknown step ${id}`);
-    return toStep(step, [...(after.get(id) ?? [])].sort(compareText));
+  const lists = place(decisions);
+  const placed = lists.flat();
+  const edges: Edges = { before: [], later: [] };
+  const add: AddEdge = (before, later) => {
+    if (before === later) return;
+    edges.before.push(before);
+    edges.later.push(later);
+  };
+  const chains = lists.flatMap(chainsOf);
+  addChainEdges(chains, add);
+  addWaitEdges(placed, readyingSteps(chains), add);
+  addKindEdges(lists, { rules, spec, add });
+  return inOrder(placed, edges);
+}
+
+function inOrder(placed: readonly Placed[], { before, later }: Edges): readonly Step[] {
+  const waits = adjacency(placed.length, later, before);
+  const { starts, targets } = waits;
+  const stepAt = (place: number): Placed => {
+    const step = placed[place];
+    if (step === undefined) throw new BugError(`the order names an unknown step ${place}`);
+    return step;
+  };
+  const ordering = orderPlaces(waits);
+  if (ordering.kind === "cycle") throw new CycleError(ordering.cycle.map((place) => stepAt(place).id));
+  return ordering.keys.map((place) => {
+    const after: string[] = [];
+    for (let edge = starts[place] ?? 0; edge < (starts[place + 1] ?? 0); edge += 1) {
+      const { id } = stepAt(targets[edge] ?? 0);
+      if (!after.includes(id)) after.push(id);
+    }
+    return toStep(stepAt(place), after.length > 1 ? after.sort(compareText) : after);
   });
 }
 
-function place(decisions: readonly Decision[]): readonly Placed[] {
-  const drafts = decisions.flatMap((decision) => decision.steps.map((draft) => ({ draft, decision })));
-  const counts = Map.groupBy(drafts, ({ draft, decision }) => `${draft.verb}:${decision.address}`);
-  return drafts.map(({ draft, decision }) => {
-    const plain = `${draft.verb}:${decision.address}`;
-    const isAlone = (counts.get(plain)?.length ?? 0) === 1;
-    return { id: isAlone ? plain : `${plain}@${draft.instance}`, draft, decision };
-  });
+/** One list for each decision that has steps. */
+function place(decisions: readonly Decision[]): readonly (readonly Placed[])[] {
+  const acting = decisions.filter(({ steps }) => steps.length > 0);
+  const doubled = doubledIds(acting);
+  let count = 0;
+  return acting.map((decision) =>
+    decision.steps.map((draft) => {
+      const plain = `${draft.verb}:${decision.address}`;
+      const id = doubled.has(plain) ? `${plain}@${draft.instance}` : plain;
+      count += 1;
+      return { place: count - 1, id, draft, decision };
+    }),
+  );
+}
+
+/** Ids that several steps would have. Looked for only at addresses with several decisions, or where a verb comes twice. */
+function doubledIds(acting: readonly Decision[]): ReadonlySet<string> {
+  const met = new Set<Address>();
+  const suspects = new Set<Address>();
+  for (const { address, steps } of acting) {
+    const isDoubled = steps.some(({ verb }, index) => steps.findIndex((other) => other.verb === verb) < index);
+    if (isDoubled || met.has(address)) suspects.add(address);
+    met.add(address);
+  }
+  const once = new Set<string>();
+  const doubled = new Set<string>();
+  for (const { address, steps } of suspects.size === 0 ? [] : acting) {
+    for (const { verb } of suspects.has(address) ? steps : []) {
+      const plain = `${verb}:${address}`;
+      (once.has(plain) ? doubled : once).add(plain);
+    }
+  }
+  return doubled;
 }
 
 type Chain = readonly Placed[];
 
 /** Steps of one decision run in their order; the two legs of a replacement are tied by the rollout alone. */
-function chainsOf(placed: readonly Placed[]): readonly Chain[] {
-  return [...Map.groupBy(placed, ({ decision }) => decision).values()].flatMap((steps) => {
-    if (steps[0]?.decision.action !== "replace") return [steps];
-    const isEnd = ({ draft }: Placed) => draft.rollout === "end";
-    return [steps.filter((step) => !isEnd(step)), steps.filter(isEnd)].filter((chain) => chain.length > 0);
-  });
+function chainsOf(steps: readonly Placed[]): readonly Chain[] {
+  if (steps[0]?.decision.action !== "replace") return [steps];
+  const isEnd = ({ draft }: Placed) => draft.rollout === "end";
+  return [steps.filter((step) => !isEnd(step)), steps.filter(isEnd)].filter((chain) => chain.length > 0);
 }
 
-function chainEdges(chains: readonly Chain[]): Edge[] {
-  return chains.flatMap((chain) => chain.slice(1).map((step, index): Edge => [chain[index]?.id ?? step.id, step.id]));
+function addChainEdges(chains: readonly Chain[], add: AddEdge): void {
+  for (const chain of chains) {
+    let before: Placed | null = null;
+    for (const step of chain) {
+      if (before !== null) add(before.place, step.place);
+      before = step;
+    }
+  }
 }
 
-function waitEdges(placed: readonly Placed[], chains: readonly Chain[]): Edge[] {
-  const readying = readyingSteps(chains);
+function addWaitEdges(
+  placed: readonly Placed[],
+  readying: ReadonlyMap<Address, readonly number[]>,
+  add: AddEdge,
+): void {
+  const awaited = new Set(placed.flatMap(({ draft }) => draft.afterInstances));
   const ending = Map.groupBy(
-    placed.filter(({ draft }) => draft.verb === "delete" || draft.verb === "stop"),
+    placed.filter(({ draft }) => (draft.verb === "delete" || draft.verb === "stop") && awaited.has(draft.instance)),
     ({ draft }) => draft.instance,
   );
-  return placed.flatMap(({ id, draft }) => [
-    ...draft.afterAddresses.flatMap((address) => readying.get(address) ?? []).map((before): Edge => [before, id]),
-    ...draft.afterInstances.flatMap((name) => ending.get(name) ?? []).map((before): Edge => [before.id, id]),
-  ]);
+  for (const { place, draft } of placed) {
+    for (const address of draft.afterAddresses) for (const before of readying.get(address) ?? []) add(before, place);
+    for (const name of draft.afterInstances) for (const before of ending.get(name) ?? []) add(before.place, place);
+  }
 }
 
 /** What "after an address" means: after the last step that makes or readies it. Removals are nobody's precondition. */
-function readyingSteps(chains: readonly Chain[]): ReadonlyMap<Address, readonly string[]> {
-  const readying = new Map<Address, string[]>();
+function readyingSteps(chains: readonly Chain[]): ReadonlyMap<Address, readonly number[]> {
+  const readying = new Map<Address, number[]>();
   for (const chain of chains) {
     const last = chain.at(-1);
     if (last === undefined || last.decision.action === "delete") continue;
     if (last.decision.action === "replace" && last.draft.rollout === "end") continue;
     const { address } = last.decision;
-    readying.set(address, [...(readying.get(address) ?? []), last.id]);
+    const list = readying.get(address);
+    if (list === undefined) readying.set(address, [last.place]);
+    else list.push(last.place);
   }
   return readying;
 }
 
-/** Rolling changes of kinds that limit them. */
-function kindEdges(placed: readonly Placed[], rules: readonly KindRules[], spec: ResolvedSpec | null): Edge[] {
-  const byKind = Map.groupBy(placed, ({ decision }) => parseAddress(decision.address)?.kind ?? "");
-  return rules.flatMap((kind) => {
-    const limits = spec === null ? undefined : kind.rollout?.(spec);
-    return limits === undefined ? [] : rolloutEdges(legsOf(byKind.get(kind.kind) ?? []), limits);
-  });
+interface KindEdges {
+  readonly rules: readonly KindRules[];
+  readonly spec: ResolvedSpec | null;
+  readonly add: AddEdge;
 }
 
-function legsOf(placed: readonly Placed[]): readonly RolloutLegs[] {
-  return [...Map.groupBy(placed, ({ decision }) => decision)].map(([decision, steps]) => {
-    const leg = (rollout: "make" | "end") => steps.filter(({ draft }) => draft.rollout === rollout).map(({ id }) => id);
-    return { decision, make: leg("make"), end: leg("end") };
-  });
+/** Rolling changes of kinds that limit them. */
+function addKindEdges(lists: readonly (readonly Placed[])[], { rules, spec, add }: KindEdges): void {
+  const byKind = Map.groupBy(lists, ([first]) => parseAddress(first?.decision.address ?? "")?.kind ?? "");
+  for (const { kind, rollout } of rules) {
+    const limits = spec === null ? undefined : rollout?.(spec);
+    if (limits === undefined) continue;
+    for (const [before, later] of rolloutEdges((byKind.get(kind) ?? []).flatMap(legsOf), limits)) add(before, later);
+  }
+}
+
+function legsOf(steps: readonly Placed[]): readonly RolloutLegs<number>[] {
+  const [first] = steps;
+  if (first === undefined) return [];
+  const make: number[] = [];
+  const end: number[] = [];
+  for (const { place, draft } of steps) {
+    if (draft.rollout === "make") make.push(place);
+    if (draft.rollout === "end") end.push(place);
+  }
+  return [{ decision: first.decision, make, end }];
 }
 
 function toStep({ id, draft, decision }: Placed, after: readonly string[]): Step {

@@ -59,6 +59,18 @@ export interface LockOptions {
   readonly onTakenOver: (holder: LockHolder) => void;
 }
 
+/** One lock as it stands. `dead` and `alive` are certain; every doubt is `unknown`. */
+export interface HeldLock {
+  /** Null for the project's own lock, else the worker that is leased. */
+  readonly instance: string | null;
+  readonly path: string;
+  /** Null where the file cannot be read (a newer limaform wrote it). */
+  readonly holder: LockHolder | null;
+  readonly liveness: "dead" | "alive" | "unknown";
+  /** This very holding: a lock that was released and taken again has another one. */
+  readonly id: string;
+}
+
 /** Errors: LOCK_BUSY with the holder, host, pid and since when. A dead holder on this host is replaced and reported. */
 export interface Lock {
   /** The project's lock. */
@@ -67,4 +79,8 @@ export interface Lock {
   acquireLease(instance: string, options: LockOptions): Promise<LockHandle>;
   /** Live leases by instance name. */
   leases(): Promise<Readonly<Record<string, LockHolder>>>;
+  /** The project's lock and all leases, the dead ones too. */
+  held(): Promise<readonly HeldLock[]>;
+  /** Removes that very holding, whoever has it; false where it is gone or another one. Errors: STORE_…. */
+  remove(held: HeldLock): Promise<boolean>;
 }

@@ -43,6 +43,11 @@ export interface InstanceWriter {
   edit(name: string, edit: InstanceEdit, options: CallOptions): Promise<void>;
   /** Starts an existing instance after the closed check (LIMA_CONFIG_NOT_CLOSED); never creates one. */
   start(name: string, options: StartOptions): Promise<void>;
+  /**
+   * Brings a half-dead instance to rest, so that it can be started: waits out what passes by itself, forgets process ids
+   * that belong to other programs, ends the instance's own processes last. Gives what it found or left.
+   */
+  repair(name: string, options: StartOptions): Promise<"running" | "stopped">;
   /** Graceful; `force` kills, after proof that the pids are this instance's. Stopped already = success. */
   stop(name: string, options: CallOptions & { readonly force: boolean }): Promise<void>;
   /** Absent = success. Removes a directory without `lima.yaml` too (the caller has proved that it is ours). */
@@ -64,6 +69,8 @@ export interface Disks {
 export interface InstanceFiles {
   writeReady(instance: string, readyAt: string): Promise<void>;
   writePush(instance: string, mark: PushMark): Promise<void>;
+  /** Notes why a repair failed; null takes the note away. */
+  writeRepair(instance: string, failure: { readonly at: string; readonly text: string } | null): Promise<void>;
   /** Host key (one `known_hosts` line without the host part: `ssh-ed25519 AAAA…`); null when none is pinned. */
   readHostKey(instance: string): Promise<string | null>;
   pinHostKey(instance: string, key: string): Promise<void>;

@@ -45,4 +45,9 @@ export interface CodePush {
     request: PushRequest,
     options: CallOptions & { readonly report: (text: string) => void },
   ): Promise<{ readonly base: string }>;
+  /**
+   * Whether a push would find what was planned, without asking any guest. Errors: STALE_COMMIT, STALE_CARRIED; REPO_…
+   * where the repository is gone.
+   */
+  check(request: Pick<PushRequest, "root" | "commit" | "carried">, options: CallOptions): Promise<void>;
 }

@@ -57,6 +57,8 @@ export interface AcceptRequest {
   readonly root: string;
   /** The agent's own commits instead of one by the user. */
   readonly keepCommits: boolean;
+  /** Report categories that the user allows by name. */
+  readonly allow: readonly string[];
 }
 
 /**
@@ -69,7 +71,8 @@ export interface ResultStore {
    * Takes the worker's commits and uncommitted files into its quarantine and reviews them; repeating it is safe. null:
    * the run changed nothing. What the rules refuse is recorded with `refused`.
    *
-   * Errors: REVIEW_OBJECTS_REFUSED (nothing was stored, the work is still in the worker alone), REVIEW_TOO_LARGE.
+   * Errors: REVIEW_OBJECTS_REFUSED (nothing was stored, the work is still in the worker alone), REVIEW_TOO_LARGE,
+   * REVIEW_TOO_SLOW (`timeoutMs` limits all of it, not one call).
    */
   collect(
     request: CollectRequest,

@@ -44,6 +44,8 @@ export interface FollowOptions {
   readonly timeoutMs: number;
   /** How long no answer is borne before the state is `unreachable`. */
   readonly unreachableAfterMs: number;
+  /** When a run that the worker still shows as running counts as timed out. Absent = never. Units: ms. */
+  readonly endsAfterMs?: number;
   /** Each new line of output, escaped for a terminal. */
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
 }

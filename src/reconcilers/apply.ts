@@ -2,6 +2,7 @@ import { PlanError, StalePlanError } from "../errors/errors.js";
 import type { Emit } from "../events/event.js";
 import type { Plan, Step } from "../plan/document.js";
 import type { Clock, Store } from "../ports/host.js";
+import { type JournalLine, PLAN_VERB } from "../record/journal.js";
 import type { AppliedRecord } from "../record/record.js";
 import type { KindDriver } from "../resources/kind.js";
 import { readJournal, readRecord } from "./cache.js";
@@ -43,8 +44,8 @@ export async function applyPlan(options: ApplyOptions): Promise<ApplyDocument> {
   const warn = (text: string): void => emit({ type: "log", level: "warning", text });
   if (!plan.applicable) throw notApplicable(plan);
   const { record: previous, notices } = await readRecord(store);
-  refuseSecondTime(options.planDigest, previous);
   const journalReading = await readJournal(store);
+  refuseSecondTime(options.planDigest, previous, journalReading.lines);
   for (const notice of [...notices, ...journalReading.notices]) warn(notice);
 
   const record = createRecordKeeper({ ...options, previous, warn });
@@ -52,9 +53,10 @@ export async function applyPlan(options: ApplyOptions): Promise<ApplyDocument> {
     await record.begin();
     await trimJournal(store, journalReading);
   }
+  const journal = createJournal({ ...options, run: options.runId });
+  if (options.planDigest !== null) await journal.writePlan(options.planDigest);
   const startedMs = clock.monotonicMs();
   emit({ type: "apply.started", steps: plan.steps.map(refOf) });
-  const journal = createJournal({ ...options, run: options.runId });
   const outcomes = await walk(plan.steps, {
     limits: options.limits,
     interrupt,
@@ -76,9 +78,20 @@ function notApplicable({ errors }: Plan): PlanError {
   });
 }
 
-/** Errors: STALE_ALREADY_APPLIED for a saved plan that the record knows. */
-export function refuseSecondTime(planDigest: string | null, previous: AppliedRecord | null): void {
-  if (planDigest === null || previous?.appliedPlans.includes(planDigest) !== true) return;
+/**
+ * A saved plan counts as applied from just before its first step on, however that apply ended. The record says so, and
+ * where it is lost the journal.
+ *
+ * Errors: STALE_ALREADY_APPLIED.
+ */
+export function refuseSecondTime(
+  planDigest: string | null,
+  previous: AppliedRecord | null,
+  journal: readonly JournalLine[],
+): void {
+  if (planDigest === null) return;
+  const isJournaled = journal.some(({ verb, instance }) => verb === PLAN_VERB && instance === planDigest);
+  if (previous?.appliedPlans.includes(planDigest) !== true && !isJournaled) return;
   throw new StalePlanError("STALE_ALREADY_APPLIED", "this saved plan has been applied before; a plan is applied once", {
     hint: "To see what is left to do: limaform plan",
     details: { planDigest },

@@ -1,11 +1,21 @@
 import type { Step } from "../plan/document.js";
 import type { Clock, Store } from "../ports/host.js";
 import { JOURNAL_FILE } from "../record/files.js";
-import { encodeLine, JOURNAL_VERSION, type JournalReading, type JournalStatus, openLines } from "../record/journal.js";
+import {
+  encodeLine,
+  JOURNAL_VERSION,
+  type JournalLine,
+  type JournalReading,
+  type JournalStatus,
+  openLines,
+  PLAN_VERB,
+} from "../record/journal.js";
 
 /** Writes what steps are about to do and how they ended; each line is durable when the promise resolves. */
 export interface Journal {
   write(step: Step, status: JournalStatus): Promise<void>;
+  /** That a saved plan is being applied, by its digest. Stays for good: no line ever ends it. */
+  writePlan(digest: string): Promise<void>;
 }
 
 export interface JournalOptions {
@@ -18,12 +28,14 @@ export interface JournalOptions {
 
 export function createJournal(options: JournalOptions): Journal {
   const { store, clock, run, engine, pid } = options;
+  const append = async (about: Pick<JournalLine, "step" | "verb" | "address" | "instance" | "status">) => {
+    const line: JournalLine = { v: JOURNAL_VERSION, engine, at: clock.now(), run, ...about, pid };
+    await store.appendLine(JOURNAL_FILE, encodeLine(line));
+  };
   return {
-    async write({ id, verb, address, instance }, status) {
-      const at = clock.now();
-      const line = { v: JOURNAL_VERSION, engine, at, run, step: id, verb, address, instance, status, pid } as const;
-      await store.appendLine(JOURNAL_FILE, encodeLine(line));
-    },
+    write: ({ id, verb, address, instance }, status) => append({ step: id, verb, address, instance, status }),
+    writePlan: (digest) =>
+      append({ step: "apply:plan", verb: PLAN_VERB, address: "", instance: digest, status: "begin" }),
   };
 }
 

@@ -46,9 +46,9 @@ export function nextRecord(sources: RecordSources, progress: Progress): AppliedR
   };
 }
 
-/** Where the durations of a step are kept. */
+/** Where the durations of a step are kept: by its kind, or by its address where that stands alone (`provision:image.tools`). */
 export function durationKey({ verb, address }: Pick<Step, "verb" | "address">): string {
-  return `${verb}:${address.split(".", 1)[0]}`;
+  return address.endsWith("]") ? `${verb}:${address.split(".", 1)[0]}` : `${verb}:${address}`;
 }
 
 function addressesAfter({ plan, previous }: RecordSources, done: ReadonlySet<string>): AppliedRecord["addresses"] {
@@ -58,14 +58,17 @@ function addressesAfter({ plan, previous }: RecordSources, done: ReadonlySet<str
     (stepsOf.get(`${address} ${instance}`) ?? []).every(({ id }) => done.has(id)),
   );
   // Deletions first: a new object may stand where an old one was taken away.
-  for (const change of settled) if (change.action === "delete") removeFrom(recorded, change);
+  for (const change of settled) if (isGoing(change)) removeFrom(recorded, change);
   for (const change of settled) {
     const { address, instance, after } = change;
-    if (change.action === "delete" || after === null) continue;
+    if (isGoing(change) || after === null) continue;
     recorded.set(address, { instance, revision: revisionOf(after) ?? knownRevision(recorded.get(address), instance) });
   }
   return Object.fromEntries(recorded);
 }
+
+/** Deleted, or changed into something that is no object of the fleet any more (`forget`). */
+const isGoing = ({ action, after }: Change): boolean => action === "delete" || (action === "update" && after === null);
 
 /** Only the recorded object: a twin or an older image that goes leaves the address as it is. */
 function removeFrom(recorded: Map<string, RecordedObject>, { address, instance }: Change): void {

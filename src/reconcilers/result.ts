@@ -15,6 +15,8 @@ export interface ApplyDocument {
   /** Counts of steps by status, and `elapsedMs` of the whole. */
   readonly summary: JsonObject;
   readonly error: ErrorDocument | null;
+  /** After a destroy: results that nobody accepted and saved work, which stay. */
+  readonly kept?: readonly string[];
 }
 
 export interface ApplyStepResult {

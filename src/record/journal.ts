@@ -5,6 +5,9 @@ import { isCount, isFields, isText, parseJson, refuseNewer } from "./narrow.js";
 
 export const JOURNAL_VERSION = 1;
 
+/** Verb of the line that says that a saved plan was applied; its `instance` is the plan's digest. */
+export const PLAN_VERB = "apply-plan";
+
 /** `begin` is durable before the effect, the end before anybody is told. */
 export type JournalStatus = "begin" | "done" | "failed" | "interrupted";
 

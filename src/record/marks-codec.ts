@@ -52,9 +52,13 @@ export function decodeMarks(params: Readonly<Record<string, unknown>>): MarksRea
   if (found.size === 0) return { kind: "none" };
   const format = found.get(`${PREFIX}format`);
   if (isText(format) && /^[0-9]{1,9}$/.test(format) && Number(format) > MARKS_FORMAT) {
-    return unknown(
-      `has marks of format ${format}, written by a newer limaform (this one knows format ${MARKS_FORMAT})`,
-    );
+    const claim = (name: "project" | "address"): string => {
+      const value = found.get(PREFIX + name);
+      return isText(value) && FORMS[name].test(value) ? value : "";
+    };
+    const newer = { project: claim("project"), address: claim("address") };
+    const text = `its marks are of format ${format}, written by a newer limaform (this one knows format ${MARKS_FORMAT})`;
+    return { kind: "unknown", text, newer };
   }
   const texts = new Map<string, string>();
   for (const name of MARK_NAMES) {

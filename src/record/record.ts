@@ -24,7 +24,7 @@ export interface AppliedRecord {
   /** How many workers the last apply was to leave; null = not known. */
   readonly workers: number | null;
   readonly addresses: Readonly<Record<string, RecordedObject>>;
-  /** Milliseconds the last such step took, by `verb:kind` (`create:worker`). */
+  /** Milliseconds the last such step took: `create:worker` for all slots, `create:image.tools` where there are none. */
   readonly lastDurations: Readonly<Record<string, number>>;
   /** Digests of saved plans that have been applied: each may be applied once. */
   readonly appliedPlans: readonly string[];

@@ -23,7 +23,7 @@ export function parseAddress(text: string): (AddressParts & { readonly address: 
 
 /** Slot of an address that has one, else 0. */
 export function slotOf(address: Address): number {
-  return parseAddress(address)?.slot ?? 0;
+  return address.endsWith("]") ? Number(address.slice(address.lastIndexOf("[") + 1, -1)) : 0;
 }
 
 /** By kind and name in code-point order, then by slot as a number: `worker.default[2]` before `worker.default[10]`. */

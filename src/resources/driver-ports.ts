@@ -2,6 +2,7 @@ import type { Guest } from "../ports/guest.js";
 import type { Clock } from "../ports/host.js";
 import type { Disks, InstanceFiles, InstanceReader, InstanceWriter } from "../ports/instances.js";
 import type { CodePush } from "../ports/repository.js";
+import type { WorkKeeper } from "../ports/work.js";
 
 /** The ports that drivers act through. Nothing else of the outside world is within their reach. */
 export interface DriverPorts {
@@ -11,5 +12,6 @@ export interface DriverPorts {
   readonly files: InstanceFiles;
   readonly guest: Guest;
   readonly code: CodePush;
+  readonly work: WorkKeeper;
   readonly clock: Clock;
 }

@@ -2,7 +2,15 @@ import type { JSONSchemaType, SchemaObject } from "ajv";
 import type { Json, JsonObject } from "../util/json.js";
 import type { Marks } from "../world/marks.js";
 import type { SourceFacts } from "../world/sources.js";
-import type { HostFacts, InstanceFacts, WorkFinding, WorkItem, World } from "../world/world.js";
+import type {
+  ConfigDeviation,
+  Damage,
+  HostFacts,
+  InstanceFacts,
+  WorkFinding,
+  WorkItem,
+  World,
+} from "../world/world.js";
 
 /*
  * The contract of a resource kind. A kind has two halves: pure `KindRules`, which planning is given, and a `KindDriver`,
@@ -123,7 +131,13 @@ export type Intent =
   | { readonly kind: "apply" }
   | { readonly kind: "destroy"; readonly keepImages: boolean; readonly workersOnly: boolean }
   | { readonly kind: "stop"; readonly addresses: readonly Address[] }
-  | { readonly kind: "start"; readonly addresses: readonly Address[] };
+  | { readonly kind: "start"; readonly addresses: readonly Address[] }
+  /** Takes over what carries this project's name and another owner: the repository moved. */
+  | { readonly kind: "adopt-all" }
+  /** Takes one instance that limaform once made and that is nobody's object now. */
+  | { readonly kind: "adopt"; readonly address: Address; readonly instance: string }
+  /** Lets go of what is at these addresses without ending it. */
+  | { readonly kind: "forget"; readonly addresses: readonly Address[] };
 
 export interface DecideContext {
   readonly address: Address;
@@ -134,9 +148,13 @@ export interface DecideContext {
   readonly objects: readonly InstanceFacts[];
   /** What a cut-off clone of ours left at this address: a directory without `lima.yaml`, or with the source's marks. */
   readonly residues: readonly InstanceFacts[];
+  /** What an `adopt` takes over at this address; empty for every other intent. */
+  readonly candidates: readonly InstanceFacts[];
   readonly intent: Intent;
   readonly isForcedReplace: boolean;
   readonly forcedReplaces: ReadonlySet<Address>;
+  /** Whose work the user gave up by name: it is neither saved nor looked for again. */
+  readonly discardWork: ReadonlySet<Address>;
   readonly project: string;
   readonly owner: string;
   readonly world: World;
@@ -174,10 +192,13 @@ export interface Decision {
   readonly wasBroken: boolean;
 }
 
-/** `disk`: all that the guest holds; `processes`: only what runs in it (the disk stays). */
+/**
+ * `disk`: all that the guest holds; `processes`: only what runs in it (the disk stays); `repair`: the same for a worker
+ * whose host processes are half dead, where a guest that does not answer is no reason against mending it.
+ */
 export interface Danger {
   readonly instance: string;
-  readonly scope: "disk" | "processes";
+  readonly scope: "disk" | "processes" | "repair";
 }
 
 export interface Decided {
@@ -222,10 +243,18 @@ export interface StepDraft {
 
 /** Objects of a kind that nobody wants any more, judged on the world as it will be after all decisions. */
 export interface CollectContext
-  extends Omit<DecideContext, "desired" | "objects" | "residues" | "isForcedReplace" | "address"> {
+  extends Omit<DecideContext, "desired" | "objects" | "residues" | "candidates" | "isForcedReplace" | "address"> {
   readonly addresses: ReadonlyMap<Address, readonly InstanceFacts[]>;
   /** Instances as they will be, with new ones (marks as planned), without deleted ones. */
   readonly predicted: readonly InstanceFacts[];
+}
+
+/** A file of the host that the spec names. Outside the repository it needs the user's trust before it is read. */
+export interface SpecFile {
+  /** Dotted key whose value names it. */
+  readonly key: string;
+  /** As the spec has it. */
+  readonly path: string;
 }
 
 export interface KindRules {
@@ -235,8 +264,8 @@ export interface KindRules {
   readonly summary: string;
   /** Keys of the spec that belong to this kind. */
   readonly keys: readonly SpecKey[];
-  /** Files of the host, by path as the spec has them, whose content digests compilation needs. */
-  files(spec: ResolvedSpec): readonly string[];
+  /** Files of the host whose content digests compilation needs. */
+  files(spec: ResolvedSpec): readonly SpecFile[];
   compile(context: CompileContext): readonly DesiredNode[];
   /** Which address of this kind an instance with these marks is at; null when it is not of this kind. */
   addressOf(marks: Marks): Address | null;
@@ -298,4 +327,4 @@ export interface KindDriver {
   run(step: DriverStep, context: DriverContext): Promise<void>;
 }
 
-export type { HostFacts, InstanceFacts, SourceFacts, WorkFinding, WorkItem, World };
+export type { ConfigDeviation, Damage, HostFacts, InstanceFacts, SourceFacts, WorkFinding, WorkItem, World };

@@ -68,7 +68,10 @@ function problemOf(base: Path, violation: Violation, node: TomlNode): ValueProbl
     const text = `${dotted([...path, name])}: expected ${expectedBy(schema.propertyNames ?? {})}`;
     return { code: "SPEC_INVALID_VALUE", path: [...path, name], at: "key", text, hint: "" };
   }
-  return mismatch(path, CODES[rule] ?? "SPEC_INVALID_VALUE", schema, nodeAt(node, violation.path));
+  const found = nodeAt(node, violation.path);
+  // Integers too large for a number come here as no integers at all.
+  const isHuge = rule === "type" && schema.type === "integer" && typeof found === "bigint";
+  return mismatch(path, isHuge ? "SPEC_OUT_OF_RANGE" : (CODES[rule] ?? "SPEC_INVALID_VALUE"), schema, found);
 }
 
 function unknownField(table: Path, name: string, schema: AnySchemaObject): ValueProblem {

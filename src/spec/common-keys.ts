@@ -66,25 +66,25 @@ export const runStuckAfter: SpecKey<string> = {
 export const limitsCpus: SpecKey<number | null> = {
   key: "limits.cpus",
   schema: { type: "integer", minimum: 1 },
-  description: "Most CPUs that all workers together may have. Default: the host's, less a reserve.",
+  description:
+    "Most CPUs that all VMs of the project may have at once. Default: no limit, because CPUs are shared; a single worker never has more than the host.",
   layer: "any",
-  notYet: true,
 };
 
 export const limitsMemory: SpecKey<string | null> = {
   key: "limits.memory",
   schema: { type: "string", format: "size", minSize: "1MiB" },
-  description: "Most memory that all workers together may have. Default: the host's, less a reserve.",
+  description:
+    "Most memory that all VMs of the project may have at once. Default: the host's, less a tenth (at least 1 GiB) and what other VMs have.",
   layer: "any",
-  notYet: true,
 };
 
 export const limitsDisk: SpecKey<string | null> = {
   key: "limits.disk",
   schema: { type: "string", format: "size", minSize: "1MiB" },
-  description: "Most disk that all workers together may take. Default: the host's, less a reserve.",
+  description:
+    "Most that the disks of all workers together may grow to. Default: no limit, because disks are thin; what apply itself writes must be free.",
   layer: "any",
-  notYet: true,
 };
 
 export const commonKeys: readonly SpecKey[] = [

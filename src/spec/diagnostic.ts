@@ -46,14 +46,18 @@ export function sortDiagnostics(diagnostics: readonly PlacedDiagnostic[]): reado
 
 const MAX_LINES = 50;
 
-/** All problems in one error; of very many the message shows the first. Errors: SPEC_INVALID with `details.diagnostics`. */
-export function specError(unsorted: readonly PlacedDiagnostic[]): SpecError {
+/**
+ * All problems in one error; of very many the message shows the first. `validate` is the command that looks again.
+ *
+ * Errors: SPEC_INVALID with `details.diagnostics`.
+ */
+export function specError(unsorted: readonly PlacedDiagnostic[], validate = "limaform validate"): SpecError {
   const diagnostics = sortDiagnostics(unsorted);
   const lines = diagnostics.slice(0, MAX_LINES).map(showDiagnostic);
   if (diagnostics.length > MAX_LINES) lines.push(`and ${diagnostics.length - MAX_LINES} more`);
   const message = lines.length === 1 ? (lines[0] ?? "") : [`${diagnostics.length} problems:`, ...lines].join("\n  ");
   return new SpecError("SPEC_INVALID", message, {
-    hint: "correct this, then: limaform validate",
+    hint: `correct this, then: ${validate}`,
     details: {
       diagnostics: diagnostics.map(({ code, file, line, column, message, hint }) => ({
         code,

@@ -21,8 +21,8 @@ export function readFileLayer(source: FileSource, keys: readonly SpecKey[]): Lay
   const at = (place: Place) => ({ file: source.file, label: source.label, ...place, order });
   const parsed = parseToml(source.text);
   if (parsed.status === "syntax") {
-    const { line, column, text } = parsed;
-    const diagnostic = { ...at({ line, column }), code: "SPEC_SYNTAX", message: text, hint: "" };
+    const { line, column, text, hint } = parsed;
+    const diagnostic = { ...at({ line, column }), code: "SPEC_SYNTAX", message: text, hint };
     return { settings: [], diagnostics: [diagnostic], wrong: [], warnings: [], isUnreadable: true };
   }
   const places = indexPlaces(source.text);

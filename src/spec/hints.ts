@@ -28,6 +28,7 @@ function hintForText(schema: AnySchemaObject, text: string): string {
     return near === null ? "" : `did you mean "${near}"?`;
   }
   if (schema.format === "size") return hintForSize(text);
+  if (schema.format === "duration") return hintForDuration(text);
   if (schema.type === "array") return `write it as a list: [${quoteText(text)}]`;
   const isMeant =
     (schema.type === "integer" && /^-?[0-9]+$/.test(text)) ||
@@ -38,8 +39,19 @@ function hintForText(schema: AnySchemaObject, text: string): string {
 const UNITS: Readonly<Record<string, string>> = { k: "KiB", m: "MiB", g: "GiB", t: "TiB" };
 const SMALLER: Readonly<Record<string, string>> = { m: "KiB", g: "MiB", t: "GiB" };
 
-/** `8GB`, `8 GiB`, `8g` and `1.5GiB` are what people write. */
+/** `90`, `10 min` and `2 hours` are what people write. */
+function hintForDuration(text: string): string {
+  const match = /^([0-9]{1,6}) ?([a-z]*)$/i.exec(text);
+  if (match === null) return "";
+  const [, count = "", word = ""] = match;
+  if (Number(count) === 0) return "write a time longer than nothing";
+  const unit = word === "" ? "s" : word.toLowerCase().charAt(0);
+  return "smh".includes(unit) ? `did you mean "${Number(count)}${unit}"?` : "";
+}
+
+/** `8GB`, `8 GiB`, `8g` and `1.5GiB` are what people write; a bare number of hundreds is meant as MiB. */
 function hintForSize(text: string): string {
+  if (/^[1-9][0-9]{0,5}$/.test(text)) return `did you mean "${text}${Number(text) < 256 ? "GiB" : "MiB"}"?`;
   const match = /^([0-9]{1,6})(\.[0-9]{1,3})? ?([kmgt])i?b?$/i.exec(text);
   if (match === null || readSize(text) !== null) return "";
   const [, whole = "", fraction = "", letter = ""] = match;

@@ -3,6 +3,7 @@
 export { candidates, SPEC_NAME } from "./candidates.js";
 export { commonKeys } from "./common-keys.js";
 export { convertSandbox } from "./convert-sandbox.js";
+export { decodeSpec } from "./decode.js";
 export { detectRepository, projectNameOf, type RepositoryListing, type RepositoryTraits } from "./detect.js";
 export type { Diagnostic } from "./diagnostic.js";
 export { editWorkers } from "./edit-workers.js";

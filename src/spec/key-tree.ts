@@ -1,4 +1,5 @@
 import type { SpecKey } from "../resources/kind.js";
+import { compareText } from "../util/compare.js";
 import { nearest } from "../util/nearest.js";
 import { dotted } from "./words.js";
 
@@ -39,5 +40,13 @@ export function hintForUnknown(path: readonly string[], around: KeyNode, keys: r
     .filter((key) => key.split(".").at(-1) === name)
     .sort((left, right) => left.length - right.length);
   const guess = sibling === null ? (elsewhere ?? nearest(path.join("."), usable)) : dotted([...parent, sibling]);
-  return guess === null ? "" : `did you mean ${guess}?`;
+  return guess === null ? `known here: ${knownIn(around)}` : `did you mean ${guess}?`;
+}
+
+/** Names that may stand in a table, without those of later versions. */
+function knownIn({ children }: KeyNode): string {
+  const isUsable = ({ key, children: below }: KeyNode): boolean =>
+    key === null ? [...below.values()].some(isUsable) : key.notYet === undefined;
+  const names = [...children].filter(([, node]) => isUsable(node)).map(([name]) => name);
+  return names.sort(compareText).join(", ");
 }

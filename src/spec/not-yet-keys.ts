@@ -39,12 +39,6 @@ export const syncToExclude = notYet<readonly string[]>("sync.to.exclude", "Patte
   layer: "any",
 });
 
-export const workPaths = notYet<readonly string[]>("work.paths", "Folders outside the repository that hold work too.", {
-  schema: strings,
-  fallback: [],
-  layer: "any",
-});
-
 export const networkEgress = notYet<"open" | "closed">("network.egress", "What workers may reach.", {
   schema: { type: "string", enum: ["open", "closed"] },
   fallback: "open",
@@ -68,7 +62,6 @@ export const notYetKeys: readonly SpecKey[] = [
   syncToExclude,
   later("sync.from.default_paths", "Paths that sync-back takes without arguments.", strings, "any"),
   syncFromExclude,
-  workPaths,
   later("watch.interval", "Seconds between two looks of watch-back.", { type: "integer", minimum: 1 }, "any"),
   later("watch.default_paths", "Paths that watch-back takes without arguments.", strings, "any"),
   later("run.agent", "Agent of a run that names none.", text, "any"),

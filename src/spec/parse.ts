@@ -1,6 +1,7 @@
 import { parse, TomlError } from "smol-toml";
 import { escapeLine } from "../util/escape.js";
 import type { Json } from "../util/json.js";
+import { syntaxHint } from "./syntax-hint.js";
 
 /* The one home of smol-toml: text to a tree that keeps integers, floats and dates apart. */
 
@@ -10,7 +11,13 @@ export type TomlTree = { readonly [key: string]: TomlNode };
 
 export type ParsedToml =
   | { readonly status: "parsed"; readonly tree: TomlTree }
-  | { readonly status: "syntax"; readonly line: number; readonly column: number; readonly text: string };
+  | {
+      readonly status: "syntax";
+      readonly line: number;
+      readonly column: number;
+      readonly text: string;
+      readonly hint: string;
+    };
 
 export const MARK = "\ufeff";
 const MAX_LENGTH = 1024 * 1024;
@@ -20,13 +27,15 @@ const MAX_DEPTH = 32;
 /** Units: `line` and `column` count from 1. */
 export function parseToml(text: string): ParsedToml {
   if (text.length > MAX_LENGTH) {
-    return { status: "syntax", line: 1, column: 1, text: "the file is larger than 1 MiB" };
+    return { status: "syntax", line: 1, column: 1, text: "the file is larger than 1 MiB", hint: "" };
   }
   try {
     return { status: "parsed", tree: parse(withoutMark(text), { integersAsBigInt: true, maxDepth: MAX_DEPTH }) };
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    return { status: "syntax", line: error.line, column: error.column, text: reasonOf(error) };
+    const { line, column } = error;
+    const hint = syntaxHint({ text: withoutMark(text), line, column, reason: error.message });
+    return { status: "syntax", line, column, text: reasonOf(error), hint };
   }
 }
 

@@ -19,6 +19,8 @@ export interface ResolveInput {
   /** By dotted key. */
   readonly flags: Readonly<Record<string, Json>>;
   readonly projectFlag: string | null;
+  /** The command that looks at this spec again, where it is not `limaform validate`. */
+  readonly validate?: string;
   readonly context: Omit<DefaultContext, "project">;
   /** Of all kinds, and the common ones. */
   readonly keys: readonly SpecKey[];
@@ -40,7 +42,11 @@ export interface Resolved {
 export function resolveSpec(input: ResolveInput): Resolved {
   const layers = readLayers(input);
   const unreadable = layers.filter((layer) => layer.isUnreadable);
-  if (unreadable.length > 0) throw specError(unreadable.flatMap((layer) => layer.diagnostics));
+  if (unreadable.length > 0)
+    throw specError(
+      unreadable.flatMap((layer) => layer.diagnostics),
+      input.validate,
+    );
   const settings = new Map(layers.flatMap((layer) => layer.settings).map((setting) => [setting.key.key, setting]));
   const wrong = new Set(layers.flatMap((layer) => layer.wrong));
   const project = settings.get("project")?.value;
@@ -51,7 +57,7 @@ export function resolveSpec(input: ResolveInput): Resolved {
     ...(project === undefined && !wrong.has("project") ? [projectMissing(input)] : []),
     ...findings.filter(({ severity }) => severity === "error").map(({ diagnostic }) => diagnostic),
   ];
-  if (problems.length > 0) throw specError(problems);
+  if (problems.length > 0) throw specError(problems, input.validate);
   const spoken = findings.map(({ diagnostic }) => showDiagnostic(diagnostic));
   return { spec, warnings: [...layers.flatMap((layer) => layer.warnings), ...spoken] };
 }

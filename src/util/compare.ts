@@ -1,5 +1,6 @@
 /** Order of two texts by Unicode code point: the same on every machine, whatever its locale. */
 export function compareText(left: string, right: string): number {
+  if (left === right) return 0;
   const length = Math.min(left.length, right.length);
   for (let index = 0; index < length; index += 1) {
     const difference = rank(left.charCodeAt(index)) - rank(right.charCodeAt(index));

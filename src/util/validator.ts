@@ -55,7 +55,11 @@ function validatorOf<T>(schema: Schema<T>): ValidateFunction<T> {
 
 /** Schemas are code of ours and checked by a test; checking them at each start would cost more than all the rest. */
 function newAjv(): Ajv {
-  const ajv = new Ajv({ allErrors: true, verbose: true, validateSchema: false, meta: false, addUsedSchema: false });
+  const ajv = new Ajv({
+    ...{ allErrors: true, verbose: true, validateSchema: false, meta: false, addUsedSchema: false },
+    // Each validator runs once or twice: making it short takes longer than it saves.
+    code: { optimize: false },
+  });
   ajv.addFormat("size", (text) => readSize(text) !== null);
   ajv.addFormat("duration", (text) => readDuration(text) !== null);
   ajv.addKeyword({ keyword: "minSize", type: "string", schemaType: "string", validate: isAtLeast });

@@ -37,3 +37,6 @@ export type AppliedSize = {
 };
 
 export const MARKS_FORMAT = 1;
+
+/** Owner of what `forget` let go: limaform made it once, and it is nobody's object. */
+export const NOBODY = "000000000000";

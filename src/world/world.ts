@@ -39,6 +39,13 @@ export interface HostFacts {
   readonly limaVersion: string;
   /** Longest instance name that Lima accepts under this LIMA_HOME. */
   readonly maxNameLength: number;
+  /** What this user may still write under LIMA_HOME. It changes by the second, so no plan holds it. Absent = not known. */
+  readonly diskFreeBytes?: number;
+  /**
+   * What the user's own Lima defaults (`_config/*.yaml`) would open in an instance of limaform's; absent = nothing. For
+   * images that are not there yet: instances carry their own `openConfig`.
+   */
+  readonly openDefaults?: readonly ConfigDeviation[];
 }
 
 /** `running` only means that processes exist; readiness is `ready` plus an answer over SSH. */
@@ -67,13 +74,29 @@ export interface InstanceFacts {
   readonly readyAt: string | null;
   /** Last push, from our file beside it (only if that file names this instance). */
   readonly lastPush: PushMark | null;
+  /** How the files of a sealed disk differ from what the seal noted beside it, in words. Absent = as sealed, or never noted. */
+  readonly diskChange?: string;
+  /** What a restart cannot mend; absent = nothing known. */
+  readonly damage?: Damage;
+}
+
+/** `disk_lost`: Lima would make a new disk from the base image. `repair_failed`: its half-dead processes were ended, and it did not come back. */
+export interface Damage {
+  readonly code: "disk_lost" | "repair_failed";
+  readonly text: string;
 }
 
 export type MarksReading =
   | { readonly kind: "none" }
   | { readonly kind: "marks"; readonly marks: Marks }
   /** lima.yaml unreadable, marks garbled, of a newer format, or different in the merged and the raw file. */
-  | { readonly kind: "unknown"; readonly text: string };
+  | { readonly kind: "unknown"; readonly text: string; readonly newer?: NewerMarks };
+
+/** What marks of a newer format seem to say. Never proof: it only tells where such an instance must be feared. */
+export interface NewerMarks {
+  readonly project: string;
+  readonly address: string;
+}
 
 export interface ConfigDeviation {
   readonly key: string;
@@ -91,6 +114,8 @@ export interface PushMark {
   /** Commit checked out in the worker as base (HEAD itself or the synthetic commit). */
   readonly base: string;
   readonly at: string;
+  /** Where it lies in the guest; absent in marks of older versions. */
+  readonly guestPath?: string;
 }
 
 export interface BaseDisk {
@@ -123,10 +148,15 @@ export interface WorkItem {
   readonly bytes: number;
   /** Escaped, at most a few examples; text from a worker. */
   readonly examples: readonly string[];
+  /** A `save` step can take it. Absent = no. */
+  readonly savable?: boolean;
+  /** `saved.git` has it already: on the worker it is a copy. Absent = no. */
+  readonly saved?: boolean;
 }
 
 export type WorkFinding =
-  | { readonly kind: "known"; readonly items: readonly WorkItem[] }
+  /** `foundAt`: of a stopped worker, when its `stop` looked; absent = just now. */
+  | { readonly kind: "known"; readonly items: readonly WorkItem[]; readonly foundAt?: string }
   | { readonly kind: "unknown"; readonly text: string };
 
 export type { AppliedSize, Marks };

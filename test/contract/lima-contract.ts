@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { chmod, link, mkdir, stat, writeFile } from "node:fs/promises";
+import { chmod, link, mkdir, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { dummyTemplate, type LimaKind, type LimaWorld, MIB, makeLimaWorld, marks } from "../support/lima.js";
@@ -155,6 +155,40 @@ export function limaContract(kind: LimaKind): void {
       const { maxNameLength } = await world.lima.reader.host();
       await create("a".repeat(maxNameLength));
       if (maxNameLength < 76) await expect(create("b".repeat(maxNameLength + 1))).rejects.toEqual(code("LIMA_NAME"));
+    });
+  });
+
+  describe("a sealed disk", () => {
+    const change = async () => (await inspect("shop-tools-1"))?.diskChange ?? null;
+    const disk = () => join(world.home, "shop-tools-1", "disk");
+    beforeEach(async () => {
+      await create("shop-tools-1");
+      await world.lima.disks.seal("shop-tools-1", world.options);
+    });
+
+    it("is as it was sealed after a mark, a protection, a clone, and a removal of bases", async () => {
+      const { writer, disks } = world.lima;
+      await writer.setProtected("shop-tools-1", true, world.options);
+      await writer.edit("shop-tools-1", { marks: { sealed: "2026-01-01T00:00:00Z" } }, world.options);
+      const worker = marks("shop-worker-1", { role: "worker", image: "shop-tools-1" });
+      await writer.clone("shop-tools-1", "shop-worker-1", { marks: worker }, world.options);
+      await disks.removeUnusedBases(world.options);
+      expect(await change()).toBeNull();
+      // A clone has the note of its source beside it, and that is not about the clone.
+      expect((await inspect("shop-worker-1"))?.diskChange).toBeUndefined();
+    });
+
+    it("is told when somebody wrote to it or to its base, or made the base writable", async () => {
+      const base = chainOf("shop-tools-1")[1];
+      if (base !== undefined) {
+        await chmod(base, 0o644);
+        expect(await change()).toMatch(/base .* is no longer read-only/);
+        await chmod(base, 0o444);
+        expect(await change()).toBeNull();
+      }
+      const later = new Date(Date.now() + 5000);
+      await utimes(disk(), later, later);
+      expect(await change()).toBe("its disk was written to since it was sealed");
     });
   });
 

@@ -7,8 +7,10 @@ import { fewerWorkers } from "./chapters/fewer-workers.js";
 import { firstApply } from "./chapters/first-apply.js";
 import { inPlace } from "./chapters/in-place.js";
 import { lostWorker } from "./chapters/lost-worker.js";
+import { recovery } from "./chapters/recovery.js";
 import { rolling } from "./chapters/rolling.js";
 import { FILES } from "./chapters/sample.js";
+import { workAtRisk } from "./chapters/work-at-risk.js";
 import { workComesBack } from "./chapters/work-comes-back.js";
 
 /* One story on real VMs: each chapter goes on with the fleet that the one before it left. */
@@ -32,7 +34,9 @@ describe("a fleet on real VMs", () => {
   workComesBack(fleet);
   lostWorker(fleet);
   inPlace(fleet);
+  recovery(fleet);
   rolling(fleet);
   fewerWorkers(fleet);
+  workAtRisk(fleet);
   everythingGoes(fleet);
 });

@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COLLECT_SCRIPT, READ_PACK_SCRIPT } from "../../src/adapters/git/collect-script.js";
 import { createResultStore } from "../../src/adapters/git/results.js";
@@ -245,7 +246,8 @@ describe("a hostile worker", () => {
     return {
       id,
       collected: results.collect(request, options()),
-      accept: (keepCommits: boolean) => results.accept({ id, root: scene.user.root, keepCommits }, options()),
+      accept: (keepCommits: boolean) =>
+        results.accept({ id, root: scene.user.root, keepCommits, allow: [] }, options()),
     };
   };
 
@@ -311,6 +313,56 @@ describe("a hostile worker", () => {
     await expect(collected).rejects.toMatchObject({
       code: "REVIEW_OBJECTS_REFUSED",
       message: expect.stringMatching(/limit/u),
+    });
+  });
+
+  it("is refused for a few trees that would unfold to a milliard of names, as soon as that shows", async () => {
+    const { collected } = await collectAttack(async (forge, { commit }) => {
+      let id = await forge.tree(file("f", await forge.blob("x")));
+      for (let level = 0; level < 9; level += 1) {
+        id = await forge.tree(...Array.from({ length: 10 }, (_, at) => ({ mode: "40000", name: `d${at}`, id })));
+      }
+      return forge.commit(id, [commit]);
+    });
+    await expect(collected).rejects.toMatchObject({ code: "REVIEW_TOO_LARGE" });
+  });
+
+  it("is refused for a commit whose text alone is larger than what is read", async () => {
+    const { collected } = await collectAttack(async (forge, { commit, tree }) =>
+      forge.commit(tree, [commit], `x-long ${"z".repeat(20_000_000)}\n`),
+    );
+    await expect(collected).rejects.toMatchObject({ code: "REVIEW_TOO_LARGE" });
+  });
+
+  it("leaves nothing of a refused pack in quarantine, not even half a one", async () => {
+    const packs = () => readdir(join(scene.quarantines.path(INSTANCE), "objects/pack"));
+    const before = await packs();
+    const { collected } = await collectAttack(async (forge, { commit }) =>
+      forge.commit(await forge.tree(file("x", "1".repeat(40))), [commit]),
+    );
+    await expect(collected).rejects.toMatchObject({ code: "REVIEW_OBJECTS_REFUSED" });
+    expect(await packs()).toEqual(before);
+  });
+
+  it("is given up when it answers every call and never comes to an end", async () => {
+    const chunk = Buffer.alloc(8 * 1024 * 1024).toString("base64");
+    const exec: Guest["exec"] = async (_instance, command, { signal }) => {
+      if (command.argv[2] === COLLECT_SCRIPT) {
+        const stdout = `tip ${base.commit.replace(/./u, "f")}\npartial no\npack ${500 * 1024 * 1024}\nend\n`;
+        return { exitCode: 0, stdout, stderr: "", isCut: false };
+      }
+      await sleep(200, null, { signal }).catch(() => signal.throwIfAborted());
+      return { exitCode: 0, stdout: chunk, stderr: "", isCut: false };
+    };
+    const { git, store, quarantines, runsFolder } = scene;
+    const clock = { now: () => "2026-01-02T03:04:05.000Z" };
+    const guest = { ...scene.guest, exec };
+    const results = createResultStore({ git, guest, store, quarantines, clock, runsFolder });
+    const request = { instance: INSTANCE, run: "20260102-030405-ffff", slot: 1, guestPath: "~/project" };
+    const more = { root: scene.user.root, base: base.commit, specFiles: [] };
+    await expect(results.collect({ ...request, ...more }, { ...options(), timeoutMs: 1_500 })).rejects.toMatchObject({
+      code: "REVIEW_TOO_SLOW",
+      message: expect.stringContaining("2s"),
     });
   });
 

@@ -36,8 +36,8 @@ describe("the probe of a worker", () => {
     expect(await scene.ask()).toEqual({
       kind: "known",
       items: [
-        { kind: "uncommitted", count: 3, bytes: 8, examples: ["README.md", "s", "src/a.txt"] },
-        { kind: "untracked", count: 2, bytes: 8, examples: ["n/x", "ü y"] },
+        { kind: "uncommitted", count: 3, bytes: 8, examples: ["README.md", "s", "src/a.txt"], savable: true },
+        { kind: "untracked", count: 2, bytes: 8, examples: ["n/x", "ü y"], savable: true },
       ],
     });
   });
@@ -66,9 +66,10 @@ describe("the probe of a worker", () => {
     expect(await foundAfter("true")).toEqual({});
   });
 
-  it("counts stashes, other work trees and nested repositories", async () => {
+  it("counts stashes, other work trees with uncommitted files and nested repositories", async () => {
     expect(await foundAfter("echo x >> src/a.txt; git stash -q")).toEqual({ stash: 1 });
-    expect(await foundAfter("git worktree add -q ../other 2>/dev/null")).toEqual({ stash: 1, worktree: 1 });
+    expect(await foundAfter("git worktree add -q ../other 2>/dev/null")).toEqual({ stash: 1 });
+    expect(await foundAfter("echo x > ../other/x")).toEqual({ stash: 1, worktree: 1 });
     expect(await foundAfter("git init -q inner")).toEqual({ stash: 1, worktree: 1, nested_repository: 1 });
   });
 

@@ -1,4 +1,4 @@
-import { mkdir, symlink, truncate, writeFile } from "node:fs/promises";
+import { access, chmod, mkdir, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createGit } from "../../src/adapters/git/git.js";
@@ -127,6 +127,24 @@ describe("facts of the user's repository", () => {
       root: outside,
     });
     expect(await repository().commonDirectory(outside)).toBeNull();
+  });
+
+  it("reads a partial, sparse clone without fetching what it lacks", async () => {
+    await user.write("app/a.txt", "a\n");
+    await user.write("far/.gitattributes", "*.txt text\n");
+    await user.commit("far away");
+    await user.git("config", "uploadpack.allowFilter", "true");
+    const clone = join(user.root, "../partial");
+    await user.git("clone", "-q", "--filter=blob:none", "--sparse", `file://${user.root}`, clone);
+    const trap = join(user.root, "../fetched");
+    await user.write("../trap.sh", `#!/bin/sh\ntouch ${trap}\nexec git-upload-pack "$@"\n`);
+    await chmod(join(user.root, "../trap.sh"), 0o755);
+    await user.git("-C", clone, "config", "remote.origin.uploadpack", join(user.root, "../trap.sh"));
+    await writeFile(join(clone, "new.txt"), "new\n");
+    const { notes, carried } = await facts({ root: clone });
+    expect(notes.join()).toContain("partial clone");
+    expect(carried).toMatchObject({ count: 1 });
+    await expect(access(trap)).rejects.toThrow();
   });
 
   it("names shallow and partial clones, submodules and LFS", async () => {

@@ -1,4 +1,4 @@
-import { chmod, writeFile } from "node:fs/promises";
+import { chmod, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type CodeScene, makeCodeScene, options, RUN } from "../support/code-scene.js";
@@ -95,6 +95,17 @@ describe("the way of a worker's work back to the host", () => {
     expect(await scene.accept(undefined, true)).toMatchObject({ commit: tip });
   });
 
+  it.each([
+    ["a message", `-m "$(printf 'fine\\n\\n\\033]0;evil\\007')"`],
+    ["an author", `-m fine --author "$(printf 'Uma\\342\\200\\256 <u@x>')"`],
+  ])("does not keep commits that would write to the terminal of whoever reads the log: %s", async (_name, flags) => {
+    await work(`echo new > docs.txt; git add -A; git commit -q ${flags}`);
+    await scene.collect(base);
+    await expect(scene.accept(undefined, true)).rejects.toMatchObject({ code: "REVIEW_KEEP_COMMITS" });
+    expect(await scene.user.git("branch", "--list", "limaform/*")).toBe("");
+    expect(await scene.accept()).toMatchObject({ files: 1 });
+  });
+
   it("leaves the user's carried edits out of the accepted commit, also in a file that both changed", async () => {
     await scene.user.write("src/a.txt", "ONE\n2\n3\n4\n5\n6\n7\n8\n");
     await scene.user.write("mine.txt", "mine\n");
@@ -165,6 +176,31 @@ describe("the way of a worker's work back to the host", () => {
       flagged: ["hooks", "symlinks", "modes", "binaries"],
       refused: null,
     });
+  });
+
+  it.each([
+    ["a hook folder through a link", "core.hooksPath", "../link/tools/git", "tools/git/pre-push"],
+    ["an alias", "alias.go", '!sh -c "./bin/go now"', "bin/go"],
+    ["a filter", "filter.x.clean", "tools/clean.py --fast", "tools/clean.py"],
+    ["a merge driver", "merge.x.driver", "'$PWD/../project/tools/merge' %A %B", "tools/merge"],
+    ["an included configuration", "include.path", "../tools/team.ini", "tools/team.ini"],
+    ["a monitor", "core.fsmonitor", "./watch", "watch"],
+  ])("flags a change of what the user's git runs: %s", async (_name, key, value, path) => {
+    await symlink(scene.user.root, join(scene.user.root, "../link"));
+    await scene.user.write(path, "#!/bin/sh\n");
+    await chmod(join(scene.user.root, path), 0o755);
+    await scene.user.commit("tools");
+    await scene.user.git("config", key, value.replace("$PWD", scene.user.root));
+    base = (await scene.push()).base;
+    await work(`echo evil >> ${path}; echo fine > fine.txt`);
+    expect(await scene.collect(base)).toMatchObject({ flagged: ["hooks"], files: 2 });
+    await expect(scene.accept()).rejects.toMatchObject({ code: "REVIEW_FLAGGED", details: { paths: [path] } });
+  });
+
+  it("does not take a command that goes to the work tree for one that runs all of it", async () => {
+    await scene.user.git("config", "alias.top", `!cd ${scene.user.root}/ && make`);
+    await work("echo x > x");
+    expect(await scene.collect(base)).toMatchObject({ flagged: [] });
   });
 
   it("leaves repositories inside the work tree out, and they stay at risk", async () => {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createRuns } from "../../src/adapters/runs/runs.js";
 import { createStore } from "../../src/adapters/store/store.js";
+import { GuestError } from "../../src/errors/errors.js";
 import type { Clock } from "../../src/ports/host.js";
 import type { Runs, RunTarget } from "../../src/ports/runs.js";
 import { makeLocalGuest } from "../support/local-guest.js";
@@ -138,6 +139,23 @@ describe("a run in a guest", () => {
     expect((await follow(3_000)).record).toMatchObject({ state: "unreachable", exitCode: null });
     guest.isUnreachable = false;
     expect((await follow()).record.state).toBe("done");
+  });
+
+  it("is not waited for as long when the worker is certainly not running", async () => {
+    await start("true");
+    guest.exec = () => Promise.reject(new GuestError("GUEST_NOT_RUNNING", "it is gone"));
+    const before = now;
+    expect((await follow(300_000)).record).toMatchObject({ state: "unreachable" });
+    expect(now - before).toBeLessThanOrEqual(21_000);
+  });
+
+  it("counts as timed out when the worker says for ever that it runs", async () => {
+    await start("sleep 60");
+    const options = { signal: new AbortController().signal, timeoutMs: 20_000, unreachableAfterMs: 5_000 };
+    const record = await runs.follow(TARGET, { ...options, endsAfterMs: 3_000 });
+    expect(record).toMatchObject({ state: "timed_out", exitCode: null, text: expect.stringContaining("long over") });
+    expect(await runs.list()).toEqual([record]);
+    await guest.sh(`kill -KILL -$(cat .fake-systemd/limaform-run-${TARGET.run}/pid)`);
   });
 
   it("has failed when the worker went down under it", async () => {

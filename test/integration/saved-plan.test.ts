@@ -1,10 +1,20 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Plan } from "../../src/plan/document.js";
 import type { ApplyDocument } from "../../src/reconcilers/result.js";
-import { CLI, HOOK_LIMIT_MS, makeBuiltWorld, type ProgramWorld, snapshot, worker } from "../support/program.js";
+import {
+  CLI,
+  type Ended,
+  eventsIn,
+  HOOK_LIMIT_MS,
+  makeBuiltWorld,
+  type ProgramWorld,
+  snapshot,
+  until,
+  worker,
+} from "../support/program.js";
 
 /* Saved plans, approval, and what a plan is made from. */
 
@@ -106,9 +116,131 @@ describe("a saved plan", () => {
     expect(world.changes()).toEqual([]);
   });
 
+  it("counts as applied when the apply failed, and where the record is lost", async () => {
+    world.configure({ faults: [{ verb: "clone", do: "fail", message: "no luck" }] });
+    await world.expect(1, "apply", file);
+    world.configure({});
+    world.changes();
+    expect(await errorOf("apply", file)).toMatchObject({ code: "STALE_ALREADY_APPLIED" });
+    rmSync(join(world.state, "record.json"));
+    expect(await errorOf("apply", file)).toMatchObject({ code: "STALE_ALREADY_APPLIED" });
+    expect(world.changes()).toEqual([]);
+  });
+
+  it("needs neither spec, folder nor LIMA_HOME of its day", async () => {
+    const [spec, away] = [join(world.root, "limaform.toml"), world.scratch("away.toml")];
+    renameSync(spec, away);
+    try {
+      const env = { LIMA_HOME: "", LIMAFORM_PROJECT: "other", LIMAFORM_OWNER: "/nowhere", LIMAFORM_CONFIG: "/nowhere" };
+      const { code, stderr } = await world.run(["apply", file], { cwd: "/", env });
+      expect([code, stderr]).toEqual([0, expect.not.stringContaining("warning")]);
+    } finally {
+      renameSync(away, spec);
+    }
+    expect(world.changes()).toEqual([`clone ${worker(2)}`, `start ${worker(2)}`]);
+  });
+
+  it("brings in the commit that it pinned, also when HEAD moved on", async () => {
+    const planned = world.git("rev-parse", "HEAD");
+    world.write("later.txt", "later\n");
+    world.git("add", "-A");
+    world.git("commit", "-qm", "later");
+    await world.expect(0, "apply", file);
+    const note = JSON.parse(readFileSync(join(world.home, worker(2), "limaform-push.json"), "utf8"));
+    expect(note.commit).toBe(planned);
+    world.git("reset", "-q", "--hard", "HEAD~1");
+  });
+
+  it("is refused before anything is done when the uncommitted files are others", async () => {
+    world.write("draft.txt", "one\n");
+    await world.expect(0, "plan", "--out", file);
+    world.write("draft.txt", "two\n");
+    world.changes();
+    const error = await errorOf("apply", file);
+    expect(error.code).toBe("STALE_CARRIED");
+    expect(error.message).toContain("binding.default[1]");
+    expect(world.changes()).toEqual([]);
+    rmSync(join(world.root, "draft.txt"));
+  });
+
+  it("is refused before anything is done when a file that the image is made of is another one", async () => {
+    await world.expect(0, "plan", "--out", file, "--target", "image.tools", "--replace", "image.tools");
+    const image = join(world.root, "base.img");
+    const before = readFileSync(image);
+    writeFileSync(image, Buffer.alloc(before.length, 9));
+    world.changes();
+    const error = await errorOf("apply", file);
+    expect(error.message).toContain("./base.img with sha256:");
+    expect(world.changes()).toEqual([]);
+    writeFileSync(image, before);
+  });
+
+  it("names everything that moved, not only the first", async () => {
+    world.write("draft.txt", "one\n");
+    await world.expect(0, "plan", "--out", file);
+    world.write("draft.txt", "two\n");
+    world.limactl("unprotect", world.instances().find((name) => name.includes("-golden-")) ?? "");
+    world.limactl("start", world.instances().find((name) => name.includes("-golden-")) ?? "");
+    world.changes();
+    const error = await errorOf("apply", file);
+    expect(error).toMatchObject({ code: "STALE_PLAN" });
+    for (const address of ["binding.default[1]", "worker.default[2]"]) expect(error.message).toContain(address);
+    expect(world.changes()).toEqual([]);
+    world.restore();
+    world.edit("workers = 0", "workers = 1");
+  });
+
   it("is refused under another LIMA_HOME", async () => {
     const { code, stderr } = await world.run(["apply", file], { env: { LIMA_HOME: world.scratch("other-home") } });
     expect([code, stderr]).toEqual([1, expect.stringContaining("STALE_OTHER_PLACE")]);
+  });
+});
+
+describe("an apply that waited for the lock", () => {
+  /** A first apply that stands still in its clone, and a second one that waits for it. */
+  async function second(edit: () => void): Promise<{ readonly first: Ended; readonly second: Ended }> {
+    world.configure({ faults: [{ verb: "clone", at: "begin", do: "wait" }] });
+    rmSync(join(world.home, "_fake", "go"), { force: true });
+    const first = world.start(["apply", "--yes"]);
+    await until("the clone began", () =>
+      world.calls().some(({ verb, args }) => verb === "clone" && args.includes(worker(3))),
+    );
+    edit();
+    const file = world.scratch("second-events");
+    rmSync(file, { force: true });
+    const waiting = world.start(["apply", "--yes", "--lock-timeout", "1m", "--events", file]);
+    await until("it waits", () => eventsIn(file).some(({ type }) => type === "lock.waiting"));
+    world.go();
+    return { first: await first.ended, second: await waiting.ended };
+  }
+  beforeEach(async () => {
+    world.restore();
+    world.edit("workers = 0", "workers = 2");
+    await world.apply();
+    world.edit("workers = 2", "workers = 3");
+  }, HOOK_LIMIT_MS);
+
+  afterAll(async () => {
+    world.restore();
+    world.edit("workers = 0", "workers = 1");
+    await world.apply();
+  });
+
+  it("has nothing left to do where the first one did it", async () => {
+    const ended = await second(() => {});
+    expect([ended.first.code, ended.second.code]).toEqual([0, 0]);
+    expect(ended.second.stderr).toContain("nothing is left to do");
+    expect(world.calls().filter(({ verb, args }) => verb === "clone" && args.includes(worker(3)))).toHaveLength(1);
+  });
+
+  it("does the rest of what was approved", async () => {
+    const ended = await second(() => world.edit("workers = 3", "workers = 4"));
+    expect([ended.first.code, ended.second.code, ended.second.stderr]).toEqual([
+      0,
+      0,
+      expect.stringContaining("the rest of what was approved"),
+    ]);
+    expect(world.instances()).toContain(worker(4));
   });
 });
 

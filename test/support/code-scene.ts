@@ -1,12 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ReceiveLimits } from "../../src/adapters/git/collect.js";
 import { createGit } from "../../src/adapters/git/git.js";
 import { createWorkProbe } from "../../src/adapters/git/probe.js";
 import { createCodePush } from "../../src/adapters/git/push.js";
 import { createQuarantines } from "../../src/adapters/git/quarantine.js";
 import { createRepository } from "../../src/adapters/git/repository.js";
 import { createResultStore } from "../../src/adapters/git/results.js";
+import { createSaveStore } from "../../src/adapters/git/saves.js";
 import { createStore } from "../../src/adapters/store/store.js";
 import type { CarryRules } from "../../src/ports/repository.js";
 import type { RepositoryFacts } from "../../src/world/sources.js";
@@ -30,8 +32,10 @@ export async function makeCodeScene(files: Readonly<Record<string, string>> = {}
   const repository = createRepository(git);
   const codePush = createCodePush({ git, guest, store, quarantines });
   const runsFolder = join(guest.home, "runs");
-  const probe = createWorkProbe({ guest, quarantines, runsFolder });
   const clock = { now: () => "2026-01-02T03:04:05.000Z" };
+  const limits: ReceiveLimits = { packBytes: 4 * 1024 * 1024, objects: 1000 };
+  const saves = createSaveStore({ git, guest, store, quarantines, clock, limits });
+  const probe = createWorkProbe({ guest, quarantines, saves, savableBytes: limits.packBytes, runsFolder });
   const results = createResultStore({ git, guest, store, quarantines, clock, runsFolder });
 
   const facts = async (): Promise<Extract<RepositoryFacts, { kind: "git" }>> => {
@@ -40,7 +44,7 @@ export async function makeCodeScene(files: Readonly<Record<string, string>> = {}
     return found;
   };
   return {
-    ...{ user, guest, state, git, store, quarantines, repository, codePush, probe, results, runsFolder, facts },
+    ...{ user, guest, state, git, store, quarantines, repository, codePush, probe, results, saves, runsFolder, facts },
     /** Pushes what the repository holds now. */
     async push(overwrite = false) {
       const { head, branch, carried } = await facts();
@@ -71,7 +75,8 @@ export async function makeCodeScene(files: Readonly<Record<string, string>> = {}
         },
         options(),
       ),
-    accept: (id = `${RUN}/1`, keepCommits = false) => results.accept({ id, root: user.root, keepCommits }, options()),
+    accept: (id = `${RUN}/1`, keepCommits = false, allow: readonly string[] = []) =>
+      results.accept({ id, root: user.root, keepCommits, allow }, options()),
     ask: (madeAt: string | null = null) =>
       probe.probe(
         {

@@ -40,7 +40,7 @@ export async function makeWatchedLimactl(folder: string): Promise<WatchedLimactl
 
 /** Calls that may change an instance. */
 export function changing(calls: readonly string[]): readonly string[] {
-  return calls.filter((line) => !/^--version$|^(--\S+ )*(list|info)( |$)/.test(line));
+  return calls.filter((line) => !/^--version$|^(--\S+ )*(list|info|template copy)( |$)/.test(line));
 }
 
 function absentAsEmpty(error: NodeJS.ErrnoException): string {

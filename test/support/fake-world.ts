@@ -16,6 +16,10 @@ export interface FakeState {
   readonly instances: ReadonlyMap<string, InstanceFacts>;
   /** What the guests really hold; the planner only learns it by asking. */
   readonly work: ReadonlyMap<string, readonly WorkItem[]>;
+  /** First examples of the items that were saved on the host: the model's names of pieces of work. */
+  readonly saves: ReadonlySet<string>;
+  /** What `stop` noted of workers whose disk is as it was then. */
+  readonly notes: ReadonlyMap<string, readonly WorkItem[]>;
   /** The journal's open lines. */
   readonly unfinished: ReadonlyMap<string, Address>;
   readonly clock: number;
@@ -28,6 +32,8 @@ export function stateOf(instances: readonly InstanceFacts[], changes: Partial<Fa
   return {
     instances: new Map(instances.map((instance) => [instance.name, instance])),
     work: new Map(),
+    saves: new Set(),
+    notes: new Map(),
     unfinished: new Map(),
     clock: 0,
     ...changes,
@@ -40,10 +46,49 @@ export function observed(state: FakeState, changes: Partial<World> = {}): World 
   return worldOf(instancesOf(state), { host: HOST, ...changes });
 }
 
-/** What a guest answers: nothing while it does not run. */
+/** What a guest answers: nothing while it does not run; of a stopped one what its `stop` noted. */
 export function probe(state: FakeState, name: string): WorkFinding {
-  if (state.instances.get(name)?.status !== "running") return { kind: "unknown", text: `${name} does not run` };
-  return { kind: "known", items: state.work.get(name) ?? [] };
+  const facts = state.instances.get(name);
+  const isSaved = ({ examples: [token = ""] }: WorkItem) => state.saves.has(token);
+  const note = facts?.status === "stopped" ? state.notes.get(name) : undefined;
+  if (note !== undefined) {
+    const items = note.map(({ savable: _savable, ...item }) => (isSaved(item) ? { ...item, saved: true } : item));
+    return { kind: "known", items, foundAt: timeOf(state) };
+  }
+  if (facts?.status !== "running") return { kind: "unknown", text: `${name} does not run` };
+  const items = state.work.get(name) ?? [];
+  return { kind: "known", items: items.map((item) => (isSaved(item) ? { ...item, saved: true } : item)) };
+}
+
+/** The look in the step that ends something. */
+function refuseWork(state: FakeState, { instance, inputs }: Step, ends: "disk" | "processes"): void {
+  if (inputs.work === undefined) throw new StepRefused(`${instance}: the step does not say what work to look for`);
+  if (inputs.work === null) return;
+  const finding = probe(state, instance);
+  const isBroken = state.instances.get(instance)?.status === "broken";
+  if (finding.kind === "unknown" && !(ends === "processes" && isBroken)) throw new StepRefused(finding.text);
+  const items = finding.kind === "known" ? finding.items : [];
+  const left = items.filter(({ kind, saved }) => (ends === "disk" ? saved !== true : kind === "live_run"));
+  if (left.length > 0) throw new StepRefused(`${instance} has work that is not saved`);
+}
+
+/** Whatever ran in it is gone with its processes. */
+function withoutRuns(state: FakeState, name: string): FakeState {
+  const items = (state.work.get(name) ?? []).filter(({ kind }) => kind !== "live_run");
+  return { ...state, work: new Map(state.work).set(name, items) };
+}
+
+function withNote(state: FakeState, name: string, items: readonly WorkItem[] | null): FakeState {
+  const notes = new Map(state.notes);
+  if (items === null) notes.delete(name);
+  else notes.set(name, items);
+  return { ...state, notes };
+}
+
+function save(state: FakeState, { instance, address }: Step): FakeState {
+  if (ours(state, instance, address).status !== "running") throw new StepRefused(`${instance} does not answer`);
+  const items = (state.work.get(instance) ?? []).filter(({ savable }) => savable === true);
+  return { ...state, saves: new Set([...state.saves, ...items.map(({ examples: [token = ""] }) => token)]) };
 }
 
 /** What the user wants; the rest comes from the state. */
@@ -100,6 +145,10 @@ export function applyStep(state: FakeState, step: Step): FakeState {
       return whileRunning(state, step);
     case "seal":
       return seal(state, step);
+    case "protect":
+      return withInstance(state, changed(ours(state, step.instance, step.address), { isProtected: true }, {}));
+    case "save":
+      return save(state, step);
     case "stop":
       return stop(state, step);
     case "update":
@@ -172,7 +221,7 @@ export function withoutInstance(state: FakeState, name: string): FakeState {
   const work = new Map(state.work);
   instances.delete(name);
   work.delete(name);
-  return { ...state, instances, work };
+  return { ...withNote(state, name, null), instances, work };
 }
 
 function ours(state: FakeState, name: string, address: Address | null): InstanceFacts {
@@ -204,7 +253,8 @@ function create(state: FakeState, step: Step): FakeState {
   return withInstance(state, { ...copyOf(source, instance), ...size, marks: { kind: "marks", marks } });
 }
 
-function start(state: FakeState, { instance, address, inputs }: Step): FakeState {
+function start(state: FakeState, step: Step): FakeState {
+  const { instance, address, inputs } = step;
   const facts = ours(state, instance, address);
   if (facts.openConfig.length > 0) throw new StepRefused(`${instance} is not closed`);
   if (facts.status === "broken" && inputs.repair !== true) throw new StepRefused(`${instance} is broken`);
@@ -212,8 +262,10 @@ function start(state: FakeState, { instance, address, inputs }: Step): FakeState
   if (isHeld && inputs.release !== true) throw new StepRefused(`${instance} is held`);
   const release = inputs.release === true ? { hold: "" } : {};
   const isWorker = address.startsWith("worker.");
+  if (isWorker && facts.status === "broken") refuseWork(state, step, "processes");
+  const before = facts.status === "running" ? state : withNote(withoutRuns(state, instance), instance, null);
   const readyAt = isWorker ? (facts.readyAt ?? timeOf(state)) : null;
-  return withInstance(state, changed(facts, { status: "running", readyAt }, release));
+  return withInstance(before, changed(facts, { status: "running", readyAt }, release));
 }
 
 function whileRunning(state: FakeState, { instance, address, verb }: Step): FakeState {
@@ -227,25 +279,36 @@ function seal(state: FakeState, { instance, address }: Step): FakeState {
   return withInstance(state, changed(facts, { status: "stopped", isProtected: true }, { sealed: timeOf(state) }));
 }
 
-function stop(state: FakeState, { instance, address, inputs }: Step): FakeState {
+function stop(state: FakeState, step: Step): FakeState {
+  const { instance, address, inputs } = step;
   const facts = ours(state, instance, address);
-  return withInstance(state, changed(facts, { status: "stopped" }, { hold: String(inputs.hold) }));
+  const isWorker = address.startsWith("worker.");
+  const isRunning = facts.status !== "stopped";
+  if (isWorker && isRunning) refuseWork(state, step, "processes");
+  const noted = inputs.work === null ? null : (state.work.get(instance) ?? []);
+  const after = isRunning ? withNote(withoutRuns(state, instance), instance, noted) : state;
+  return withInstance(after, changed(facts, { status: "stopped" }, { hold: String(inputs.hold) }));
 }
 
-function update(state: FakeState, { instance, address, inputs }: Step): FakeState {
+function update(state: FakeState, step: Step): FakeState {
+  const { instance, address, inputs } = step;
   const facts = ours(state, instance, address);
   const size = inputs.size as { cpus: number; memoryBytes: number; diskBytes: number };
   if (facts.status !== "stopped" && inputs.stopFirst !== true) throw new StepRefused(`${instance} runs`);
   if (size.diskBytes < facts.diskBytes) throw new StepRefused("disk shrinking");
-  return withInstance(state, changed(facts, { ...size, status: "stopped" }, { applied: size }));
+  if (facts.status !== "stopped") refuseWork(state, step, "processes");
+  const after = facts.status === "stopped" ? state : withoutRuns(state, instance);
+  return withInstance(after, changed(facts, { ...size, status: "stopped" }, { applied: size }));
 }
 
-function remove(state: FakeState, { instance, address, inputs }: Step): FakeState {
+function remove(state: FakeState, step: Step): FakeState {
+  const { instance, address, inputs } = step;
   const facts = state.instances.get(instance);
   if (facts === undefined) return state;
   const isResidue = inputs.isResidue === true;
   if (isResidue && marksOf(facts)?.name === instance) throw new StepRefused(`${instance} is whole now`);
   if (!isResidue) ours(state, instance, address);
+  if (address.startsWith("worker.")) refuseWork(state, step, "disk");
   return withoutInstance(state, instance);
 }
 

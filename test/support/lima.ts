@@ -52,7 +52,7 @@ export function realLimaMissing(): string | null {
   return found.status === 0 ? null : `limactl --version: ${found.stderr.trim()}`;
 }
 
-export async function makeLimaWorld(kind: LimaKind): Promise<LimaWorld> {
+export async function makeLimaWorld(kind: LimaKind, options: { readonly graceMs?: number } = {}): Promise<LimaWorld> {
   if (process.geteuid?.() === 0)
     throw new Error("Lima refuses root: run these tests as an ordinary user (make test does)");
   // Short: the paths of sockets under it are limited.
@@ -68,7 +68,14 @@ export async function makeLimaWorld(kind: LimaKind): Promise<LimaWorld> {
   };
   const state = join(home, "_limaform", "shop");
   const again = (): LimaAdapter =>
-    createLimaAdapter({ home, state, env, invocation: ["limaform", "plan"], bootId: async () => "test-boot" });
+    createLimaAdapter({
+      home,
+      state,
+      env,
+      invocation: ["limaform", "plan"],
+      bootId: async () => "test-boot",
+      ...options,
+    });
   const lima = again();
   const configure = async (config: object): Promise<void> => {
     await mkdir(join(home, "_fake"), { recursive: true });

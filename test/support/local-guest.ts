@@ -16,6 +16,8 @@ export interface LocalGuest extends Guest {
   readonly home: string;
   /** While true every call fails as if the machine were gone. */
   isUnreachable: boolean;
+  /** Words in front of every command: how it enters another mount namespace, say. */
+  enter: readonly string[];
   readonly calls: GuestCommand[];
   /** Runs git in a folder of the guest; returns stdout without the last newline. */
   git(folder: string, ...args: string[]): Promise<string>;
@@ -36,10 +38,17 @@ function environment(home: string): Record<string, string> {
   };
 }
 
-async function exec(env: Record<string, string>, command: GuestCommand, options: GuestOptions): Promise<GuestResult> {
+async function exec(
+  env: Record<string, string>,
+  enter: readonly string[],
+  command: GuestCommand,
+  options: GuestOptions,
+): Promise<GuestResult> {
   options.signal.throwIfAborted();
-  const [file = "true", ...args] = command.argv;
-  const child = spawn(file, args, { cwd: command.cwd ?? env.HOME, env: { ...env, ...command.env } });
+  const cwd = command.cwd ?? env.HOME ?? "/";
+  const inside = enter.length === 0 ? [] : [...enter, "sh", "-c", 'cd "$0" && exec "$@"', cwd];
+  const [file = "true", ...args] = [...inside, ...command.argv];
+  const child = spawn(file, args, { cwd, env: { ...env, ...command.env } });
   const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   child.stdout.on("data", (chunk: Buffer) => chunks.stdout.push(chunk));
   child.stderr.on("data", (chunk: Buffer) => chunks.stderr.push(chunk));
@@ -70,22 +79,27 @@ export async function makeLocalGuest(): Promise<LocalGuest & { close(): Promise<
   await mkdir(join(home, ".fake-systemd"));
   const calls: GuestCommand[] = [];
   const run = promisify(execFile);
+  const text = async (argv: readonly string[]): Promise<string> => {
+    const [file = "true", ...args] = [...guest.enter, ...argv];
+    return (await run(file, args, { cwd: home, env })).stdout.trimEnd();
+  };
   const refuse = () => Promise.reject(new Error("not part of this fake"));
   const guest: LocalGuest & { close(): Promise<void> } = {
     home,
     calls,
     isUnreachable: false,
+    enter: [],
     async exec(_instance, command, options) {
       calls.push(command);
       if (guest.isUnreachable) throw new GuestError("GUEST_UNREACHABLE", "no answer", { isTransient: true });
-      return exec(env, command, options);
+      return exec(env, guest.enter, command, options);
     },
     waitReady: refuse,
     openShell: refuse,
     sshConfig: refuse,
     sshCommand: refuse,
-    git: async (folder, ...args) => (await run("git", args, { cwd: join(home, folder), env })).stdout.trimEnd(),
-    sh: async (script) => (await run("sh", ["-c", script], { cwd: home, env })).stdout.trimEnd(),
+    git: async (folder, ...args) => text(["git", "-C", join(home, folder), ...args]),
+    sh: async (script) => text(["sh", "-c", 'cd && eval "$0"', script]),
     close: () => rm(home, { recursive: true, force: true, maxRetries: 5 }),
   };
   return guest;

@@ -18,6 +18,7 @@ import type { LimaformEvent } from "../../src/events/event.js";
 import type { Plan } from "../../src/plan/document.js";
 import type { ApplyDocument } from "../../src/reconcilers/result.js";
 import { sha256Hex } from "../../src/util/digest.js";
+import { checkOutput } from "./documents.js";
 
 /* The built program as a user has it, on the fake limactl and the fake ssh. */
 
@@ -109,8 +110,8 @@ interface RunOptions {
 
 const MUTATING = new Set(["create", "clone", "edit", "delete", "start", "stop", "protect", "unprotect"]);
 
-/** `spec`: what follows the `project`, `vm.image` and `vm.disk` of a small fleet; `workers = 2` and no hooks unless given. */
-export function makeProgramWorld(spec = "workers = 2\n", tables = ""): ProgramWorld {
+/** `lima`: the real limactl is for instances that cannot boot. `spec`: what follows the `project`, `vm.image` and `vm.disk` of a small fleet; `workers = 2` and no hooks unless given. */
+export function makeProgramWorld(spec = "workers = 2\n", tables = "", lima: "fake" | "real" = "fake"): ProgramWorld {
   if (process.geteuid?.() === 0) throw new Error("Lima refuses root: run these tests as an ordinary user");
   // Short: the paths of sockets under it are limited.
   const folder = realpathSync(mkdtempSync("/tmp/lfp."));
@@ -118,7 +119,10 @@ export function makeProgramWorld(spec = "workers = 2\n", tables = ""): ProgramWo
   const saved = join(folder, "saved");
   for (const path of [home, root, userHome]) mkdirSync(path, { mode: 0o700 });
   const env: Record<string, string> = {
-    PATH: `${FAKE_BIN}${delimiter}${dirname(process.execPath)}${delimiter}${process.env.PATH ?? "/usr/bin:/bin"}`,
+    PATH: [
+      ...(lima === "fake" ? [FAKE_BIN] : []),
+      ...[dirname(process.execPath), process.env.PATH ?? "/usr/bin:/bin"],
+    ].join(delimiter),
     HOME: userHome,
     LANG: "C.UTF-8",
     LIMA_HOME: home,
@@ -176,6 +180,8 @@ export function makeProgramWorld(spec = "workers = 2\n", tables = ""): ProgramWo
     spec: () => readFileSync(join(root, "limaform.toml"), "utf8"),
     configure(config) {
       mkdirSync(join(home, "_fake"), { recursive: true });
+      // What waits from now on waits for the next `go`.
+      rmSync(join(home, "_fake", "go"), { force: true });
       writeFileSync(join(home, "_fake", "config.json"), JSON.stringify({ ownerPid: process.pid, ...config }));
     },
     calls: () => linesOf(join(home, "_fake", "calls.ndjson")).map((line) => JSON.parse(line) as LimactlCall),
@@ -242,6 +248,7 @@ function startProgram(argv: readonly string[], { cwd, env, stdin }: RunOptions):
   if (pid === undefined) throw new Error(`cannot start ${CLI}`);
   child.stdin?.end(stdin);
   const texts = { stdout: "", stderr: "" };
+  let isRead = true;
   for (const name of ["stdout", "stderr"] as const) {
     child[name]?.setEncoding("utf8").on("data", (text: string) => {
       texts[name] += text;
@@ -251,12 +258,19 @@ function startProgram(argv: readonly string[], { cwd, env, stdin }: RunOptions):
     child.once("error", reject);
     // Not `close`: what a killed limaform leaves running may hold its pipes.
     child.once("exit", (code, signal) => setTimeout(() => resolve({ code, signal, ...texts }), 20));
+  }).then((end) => {
+    // Whoever was killed, or had nobody who read, cannot be held to one whole document.
+    if (end.code !== null && isRead) checkOutput(argv, end.stdout);
+    return end;
   });
   return {
     pid,
     ended,
     signal: (name) => void process.kill(pid, name),
-    closeOutput: () => void child.stdout?.destroy(),
+    closeOutput: () => {
+      isRead = false;
+      child.stdout?.destroy();
+    },
   };
 }
 

@@ -1,13 +1,13 @@
 /* Effects: builds the tree of uncommitted files with a temporary index and object folder; the user's own stay as they are. */
-import { copyFile, lstat, mkdir, stat, utimes } from "node:fs/promises";
+import { copyFile, mkdir, stat, utimes } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import ignore from "ignore";
+import { RepositoryError } from "../../errors/errors.js";
 import type { CarryRules } from "../../ports/repository.js";
-import { compareText } from "../../util/compare.js";
 import { sha256Hex } from "../../util/digest.js";
+import { together } from "../../util/together.js";
 import type { CarriedFiles } from "../../world/sources.js";
+import { LISTING, type ListingPlace, listChanged, listUntracked, sizeOf } from "./carried-listing.js";
 import { type Git, type GitCall, splitNul } from "./git.js";
-import { looksLikeSecret } from "./secret-names.js";
 
 export interface CarriedTree {
   readonly files: CarriedFiles;
@@ -27,11 +27,8 @@ export interface CarriedRequest {
   readonly objects: string;
 }
 
-interface Scene {
-  readonly git: Git;
+interface Scene extends ListingPlace {
   readonly request: CarriedRequest;
-  /** Git call options with the temporary index and object folder in force. */
-  readonly call: Pick<GitCall, "signal" | "timeoutMs" | "env">;
 }
 
 /**
@@ -58,14 +55,34 @@ export async function buildCarried(
     GIT_OBJECT_DIRECTORY: request.objects,
     GIT_ALTERNATE_OBJECT_DIRECTORIES: JSON.stringify(resolve(request.root, objectPath)),
   };
-  const scene: Scene = { git, request, call: { ...options, env } };
-  await copyIndex(resolve(request.root, indexPath), index, scene);
-  const untracked = await listUntracked(scene);
-  await updateIndex(scene, [...(await listChanged(scene)), ...untracked.carried]);
-  for (const path of request.rules.exclude) await resetToHead(scene, path);
-  const written = await git.inTree(request.root, ["write-tree"], scene.call);
-  const files = await describe(scene, untracked.keptOut);
+  const original = resolve(request.root, indexPath);
+  const scene: Scene = { git: namingOriginal(git, index, original), request, call: { ...options, env } };
+  await copyIndex(original, index, scene);
+  // All three only ask, of the copy or of HEAD.
+  const listed = together(listUntracked(scene), listChanged(scene));
+  const [[untracked, { changed, gone }], kept] = await together(listed, entriesInHead(scene));
+  // First what is gone: a link or a file may stand where its folder was, and git adds nothing "beyond a symbolic link".
+  await updateIndex(scene, ["--force-remove"], gone);
+  await updateIndex(scene, ["--add", "--remove", "--replace"], [...changed, ...untracked.carried]);
+  await resetToHead(scene, kept);
+  const writing = git.inTree(request.root, ["write-tree"], scene.call);
+  const [written, files] = await together(writing, describe(scene, untracked.keptOut));
   return { files, tree: written.stdout.trim(), notes: untracked.notes };
+}
+
+/** Of the copy of an index git would say a path that nobody can look at; the user knows the original. */
+function namingOriginal(git: Git, copy: string, original: string): Git {
+  return {
+    ...git,
+    inTree: (...args) =>
+      git.inTree(...args).catch((error: unknown) => {
+        if (!(error instanceof RepositoryError) || !error.message.includes(copy)) throw error;
+        const { code, hint, details } = error;
+        const message = error.message.replaceAll(copy, original);
+        // Not as its cause: that would be shown, path and all.
+        throw new RepositoryError(code, message, { hint, details });
+      }),
+  };
 }
 
 /** The copy is dated a little earlier, so that git looks closely at files changed in the index's own instant. */
@@ -83,56 +100,41 @@ async function copyIndex(from: string, to: string, { git, request, call }: Scene
   await utimes(to, earlier, earlier);
 }
 
-async function listChanged({ git, request, call }: Scene): Promise<readonly Buffer[]> {
-  await git.inTree(request.root, ["update-index", "-q", "--refresh", "--unmerged"], { ...call, exitCodes: [0, 1] });
-  const changed = ["diff-files", "-z", "--name-only", "--no-ext-diff", "--ignore-submodules=all"];
-  return splitNul((await git.inTree(request.root, changed, { ...call, maxOutputBytes: LISTING })).stdoutBytes);
-}
-
-const LISTING = 128 * 1024 * 1024;
-
-interface Untracked {
-  readonly carried: readonly Buffer[];
-  readonly keptOut: CarriedFiles["keptOut"];
-  readonly notes: readonly string[];
-}
-
-async function listUntracked({ git, request, call }: Scene): Promise<Untracked> {
-  const list = ["ls-files", "-z", "--others", "--exclude-standard", "--full-name"];
-  const listed = await git.inTree(request.root, list, { ...call, maxOutputBytes: LISTING });
-  const wanted = ignore().add([...request.rules.include]);
-  const carried: Buffer[] = [];
-  const keptOut: { path: string; reason: "secret" | "large" }[] = [];
-  const nested: string[] = [];
-  for (const name of splitNul(listed.stdoutBytes)) {
-    const path = name.toString("utf8");
-    if (path.endsWith("/")) nested.push(path);
-    else if (wanted.ignores(path)) carried.push(name);
-    else if (looksLikeSecret(path)) keptOut.push({ path, reason: "secret" });
-    else if ((await sizeOf(request.root, name)) > request.rules.maxFileBytes) keptOut.push({ path, reason: "large" });
-    else carried.push(name);
-  }
-  keptOut.sort((left, right) => compareText(left.path, right.path));
-  const notes = nested.map((path) => `${path} is a git repository of its own and is not carried into workers.`);
-  return { carried, keptOut, notes };
-}
-
-async function updateIndex({ git, request, call }: Scene, names: readonly Buffer[]): Promise<void> {
+async function updateIndex(
+  { git, request, call }: Scene,
+  how: readonly string[],
+  names: readonly Buffer[],
+): Promise<void> {
   if (names.length === 0) return;
   const stdin = Buffer.concat(names.flatMap((name) => [name, Buffer.from([0])]));
-  const update = ["update-index", "--add", "--remove", "--replace", "-z", "--stdin"];
-  await git.inTree(request.root, update, { ...call, stdin });
+  try {
+    await git.inTree(request.root, ["update-index", ...how, "-z", "--stdin"], { ...call, stdin });
+  } catch (error) {
+    if (!(error instanceof RepositoryError) || error.code !== "REPO_GIT_FAILED") throw error;
+    // What `git add` would refuse as well: no permission, a filter that fails, an encoding that is not that.
+    throw new RepositoryError("REPO_CARRY_FAILED", `An uncommitted file cannot be taken along: ${error.message}`, {
+      hint: `Mend or ignore it, or take none along: repo.uncommitted = false. What git says of it: git -C ${request.root} add --dry-run .`,
+      details: error.details,
+      cause: error,
+    });
+  }
 }
 
-/** The path is in the carried tree as HEAD has it, or not at all. */
-async function resetToHead({ git, request, call }: Scene, path: string): Promise<void> {
-  const found = await git.inTree(request.root, ["ls-tree", "-z", "--full-tree", request.head, "--", path], call);
-  const update = ["update-index", "-z"];
-  if (found.stdout === "") {
-    await git.inTree(request.root, [...update, "--force-remove", "--stdin"], { ...call, stdin: `${path}\0` });
-  } else {
-    await git.inTree(request.root, [...update, "--index-info"], { ...call, stdin: found.stdout });
-  }
+/** Lines of `update-index --index-info` for what is excluded: as HEAD has it, or not at all. */
+async function entriesInHead({ git, request, call }: Scene): Promise<readonly string[]> {
+  const { head, root, rules } = request;
+  if (rules.exclude.length === 0) return [];
+  const list = ["ls-tree", "-z", "--full-tree", head, "--", ...rules.exclude];
+  const lines = (await git.inTree(root, list, call)).stdout.split("\0").filter((line) => line !== "");
+  const there = new Set(lines.map((line) => line.slice(line.indexOf("\t") + 1)));
+  const absent = rules.exclude.filter((path) => !there.has(path));
+  return [...absent.map((path) => `0 ${"0".repeat(head.length)}\t${path}`), ...lines];
+}
+
+async function resetToHead({ git, request, call }: Scene, lines: readonly string[]): Promise<void> {
+  if (lines.length === 0) return;
+  const stdin = lines.map((line) => `${line}\0`).join("");
+  await git.inTree(request.root, ["update-index", "-z", "--index-info"], { ...call, stdin });
 }
 
 async function describe({ git, request, call }: Scene, keptOut: CarriedFiles["keptOut"]): Promise<CarriedFiles> {
@@ -148,15 +150,4 @@ async function describe({ git, request, call }: Scene, keptOut: CarriedFiles["ke
   }
   const digest = lines.length === 0 ? "" : sha256Hex(lines.sort().join("\n"));
   return { digest, count: lines.length, bytes, keptOut };
-}
-
-/** 0 where it is gone again: the listing was a moment ago. */
-async function sizeOf(root: string, name: Buffer): Promise<number> {
-  try {
-    const found = await lstat(Buffer.concat([Buffer.from(`${root}/`), name]));
-    return found.isDirectory() ? 0 : found.size;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return 0;
-    throw error;
-  }
 }

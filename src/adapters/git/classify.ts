@@ -1,11 +1,12 @@
 import { RepositoryError } from "../../errors/errors.js";
 import { escapeText } from "../../util/escape.js";
+import { freeSpaceText } from "../host/free-space.js";
 import type { RunOutcome } from "../process/run.js";
 
 /**
  * The one place that reads git's failures: the error to throw, or null where the exit code is one of the answers.
  *
- * Errors: REPO_GIT_NOT_FOUND, REPO_TIMED_OUT, REPO_DUBIOUS_OWNERSHIP, REPO_NOT_A_REPOSITORY, REPO_TOO_LARGE,
+ * Errors: REPO_GIT_NOT_FOUND, REPO_TIMED_OUT, REPO_DISK_FULL, REPO_DUBIOUS_OWNERSHIP, REPO_NOT_A_REPOSITORY, REPO_TOO_LARGE,
  * REPO_GIT_FAILED.
  */
 export function classifyGit(outcome: RunOutcome, cwd: string, exitCodes: readonly number[]): RepositoryError | null {
@@ -27,12 +28,12 @@ export function classifyGit(outcome: RunOutcome, cwd: string, exitCodes: readonl
       },
     );
   }
-  if (exitCode !== null && exitCodes.includes(exitCode)) {
-    if (!isCut) return null;
+  if (isCut) {
     return new RepositoryError("REPO_TOO_LARGE", `git printed more than limaform reads at once, in ${cwd}`, {
       details,
     });
   }
+  if (exitCode !== null && exitCodes.includes(exitCode)) return null;
   return classifyText(outcome.stderr, cwd, details);
 }
 
@@ -43,6 +44,16 @@ function classifyText(stderr: string, cwd: string, details: { stderr: string }):
       details,
     });
   }
+  if (/no space left on device|disk quota exceeded|out of disk ?space/iu.test(stderr)) {
+    return new RepositoryError(
+      "REPO_DISK_FULL",
+      `git could not write for ${cwd}: no room is left; ${freeSpaceText(cwd)}`,
+      {
+        hint: `Make room, then run the same command again. To see how much there is: df -h ${cwd}`,
+        details,
+      },
+    );
+  }
   if (/not a git repository|must be run in a work tree/u.test(stderr)) {
     return new RepositoryError("REPO_NOT_A_REPOSITORY", `${cwd} is not in a git work tree`, {
       hint: "Make one of it: git init",
@@ -50,7 +61,7 @@ function classifyText(stderr: string, cwd: string, details: { stderr: string }):
     });
   }
   return new RepositoryError("REPO_GIT_FAILED", `git failed in ${cwd}: ${details.stderr || "no message"}`, {
-    hint: "Look at the repository's health: git fsck",
+    hint: `Look at the repository's health: git -C ${cwd} fsck`,
     details,
   });
 }

@@ -1,5 +1,5 @@
 /* Effects: brings one worker's work into its quarantine, reviews it and writes the record. */
-import { ReviewError } from "../../errors/errors.js";
+import { RepositoryError, ReviewError } from "../../errors/errors.js";
 import type { ErrorDocument } from "../../events/event.js";
 import type { Guest } from "../../ports/guest.js";
 import type { Clock, Store } from "../../ports/host.js";
@@ -10,8 +10,10 @@ import { type GitTimes, whichExist } from "./bare.js";
 import { fetchPack, markCollected, prepareInGuest, RECEIVE_LIMITS, type ReceiveLimits, takeIn } from "./collect.js";
 import type { Git } from "./git.js";
 import { hookFolders } from "./host-hooks.js";
+import { openIncoming } from "./incoming.js";
 import type { Quarantines } from "./quarantine.js";
 import { type ResultRecord, type ResultRecords, summarize } from "./result-record.js";
+import { tooLarge } from "./review-names.js";
 import { type Review, reviewResult } from "./review-objects.js";
 
 /** What results stand on. */
@@ -52,10 +54,14 @@ export async function collectResult(
   report("fetching it into quarantine");
   const pack = { packBytes: waiting.packBytes, folder, limits };
   const file = waiting.packBytes === 0 ? null : await fetchPack(guest, request, pack, times);
-  await takeIn(git, gitDir, { file, tip: waiting.tip, base: request.base, limits }, times);
-  report("reviewing it");
   const rules = { specFiles: request.specFiles, hookFolders: await hookFolders(git, request.root, times) };
-  const review = await reviewResult(git, { gitDir, base: request.base, tip: waiting.tip, rules }, times);
+  const incoming = await openIncoming(git, gitDir, folder);
+  const review = await withinReason(async () => {
+    await takeIn(incoming.git, gitDir, { file, tip: waiting.tip, base: request.base, limits }, times);
+    report("reviewing it");
+    return reviewResult(incoming.git, { gitDir, base: request.base, tip: waiting.tip, rules }, times);
+  });
+  await incoming.keep();
   const earlier = await records.read(idOf(request));
   const isSame = earlier !== null && earlier.tip === waiting.tip && earlier.discardedAt === null;
   const record: ResultRecord = {
@@ -67,6 +73,18 @@ export async function collectResult(
   await records.write(record);
   if (!waiting.isPartial) await markCollected(guest, request, parts.runsFolder, times);
   return summarize(record);
+}
+
+/** Small objects can stand for endless trees or texts: git is ended by its limits then, and that is the answer. */
+async function withinReason<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof RepositoryError)) throw error;
+    if (error.code === "REPO_TOO_LARGE") throw tooLarge("its trees or texts unfold without end");
+    if (error.code === "REPO_TIMED_OUT") throw tooLarge("git did not get through it in time");
+    throw error;
+  }
 }
 
 function idOf(request: CollectRequest): string {

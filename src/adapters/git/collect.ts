@@ -18,10 +18,12 @@ export interface ReceiveLimits {
 
 /** Units: bytes, count. A result beyond them is refused; the work stays in the worker. */
 export const RECEIVE_LIMITS: ReceiveLimits = { packBytes: 512 * 1024 * 1024, objects: 500_000 };
+/** Whose pack waits where: `run` is the word in its name. */
+export type PackPlace = Pick<CollectRequest, "instance" | "guestPath" | "run">;
 const CHUNK_BYTES = 8 * 1024 * 1024;
 
 /** git's own checks, all of them as errors: also those that it only warns about or shows as information. */
-const STRICT = "--strict=badFilemode=error,gitmodulesParse=error";
+export const STRICT = "--strict=badFilemode=error,gitmodulesParse=error";
 
 export interface Waiting {
   readonly tip: string;
@@ -45,7 +47,7 @@ export async function prepareInGuest(guest: Guest, request: CollectRequest, time
 /** Copies the waiting pack to a file on the host; never more than was announced and allowed. */
 export async function fetchPack(
   guest: Guest,
-  request: CollectRequest,
+  request: PackPlace,
   {
     packBytes,
     folder,
@@ -74,7 +76,7 @@ export async function fetchPack(
 
 async function readChunk(
   guest: Guest,
-  request: CollectRequest,
+  request: PackPlace,
   offset: number,
   length: number,
   times: GitTimes,
@@ -93,7 +95,7 @@ async function readChunk(
   return bytes;
 }
 
-function tooLarge(request: CollectRequest, why: string): ReviewError {
+function tooLarge(request: PackPlace, why: string): ReviewError {
   return new ReviewError("REVIEW_TOO_LARGE", `The work of ${request.instance} is too large to be taken over: ${why}`, {
     hint: `Look what it made: limaform shell ${request.instance} -- git -C ${request.guestPath} status`,
     details: { instance: request.instance, run: request.run },
@@ -101,9 +103,9 @@ function tooLarge(request: CollectRequest, why: string): ReviewError {
 }
 
 /**
- * Takes a received pack into the quarantine: every object is checked, and every object it refers to must be there.
+ * Takes a received pack in: every object is checked, and every object it refers to must be there.
  *
- * Errors: REVIEW_OBJECTS_REFUSED; git keeps nothing of the pack then.
+ * Errors: REVIEW_OBJECTS_REFUSED.
  */
 export async function takeIn(
   git: Git,

@@ -7,7 +7,7 @@ export interface GitCall {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
   readonly stdin?: string | Uint8Array | Readable;
-  /** Default 16 MiB; what is cut is an error unless `isCutAllowed`. */
+  /** Default 16 MiB. More ends git at once: REPO_TOO_LARGE. */
   readonly maxOutputBytes?: number;
   readonly onStdout?: (chunk: Uint8Array) => void;
   /** Exit codes that are answers. Default: 0 alone. */
@@ -37,6 +37,8 @@ interface Place {
 
 const OFF = [
   ...["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false"],
+  // A split index would put its shared half into the user's git directory, also that of our own copy.
+  ...["-c", "core.splitIndex=false"],
   ...["-c", "maintenance.auto=false", "-c", "gc.auto=0", "-c", "submodule.recurse=false", "-c", "core.pager=cat"],
 ];
 const NEUTRAL = [
@@ -77,6 +79,7 @@ export function createGit(env: Readonly<Record<string, string | undefined>>): Gi
       signal: call.signal,
       ...(call.stdin === undefined ? {} : { stdin: call.stdin }),
       ...(call.maxOutputBytes === undefined ? {} : { maxOutputBytes: call.maxOutputBytes }),
+      endsWhenCut: true,
       onStdout: call.onStdout,
       classify: (outcome) => classifyGit(outcome, place.shown, call.exitCodes ?? [0]),
     });

@@ -9,8 +9,14 @@ export interface ProbeAnswer {
   readonly base: string | null;
   /** Commit that was taken out and still is exactly the work tree. */
   readonly snapshot: string | null;
-  readonly stashes: number;
+  /** Commits of all stash entries. */
+  readonly stashed: readonly string[];
+  /** Other work trees with uncommitted files. */
   readonly worktrees: number;
+  /** The commit that a save of the files as they lie there now makes; null where nothing was saved yet. */
+  readonly files: string | null;
+  /** Repositories inside, known to the outer one, that are not as it says. */
+  readonly submodules: number;
   readonly changed: FileGroup;
   readonly untracked: FileGroup;
   readonly nested: readonly Buffer[];
@@ -30,11 +36,13 @@ interface Draft {
   repository: ProbeAnswer["repository"] | null;
   base: string | null;
   snapshot: string | null;
-  stashes: number;
+  files: string | null;
+  submodules: number;
   worktrees: number;
   changed: readonly [number, number];
   untracked: readonly [number, number];
   readonly tips: string[];
+  readonly stashed: string[];
   readonly paths: { changed: Buffer[]; untracked: Buffer[]; nested: Buffer[]; ignored: Buffer[] };
   readonly folders: { count: number; bytes: number }[];
   readonly liveRuns: string[];
@@ -49,8 +57,8 @@ export function parseProbe(text: string): ProbeAnswer | null {
   const lines = text.trimEnd().split("\n");
   if (lines[0] !== "limaform-probe 1" || lines.at(-1) !== "end") return null;
   const draft: Draft = {
-    ...{ repository: null, base: null, snapshot: null, stashes: 0, worktrees: 0, changed: [0, 0], untracked: [0, 0] },
-    ...{ tips: [], folders: [], liveRuns: [], uncollectedRuns: [] },
+    ...{ repository: null, base: null, snapshot: null, files: null, submodules: 0, worktrees: 0 },
+    ...{ changed: [0, 0], untracked: [0, 0], tips: [], stashed: [], folders: [], liveRuns: [], uncollectedRuns: [] },
     paths: { changed: [], untracked: [], nested: [], ignored: [] },
   };
   for (const line of lines.slice(1, -1)) {
@@ -59,7 +67,7 @@ export function parseProbe(text: string): ProbeAnswer | null {
     if (read === undefined || !read(draft, line.slice(space + 1))) return null;
   }
   const { repository, paths, changed, untracked, ...rest } = draft;
-  if (repository === null || draft.tips.length > MAX_TIPS) return null;
+  if (repository === null || draft.tips.length > MAX_TIPS || draft.stashed.length > MAX_TIPS) return null;
   return {
     ...rest,
     repository,
@@ -127,10 +135,15 @@ const READERS: Readonly<Record<string, Reader>> = {
     readId(value, (id) => {
       draft.snapshot = id;
     }),
-  stash: (draft, value) =>
-    readCount(value, (count) => {
-      draft.stashes = count;
+  files: (draft, value) =>
+    readId(value, (id) => {
+      draft.files = id;
     }),
+  stashed: (draft, value) => readId(value, (id) => draft.stashed.push(id)),
+  submodule: (draft) => {
+    draft.submodules += 1;
+    return true;
+  },
   worktrees: (draft, value) =>
     readCount(value, (count) => {
       draft.worktrees = count;
@@ -149,13 +162,15 @@ const READERS: Readonly<Record<string, Reader>> = {
 
 export interface MoreAnswer {
   readonly commits: number;
+  /** Commits that only `saved.git` has besides. */
+  readonly savedCommits: number;
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
   readonly nested: readonly string[];
 }
 
 /** The second answer; null when it is not of the agreed form. */
 export function parseMore(text: string): MoreAnswer | null {
-  const [, count, records] = /^commits (\d{1,9})\nfiles\n([\s\S]*)$/u.exec(text) ?? [];
+  const [, count, saved, records] = /^commits (\d{1,9})\nsaved (\d{1,9})\nfiles\n([\s\S]*)$/u.exec(text) ?? [];
   const fields = records?.split("\0") ?? [];
   if (count === undefined || fields.pop() !== "" || fields.pop() !== "end") return null;
   const files: { path: string; bytes: number }[] = [];
@@ -167,5 +182,5 @@ export function parseMore(text: string): MoreAnswer | null {
     else if (folder !== undefined) nested.push(folder);
     else return null;
   }
-  return { commits: Number(count), files, nested };
+  return { commits: Number(count), savedCommits: Number(saved), files, nested };
 }

@@ -2,6 +2,7 @@
 import ignore from "ignore";
 import type { Guest } from "../../ports/guest.js";
 import type { ProbeRequest, WorkProbe } from "../../ports/probe.js";
+import type { SaveStore } from "../../ports/saves.js";
 import { escapeLine } from "../../util/escape.js";
 import type { WorkFinding, WorkItem, WorkKind } from "../../world/world.js";
 import type { GitTimes } from "./bare.js";
@@ -13,6 +14,9 @@ import type { Quarantines } from "./quarantine.js";
 export interface ProbeParts {
   readonly guest: Guest;
   readonly quarantines: Quarantines;
+  readonly saves: Pick<SaveStore, "known">;
+  /** Largest sum of uncommitted and untracked files that a save takes. Units: bytes. */
+  readonly savableBytes: number;
   /** Folder of the runs in the guest. */
   readonly runsFolder: string;
 }
@@ -44,11 +48,11 @@ async function ask(parts: ProbeParts, request: ProbeRequest, times: GitTimes): P
   const result = await parts.guest.exec(request.instance, scriptCommand(PROBE_SCRIPT, args), options);
   const answer = result.exitCode === 0 && !result.isCut ? parseProbe(result.stdout) : null;
   if (answer === null) return notUnderstood(errorWord(result), result.exitCode);
-  const known = await knownCommits(parts, request, answer, times);
   const notWork = ignore().add([...request.notWork]);
-  const more = await askMore(parts, request, { answer, known, notWork, since }, times);
+  const knowledge = { ...(await knownCommits(parts, request, answer, times)), notWork };
+  const more = await askMore(parts, request, { answer, ...knowledge, since }, times);
   if (more === null) return notUnderstood(null, 0);
-  return { kind: "known", items: collectItems(answer, more, { known, notWork }) };
+  return { kind: "known", items: collectItems(answer, more, { ...knowledge, savableBytes: parts.savableBytes }) };
 }
 
 function notUnderstood(word: string | null, exitCode: number): WorkFinding {
@@ -66,31 +70,41 @@ async function knownCommits(
   request: ProbeRequest,
   answer: ProbeAnswer,
   times: GitTimes,
-): Promise<ReadonlySet<string>> {
+): Promise<Pick<Knowledge, "known" | "saved">> {
   const commits = [...answer.tips, ...(answer.snapshot === null ? [] : [answer.snapshot])];
   const { instance, hostRoot: root } = request;
   const found = await parts.quarantines.known({ instance, root, commits }, times);
-  return new Set(answer.base === null ? found : [...found, answer.base]);
+  const known = new Set(answer.base === null ? found : [...found, answer.base]);
+  const rest = [...answer.tips, ...answer.stashed, ...(answer.files === null ? [] : [answer.files])];
+  const saved = await parts.saves.known(
+    rest.filter((id) => !known.has(id)),
+    times,
+  );
+  return { known, saved };
 }
 
 interface Knowledge {
+  /** On this host, in the user's repository or a quarantine. */
   readonly known: ReadonlySet<string>;
+  /** In `saved.git` alone. */
+  readonly saved: ReadonlySet<string>;
   readonly notWork: ReturnType<typeof ignore>;
 }
 
-const NOTHING_MORE: MoreAnswer = { commits: 0, files: [], nested: [] };
+const NOTHING_MORE: MoreAnswer = { commits: 0, savedCommits: 0, files: [], nested: [] };
 
 async function askMore(
   parts: ProbeParts,
   request: ProbeRequest,
-  { answer, known, notWork, since }: Knowledge & { readonly answer: ProbeAnswer; readonly since: string },
+  { answer, known, saved, notWork, since }: Knowledge & { readonly answer: ProbeAnswer; readonly since: string },
   times: GitTimes,
 ): Promise<MoreAnswer | null> {
-  const unknown = answer.tips.filter((tip) => !known.has(tip));
+  const wordOf = (tip: string) => (known.has(tip) ? "known" : saved.has(tip) ? "saved" : "unknown");
+  const tips = answer.tips.map((tip) => `${wordOf(tip)} ${tip}`);
   const ignored = answer.ignored.filter((path) => !notWork.ignores(path.toString("utf8")));
-  if (unknown.length === 0 && ignored.length === 0) return NOTHING_MORE;
-  const held = [...answer.tips.filter((tip) => known.has(tip)), ...(answer.base === null ? [] : [answer.base])];
-  const header = [...unknown.map((id) => `unknown ${id}`), ...held.map((id) => `known ${id}`), "end\n"].join("\n");
+  if (answer.tips.every((tip) => known.has(tip)) && ignored.length === 0) return NOTHING_MORE;
+  const base = answer.base === null ? [] : [`known ${answer.base}`];
+  const header = [...tips, ...base, "end\n"].join("\n");
   const stdin = Buffer.concat([
     Buffer.from(header),
     ...ignored.flatMap((path) => [Buffer.from("./"), path, Buffer.from([0])]),
@@ -100,40 +114,68 @@ async function askMore(
   return result.exitCode === 0 && !result.isCut ? parseMore(result.stdout) : null;
 }
 
-function collectItems(answer: ProbeAnswer, more: MoreAnswer, { known, notWork }: Knowledge): readonly WorkItem[] {
-  const isTakenOut = answer.snapshot !== null && known.has(answer.snapshot);
-  const show = (paths: readonly Buffer[]): readonly string[] => paths.map((path) => path.toString("utf8"));
-  const ignored = more.files
-    .map(({ path, bytes }) => ({ path: path.replace(/^\.\//u, ""), bytes }))
-    .filter(({ path }) => path !== "" && !notWork.ignores(path));
-  const folders = answer.folders.reduce(
-    (sum, { count, bytes }) => ({ count: sum.count + count, bytes: sum.bytes + bytes }),
-    {
-      count: 0,
-      bytes: 0,
-    },
-  );
-  const nested = [...show(answer.nested), ...more.nested];
-  const unknownTips = answer.tips.filter((tip) => !known.has(tip)).map((tip) => tip.slice(0, 10));
-  const bytes = ignored.reduce((sum, file) => sum + file.bytes, 0);
-  const drafts: readonly (readonly [WorkKind, number, number, readonly string[]])[] = [
-    ["uncommitted", isTakenOut ? 0 : answer.changed.count, answer.changed.bytes, show(answer.changed.paths)],
-    ["untracked", isTakenOut ? 0 : answer.untracked.count, answer.untracked.bytes, show(answer.untracked.paths)],
-    ["ignored", ignored.length, bytes, ignored.map(({ path }) => path)],
-    ["commits", more.commits, 0, unknownTips],
-    ["stash", answer.stashes, 0, []],
+interface Judging extends Knowledge {
+  readonly savableBytes: number;
+}
+
+type ItemDraft = readonly [kind: WorkKind, count: number, bytes: number, names: readonly string[], fate?: Fate];
+type Fate = Pick<WorkItem, "savable" | "saved">;
+
+function collectItems(answer: ProbeAnswer, more: MoreAnswer, judging: Judging): readonly WorkItem[] {
+  const { known, saved } = judging;
+  const unknownTips = answer.tips.filter((tip) => !known.has(tip) && !saved.has(tip)).map((tip) => tip.slice(0, 10));
+  const copies = answer.stashed.filter((id) => saved.has(id)).length;
+  const drafts: readonly ItemDraft[] = [
+    ...fileDrafts(answer, judging),
+    ["ignored", ...ignoredDraft(more, judging)],
+    ["commits", more.commits, 0, unknownTips, { savable: true }],
+    ["commits", more.savedCommits, 0, [], { saved: true }],
+    ["stash", answer.stashed.length - copies, 0, [], { savable: true }],
+    ["stash", copies, 0, [], { saved: true }],
     ["worktree", answer.worktrees, 0, []],
-    ["nested_repository", nested.length, 0, nested],
-    ["path", folders.count, folders.bytes, []],
+    ["nested_repository", answer.nested.length + more.nested.length + answer.submodules, 0, nestedNames(answer, more)],
+    ["path", ...folderDraft(answer)],
     ["live_run", answer.liveRuns.length, 0, answer.liveRuns],
     ["uncollected_run", answer.uncollectedRuns.length, 0, answer.uncollectedRuns],
   ];
   return drafts
     .filter(([, count]) => count > 0)
-    .map(([kind, count, size, names]) => ({
+    .map(([kind, count, bytes, names, fate]) => ({
       kind,
       count,
-      bytes: size,
+      bytes,
       examples: names.slice(0, EXAMPLES).map((name) => escapeLine(name).slice(0, 200)),
+      ...fate,
     }));
 }
+
+const show = (paths: readonly Buffer[]): readonly string[] => paths.map((path) => path.toString("utf8"));
+
+/** Files that git knows of or would add: taken out with a result, saved, or to be saved unless they are too much. */
+function fileDrafts(answer: ProbeAnswer, { known, saved, savableBytes }: Judging): readonly ItemDraft[] {
+  if (answer.snapshot !== null && known.has(answer.snapshot)) return [];
+  const { changed, untracked } = answer;
+  const isSavable = answer.repository === "yes" && changed.bytes + untracked.bytes <= savableBytes;
+  const isSaved = answer.files !== null && saved.has(answer.files);
+  const fate: Fate = isSaved ? { saved: true } : isSavable ? { savable: true } : {};
+  return [
+    ["uncommitted", changed.count, changed.bytes, show(changed.paths), fate],
+    ["untracked", untracked.count, untracked.bytes, show(untracked.paths), fate],
+  ];
+}
+
+type Rest = readonly [count: number, bytes: number, names: readonly string[]];
+
+function ignoredDraft(more: MoreAnswer, { notWork }: Judging): Rest {
+  const files = more.files
+    .map(({ path, bytes }) => ({ path: path.replace(/^\.\//u, ""), bytes }))
+    .filter(({ path }) => path !== "" && !notWork.ignores(path));
+  return [files.length, files.reduce((sum, { bytes }) => sum + bytes, 0), files.map(({ path }) => path)];
+}
+
+function folderDraft({ folders }: ProbeAnswer): Rest {
+  const sum = (key: "count" | "bytes") => folders.reduce((total, folder) => total + folder[key], 0);
+  return [sum("count"), sum("bytes"), []];
+}
+
+const nestedNames = (answer: ProbeAnswer, more: MoreAnswer) => [...show(answer.nested), ...more.nested];

@@ -16,6 +16,37 @@ echo end
 `;
 
 /**
+ * `undo WORD`: fails, and says how much room there was; what this script began is taken back before, so that a full disk
+ * leaves neither half a checkout, which the next push would take for work, nor packs that nobody needs. Only files that
+ * this script made: another git may be at work. A fresh tree is overwritten by the next push anyway, and a hook's files in
+ * it are none of ours. `limaform-kept`: the worker holds what it held.
+ */
+const ROLL_BACK = `
+isNew=no isTouched=no objects= made= before=
+drop() {
+  for file in "$objects"/tmp_* "$objects/\${made:-none}".*; do
+    case "$before" in *"/\${file##*/}
+"*) ;; *) rm -f -- "$file" ;; esac
+  done
+}
+take_back() {
+  if [ -n "$objects" ]; then
+    { g for-each-ref --format='%(objectname)' refs/heads; g rev-parse -q --verify HEAD; } | grep -qxF "$commit" || drop
+  fi
+  [ "$tree" != fresh ] || return 1
+  if [ $isNew = yes ]; then find . -mindepth 1 -delete; return; fi
+  [ $isTouched = yes ] || return 0
+  g rev-parse -q --verify 'HEAD^{commit}' >/dev/null || { g read-tree --empty && g clean -q -f -d; return; }
+  g clean -q -f -d && g reset -q --hard
+}
+undo() {
+  printf 'limaform-free %s\\n' "$(df -Pk . | { read -r _; read -r _ _ _ free _; printf %s "$free"; })"
+  if take_back >&2; then echo limaform-kept; fi
+  fail "$1"
+}
+`;
+
+/**
  * Takes the objects in and checks the commit out, unless the worker holds work that would be lost by it: that is looked
  * at again here, in the same script.
  *
@@ -24,7 +55,7 @@ echo end
  * repository's own ignore list, because it was there before any agent.
  * Standard input: lines `known ID` (commits that exist elsewhere), `shallow ID`, then `end`, then the pack.
  */
-export const PUSH_SCRIPT = `${PRELUDE}${SAME_AS_SNAPSHOT}
+export const PUSH_SCRIPT = `${PRELUDE}${SAME_AS_SNAPSHOT}${ROLL_BACK}
 branch=$1 commit=$2 format=$3 pack=$4 tree=$5
 known=" " shallow=
 while IFS=" " read -r word id; do
@@ -60,25 +91,32 @@ if [ -e .git ]; then
   [ "$tree" = fresh ] || refuse_work
 else
   [ "$tree" = fresh ] || [ -z "$(ls -A)" ] || fail not_empty
-  g init -q --template= --object-format="$format" || fail init
+  isNew=yes
+  g init -q --template= --object-format="$format" || undo init
 fi
-if [ -n "$shallow" ]; then printf '%s' "$shallow" > "$(g rev-parse --git-path shallow)" || fail shallow; fi
-if [ "$pack" = pack ]; then g index-pack --stdin >/dev/null || fail pack; fi
-g cat-file -e "$commit^{tree}" || fail incomplete
+if [ -n "$shallow" ]; then printf '%s' "$shallow" > "$(g rev-parse --git-path shallow)" || undo shallow; fi
+objects=$(g rev-parse --git-path objects/pack)
+before=$(for file in "$objects"/*; do printf '%s\\n' "$file"; done; echo end)
+if [ "$pack" = pack ]; then
+  made=$(g index-pack --stdin) || undo pack
+  made=pack-\${made##*[!0-9a-f]}
+fi
+g cat-file -e "$commit^{tree}" || undo incomplete
+isTouched=yes
 if [ -n "$branch" ]; then
-  g checkout -q -f --no-track -B "$branch" "$commit" || fail checkout
+  g checkout -q -f --no-track -B "$branch" "$commit" || undo checkout
 else
-  g checkout -q -f --detach "$commit" || fail checkout
+  g checkout -q -f --detach "$commit" || undo checkout
 fi
 if [ $isDirty = yes ]; then g clean -q -f -d || fail checkout; fi
 if [ "$tree" = fresh ]; then
   exclude=$(g rev-parse --git-path info/exclude)
-  mkdir -p "$(dirname "$exclude")"
-  g ls-files --others --exclude-standard --directory | sed -e '/^"/d' -e 's/[][*?\\\\]/\\\\&/g' -e 's|^|/|' >> "$exclude"
+  mkdir -p "$(dirname "$exclude")" || fail checkout
+  g ls-files --others --exclude-standard --directory | sed -e '/^"/d' -e 's/[][*?\\\\]/\\\\&/g' -e 's|^|/|' >> "$exclude" || fail checkout
 fi
 g update-ref -d refs/limaform/snapshot 2>/dev/null
 g update-ref refs/limaform/base "$commit" || fail checkout
-g config user.name >/dev/null || g config --local user.name 'limaform agent'
-g config user.email >/dev/null || g config --local user.email agent@limaform.localhost
+g config user.name >/dev/null || g config --local user.name 'limaform agent' || fail checkout
+g config user.email >/dev/null || g config --local user.email agent@limaform.localhost || fail checkout
 printf 'pushed %s\\n' "$commit"
 `;

@@ -7,6 +7,7 @@ import type { Guest, GuestResult } from "../../ports/guest.js";
 import type { Store } from "../../ports/host.js";
 import type { CallOptions } from "../../ports/instances.js";
 import type { CodePush, PushRequest } from "../../ports/repository.js";
+import { showSize } from "../../util/bytes.js";
 import { type GitTimes, type HostObjects, locateObjects, openBare, whichExist, writePack } from "./bare.js";
 import { buildCarried } from "./carried.js";
 import { type Git, isObjectId } from "./git.js";
@@ -34,6 +35,16 @@ export function createCodePush(parts: PushParts): CodePush {
       const folder = await parts.store.folder("tmp");
       return withTemporaryFolder(folder, (scratch) => pushFrom(parts, { request, host, scratch }, options));
     },
+    async check(request, { signal, timeoutMs }) {
+      const times = { signal, timeoutMs };
+      const host = await locateObjects(parts.git, request.root, times);
+      await checkCommit(parts.git, host, request.commit, times);
+      if (request.carried === null) return;
+      const folder = await parts.store.folder("tmp");
+      await withTemporaryFolder(folder, (scratch) =>
+        buildChecked(parts.git, { request, host }, scratch, join(scratch, "objects"), times),
+      );
+    },
   };
 }
 
@@ -41,6 +52,11 @@ interface Scene {
   readonly request: PushRequest;
   readonly host: HostObjects;
   readonly scratch: string;
+}
+
+interface Source {
+  readonly request: Pick<PushRequest, "commit" | "carried">;
+  readonly host: HostObjects;
 }
 
 async function pushFrom(parts: PushParts, scene: Scene, options: Options): Promise<{ readonly base: string }> {
@@ -91,7 +107,36 @@ function checkPushed(result: GuestResult, base: string, request: PushRequest): v
       details: { instance: request.instance, work },
     });
   }
+  if (isDiskFull(result)) throw workerFull(result, request);
   throw scriptError("PUSH_FAILED", `The code could not be brought into ${request.instance}`, result);
+}
+
+/** Less than this free after a failure, in KiB: git does not always say why it could not write a file. */
+const NO_ROOM_KIB = 64;
+
+function freeKibOf({ stdout }: GuestResult): number | null {
+  const free = /^limaform-free ([0-9]{1,15})$/mu.exec(stdout)?.[1];
+  return free === undefined ? null : Number(free);
+}
+
+const isDiskFull = (result: GuestResult): boolean =>
+  /no space left on device|disk quota exceeded|out of disk ?space/iu.test(result.stderr) ||
+  (freeKibOf(result) ?? NO_ROOM_KIB) < NO_ROOM_KIB;
+
+function workerFull(result: GuestResult, { instance, guestPath }: PushRequest): RepositoryError {
+  const free = freeKibOf(result);
+  const room = free === null ? "" : ` (${showSize(free * 1024)} free at ${guestPath})`;
+  const isKept = /^limaform-kept$/mu.test(result.stdout);
+  const state = isKept ? "what it held is as it was" : "its files may be part old and part new until there is room";
+  const { details } = scriptError("PUSH_DISK_FULL", "", result);
+  return new RepositoryError(
+    "PUSH_DISK_FULL",
+    `The code could not be brought into ${instance}: the disk of the worker is full${room}; ${state}`,
+    {
+      hint: `Make room in it: limaform shell ${instance} -- df -h; or give it a larger vm.disk in limaform.toml; then: limaform apply`,
+      details,
+    },
+  );
 }
 
 async function checkCommit(git: Git, host: HostObjects, commit: string, times: GitTimes): Promise<void> {
@@ -138,7 +183,7 @@ async function makeSynthetic(parts: PushParts, scene: Scene, times: GitTimes): P
 
 async function buildChecked(
   git: Git,
-  scene: Scene,
+  scene: Source,
   scratch: string,
   objects: string,
   times: GitTimes,

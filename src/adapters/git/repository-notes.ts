@@ -39,5 +39,6 @@ async function usesLfs(
 ): Promise<boolean> {
   if (!tree.some(({ path }) => path === ".gitattributes" || path.endsWith("/.gitattributes"))) return false;
   const grep = ["grep", "-q", "-I", "-e", "filter=lfs", "HEAD", "--", ":(top,glob)**/.gitattributes"];
-  return (await git.inTree(root, grep, { ...options, exitCodes: [0, 1] })).exitCode === 0;
+  // 128: a partial clone lacks that file, and nothing is fetched by reading a repository.
+  return (await git.inTree(root, grep, { ...options, exitCodes: [0, 1, 128] })).exitCode === 0;
 }

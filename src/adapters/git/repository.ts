@@ -18,31 +18,42 @@ type Options = Pick<GitCall, "signal" | "timeoutMs">;
 type FactsRequest = Parameters<Repository["facts"]>[0];
 
 export function createRepository(git: Git): Repository {
+  // Where a folder's repository is does not change while a command runs, and each start asks several times.
+  const places = new Map<string, Promise<Place | null>>();
+  const placeOf = (folder: string, options: Options = lookUp()): Promise<Place | null> => {
+    const known = places.get(folder) ?? findPlace(git, folder, options);
+    places.set(folder, known);
+    // A failure (an aborted signal, git being installed) must not stick.
+    known.catch(() => places.delete(folder));
+    return known;
+  };
   return {
     async facts(request) {
-      const options = { signal: request.signal, timeoutMs: request.timeoutMs };
-      const root = await findTop(git, request.root, options);
-      if (root === null) return { kind: "none", root: await realpath(request.root) };
-      return readFacts(git, root, request);
+      const place = await placeOf(request.root, { signal: request.signal, timeoutMs: request.timeoutMs });
+      if (place === null) return { kind: "none", root: await realpath(request.root) };
+      return readFacts(git, place.top, request);
     },
-    topLevel: (folder) => findTop(git, folder, lookUp()),
-    async commonDirectory(root) {
-      const options = lookUp();
-      const top = await findTop(git, root, options);
-      if (top === null) return null;
-      const found = await git.inTree(root, ["rev-parse", "--path-format=absolute", "--git-common-dir"], options);
-      return realpath(found.stdout.trimEnd());
-    },
+    topLevel: async (folder) => (await placeOf(folder))?.top ?? null,
+    commonDirectory: async (root) => (await placeOf(root))?.common ?? null,
   };
 }
 
 const lookUp = (): Options => ({ signal: new AbortController().signal, timeoutMs: COMMON_DIRECTORY_TIMEOUT_MS });
 
-/** Real path of the work tree's top; null outside a repository. */
-async function findTop(git: Git, root: string, options: Options): Promise<string | null> {
+interface Place {
+  /** Real path of the work tree's top. */
+  readonly top: string;
+  /** Real path of the git common directory. */
+  readonly common: string;
+}
+
+/** null outside a repository. The word between the two paths tells them apart: each may hold line ends. */
+async function findPlace(git: Git, folder: string, options: Options): Promise<Place | null> {
+  const ask = ["rev-parse", "--path-format=absolute", "--show-toplevel", "--is-inside-work-tree", "--git-common-dir"];
   try {
-    const found = await git.inTree(root, ["rev-parse", "--show-toplevel"], options);
-    return await realpath(found.stdout.trimEnd());
+    const { stdout } = await git.inTree(folder, ask, options);
+    const [top = "", common = ""] = stdout.trimEnd().split("\ntrue\n");
+    return { top: await realpath(top), common: await realpath(common) };
   } catch (error) {
     if (error instanceof RepositoryError && error.code === "REPO_NOT_A_REPOSITORY") return null;
     throw error;
@@ -56,9 +67,10 @@ async function readFacts(git: Git, root: string, request: FactsRequest): Promise
     const notes = ["The branch has no commit yet: there is no code to bring into workers. Make one: git commit"];
     return { kind: "git", root, head, branch, carried: NOTHING, imageInputs: [], notes };
   }
-  const tree = await readTree(git, root, head, options);
-  const forms = await describeForms(git, root, tree, options);
-  const carried = await readCarried(git, root, head, request);
+  const [{ tree, forms }, carried] = await Promise.all([
+    readForms(git, root, head, options),
+    readCarried(git, root, head, request),
+  ]);
   return {
     kind: "git",
     root,
@@ -82,6 +94,11 @@ async function readBranch(git: Git, root: string, options: Options): Promise<str
   const found = await git.inTree(root, ["symbolic-ref", "--quiet", "HEAD"], { ...options, exitCodes: [0, 1] });
   const ref = found.stdout.trim();
   return found.exitCode === 0 && ref.startsWith("refs/heads/") ? ref.slice("refs/heads/".length) : null;
+}
+
+async function readForms(git: Git, root: string, head: string, options: Options) {
+  const tree = await readTree(git, root, head, options);
+  return { tree, forms: await describeForms(git, root, tree, options) };
 }
 
 async function readTree(git: Git, root: string, head: string, options: Options): Promise<readonly TreeEntry[]> {

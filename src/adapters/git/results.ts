@@ -1,9 +1,11 @@
 /* Effects: results in quarantine and their records. */
 import { BugError, type LimaformError, ReviewError } from "../../errors/errors.js";
 import type { ResultDetails, ResultStore } from "../../ports/results.js";
+import { formatDuration } from "../../util/duration.js";
 import { acceptResult } from "./accept.js";
 import { exists, type GitTimes, whichExist } from "./bare.js";
 import { collectResult, type ResultParts, refOf } from "./collect-result.js";
+import { withDeadline } from "./deadline.js";
 import type { Git } from "./git.js";
 import { createResultRecords, type ResultRecord, summarize } from "./result-record.js";
 import { withTemporaryFolder } from "./temporary.js";
@@ -12,10 +14,11 @@ export function createResultStore(parts: ResultParts): ResultStore {
   const records = createResultRecords(parts.store);
   return {
     async collect(request, options) {
-      const times = { signal: options.signal, timeoutMs: options.timeoutMs };
       const scratch = await parts.store.folder("tmp");
-      return withTemporaryFolder(scratch, (folder) =>
-        collectResult(parts, records, { request, folder, times, report: options.report }),
+      return withDeadline(options, tooSlow(request.instance, options.timeoutMs), (times) =>
+        withTemporaryFolder(scratch, (folder) =>
+          collectResult(parts, records, { request, folder, times, report: options.report }),
+        ),
       );
     },
     async list() {
@@ -26,7 +29,7 @@ export function createResultStore(parts: ResultParts): ResultStore {
       const { changes, log } = record;
       return { result: summarize(record), changes, log } satisfies ResultDetails;
     },
-    async accept({ id, root, keepCommits }, { signal, timeoutMs }) {
+    async accept({ id, root, keepCommits, allow }, { signal, timeoutMs }) {
       const record = await records.find(id);
       if (record.refused !== null || record.discardedAt !== null) throw notAcceptable(record);
       const gitDir = parts.quarantines.path(record.instance);
@@ -34,7 +37,7 @@ export function createResultStore(parts: ResultParts): ResultStore {
       const times = { signal, timeoutMs };
       const standing = await standingBranch(parts.git, record, root, times);
       if (standing !== null) return standing;
-      const accepted = await acceptResult({ git: parts.git, gitDir, record, root, keepCommits, scratch }, times);
+      const accepted = await acceptResult({ git: parts.git, gitDir, record, root, keepCommits, allow, scratch }, times);
       const { branch, commit } = accepted;
       await records.write({ ...record, accepted: { branch, commit, at: parts.clock.now() } });
       return accepted;
@@ -53,6 +56,18 @@ export function createResultStore(parts: ResultParts): ResultStore {
       return !kept;
     },
   };
+}
+
+/** A worker may answer each call in time and never come to an end. */
+function tooSlow(instance: string, timeoutMs: number): () => ReviewError {
+  return () =>
+    new ReviewError(
+      "REVIEW_TOO_SLOW",
+      `The work of ${instance} did not come through within ${formatDuration(timeoutMs)}`,
+      {
+        hint: `It is still in the worker. Look what keeps it: limaform shell ${instance} -- git count-objects -vH`,
+      },
+    );
 }
 
 function notAcceptable(record: ResultRecord): LimaformError {

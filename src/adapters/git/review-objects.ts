@@ -8,6 +8,7 @@ import type { GitTimes } from "./bare.js";
 import type { Git } from "./git.js";
 import { judgeContents } from "./review-contents.js";
 import { judgeNames, tooLarge } from "./review-names.js";
+import { judgeSize } from "./review-size.js";
 
 export interface ReviewRequest {
   readonly gitDir: string;
@@ -38,6 +39,7 @@ export async function reviewResult(git: Git, request: ReviewRequest, times: GitT
   const { gitDir, base, tip } = request;
   const call = { ...times, maxOutputBytes: LISTING };
   const range = [tip, `^${base}`];
+  await judgeSize(git, { gitDir, range }, times);
   const listed = await git.neutral(gitDir, ["rev-list", "--topo-order", "--reverse", "--parents", ...range], call);
   const commits = listed.stdout.split("\n").filter((line) => line !== "");
   if (commits.length > MAX_COMMITS) throw tooLarge(`${commits.length} commits, more than ${MAX_COMMITS}`);

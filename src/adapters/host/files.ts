@@ -1,18 +1,56 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { chmod, readdir, readFile, realpath, rename, stat, writeFile } from "node:fs/promises";
+import { chmod, lstat, readdir, readlink, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { StoreError } from "../../errors/errors.js";
+import { quoteWord } from "../../util/shell-quote.js";
+import { explainErrno } from "../store/store-errors.js";
 
 /* Files of the user's on the host: the spec, the images it names, plans that were asked for. */
 
-/** Null when there is no such file. Errors: STORE_READ. */
+/** No spec and no plan is larger; a device without end must not fill the memory. */
+const MAX_READ_BYTES = 256 * 1024 * 1024;
+
+/** Null when there is no such file. Errors: STORE_READ, also for a link to nothing. */
 export async function readIfThere(path: string): Promise<string | null> {
+  return (await readBytesIfThere(path))?.toString("utf8") ?? null;
+}
+
+/** The bytes, for texts that may not be UTF-8. Null when there is no such file. Errors: STORE_READ. */
+export async function readBytesIfThere(path: string): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  let size = 0;
   try {
-    return await readFile(path, "utf8");
+    for await (const chunk of createReadStream(path)) {
+      chunks.push(chunk as Buffer);
+      size += (chunk as Buffer).length;
+      if (size > MAX_READ_BYTES)
+        throw new StoreError("STORE_READ", `${path} cannot be read: it has no end`, lookAt(path));
+    }
+    return Buffer.concat(chunks);
   } catch (error) {
-    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return null;
-    throw new StoreError("STORE_READ", `${path} cannot be read: ${messageOf(error)}`, { cause: error });
+    if (error instanceof StoreError) throw error;
+    const isAbsent = codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR";
+    const target = isAbsent ? await linkTarget(path) : null;
+    if (isAbsent && target === null) return null;
+    const { why, hint } = explainErrno(error, path);
+    throw new StoreError("STORE_READ", `${path} cannot be read: ${target === null ? why : nowhere(target)}`, {
+      ...(target === null ? { hint } : lookAt(path)),
+      cause: error,
+    });
+  }
+}
+
+const nowhere = (target: string): string => `it is a link to ${target}, where nothing is`;
+const lookAt = (path: string) => ({ hint: `To see what it is: ls -l ${quoteWord(path)}` });
+
+/** Where a link points; null for what is no link. */
+async function linkTarget(path: string): Promise<string | null> {
+  try {
+    return (await lstat(path)).isSymbolicLink() ? await readlink(path) : null;
+  } catch (error) {
+    if (codeOf(error) === null) throw error;
+    return null;
   }
 }
 
@@ -22,7 +60,18 @@ export async function realOrSame(path: string): Promise<string> {
     return await realpath(path);
   } catch (error) {
     if (codeOf(error) === "ENOENT") return path;
-    throw new StoreError("STORE_READ", `${path} cannot be followed: ${messageOf(error)}`, { cause: error });
+    const { why, hint } = explainErrno(error, path);
+    throw new StoreError("STORE_READ", `${path} cannot be followed: ${why}`, { hint, cause: error });
+  }
+}
+
+/** Whether anything is at the path. What cannot be looked at counts as there. */
+export async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    return codeOf(error) !== "ENOENT" && codeOf(error) !== "ENOTDIR";
   }
 }
 
@@ -56,10 +105,18 @@ export async function writeWhole(path: string, text: string, mode: number): Prom
     await chmod(temporary, mode);
     await rename(temporary, path);
   } catch (error) {
-    throw new StoreError("STORE_WRITE", `${path} cannot be written: ${messageOf(error)}`, {
-      hint: "choose a folder that exists and that you may write to",
-      cause: error,
-    });
+    await removeLeft(temporary);
+    const { why, hint } = explainErrno(error, path);
+    throw new StoreError("STORE_WRITE", `${path} cannot be written: ${why}`, { hint, cause: error });
+  }
+}
+
+async function removeLeft(temporary: string): Promise<void> {
+  try {
+    await rm(temporary, { force: true });
+  } catch (error) {
+    // Where it cannot be removed it could not be made.
+    if (codeOf(error) === null) throw error;
   }
 }
 

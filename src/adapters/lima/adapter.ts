@@ -12,6 +12,8 @@ export interface LimaOptions extends HostOptions {
   readonly state: string;
   /** What the user typed, program name first, for the line that root is told. */
   readonly invocation: readonly string[];
+  /** As in `WriterContext`. */
+  readonly graceMs?: number;
 }
 
 export interface LimaAdapter {
@@ -30,7 +32,7 @@ export function createLimaAdapter(options: LimaOptions): LimaAdapter {
   const reader: InstanceReader = { ...lister, host: (signal) => host.facts(limactl, signal) };
   return {
     reader,
-    writer: createWriter({ home, limactl, reader }),
+    writer: createWriter({ home, limactl, reader, graceMs: options.graceMs }),
     disks: createDisks({
       home,
       state,

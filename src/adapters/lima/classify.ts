@@ -11,6 +11,10 @@ export interface LimaCallFacts {
   /** For the message: "cannot clone my-golden to my-worker-1". */
   readonly action: string;
   readonly instance: string;
+  /** What to type to see more, where it is not the listing. */
+  readonly look?: string;
+  /** The same where the call did not end, if the listing would not either. */
+  readonly lookAtHang?: string;
   /** Last lines of the host agent's log, where a start failed. */
   readonly hostAgentLog?: string;
 }
@@ -27,7 +31,7 @@ export function classifyLima(outcome: RunOutcome, facts: LimaCallFacts): LimaErr
   if (outcome.isTimedOut) {
     const seconds = Math.round(outcome.timeoutMs / 1000);
     return new LimaError("LIMA_TIMED_OUT", `cannot ${facts.action}: limactl did not end within ${seconds} s`, {
-      hint: "If a VM hangs, its host agent slows down every call: limactl list",
+      hint: facts.lookAtHang ?? "If a VM hangs, its host agent slows down every call: limactl list",
       details: detailsOf(outcome),
     });
   }
@@ -36,10 +40,11 @@ export function classifyLima(outcome: RunOutcome, facts: LimaCallFacts): LimaErr
   const fatal = log.findLast((line) => line.level === "fatal") ?? log.at(-1);
   const found = causeIn(facts.hostAgentLog ?? "") ?? classOf(fatal?.text ?? "") ?? classOf(outcome.stderr);
   const details = { ...detailsOf(outcome), ...hostAgentLines(facts.hostAgentLog) };
-  const said = escapeLine(fatal?.text ?? "limactl gave no reason").slice(0, 600);
+  const silent = outcome.signalName === null ? "limactl gave no reason" : `limactl was ended by ${outcome.signalName}`;
+  const said = escapeLine(fatal?.text ?? silent).slice(0, 600);
   if (found === null) {
     return new LimaError("LIMA_FAILED", `cannot ${facts.action}: ${said}`, {
-      hint: "To see what Lima knows: limactl list",
+      hint: facts.look ?? "To see what Lima knows: limactl list",
       details,
     });
   }

@@ -1,12 +1,14 @@
 import { escapeLine } from "../../util/escape.js";
 import type { ConfigDeviation } from "../../world/world.js";
-import { RULES } from "./closed-rules.js";
+import { RULES, type Rule } from "./closed-rules.js";
 import { type Fields, isEmpty, isFields } from "./fields.js";
 
-/** Files that Lima merges into every instance at every load, strongest first, with what stands in them. */
+/** Files that Lima merges into every instance, strongest first, with what stands in them. */
 export interface MergedFile {
   readonly path: string;
   readonly fields: Fields;
+  /** `create`: folded into the instance's own file once, when it is created. `load`: merged at every load. */
+  readonly at: "load" | "create";
 }
 
 export interface ClosedCheck {
@@ -24,43 +26,90 @@ const LONGEST_VALUE = 120;
  * Where the resolved configuration leaves the closed allow-list.
  *
  * Shape: sorted by key as the configuration has it; empty = closed. A key that nobody here knows is a deviation unless
- * it is empty.
+ * it is empty; in a file that Lima reads it is one too, because Lima's listing leaves out what it does not know itself.
  * Source: design page §3.7.
  */
 export function checkClosed(check: ClosedCheck): readonly ConfigDeviation[] {
   // Nothing resolved at all is not a closed instance.
   const required = check.resolved.plain === undefined ? { plain: undefined } : {};
-  return walk({ ...required, ...check.resolved }, [], check);
+  const resolved = walk({ ...required, ...check.resolved }, [], check);
+  const seen = new Set(resolved.map(({ key }) => key));
+  return [...resolved, ...unknownKeys(check).filter(({ key }) => !seen.has(key))];
 }
 
 function walk(value: Fields, path: readonly string[], check: ClosedCheck): readonly ConfigDeviation[] {
   return Object.entries(value).flatMap(([name, found]) => {
     const here = [...path, name];
-    const key = here.join(".");
-    const rule = RULES[key];
+    const rule = ruleOf(here);
     if (rule !== undefined) {
-      const expected = rule(found, check.raw);
-      return expected === null ? [] : [deviation(here, found, expected, check)];
+      const isMerged = check.merged.some(({ at, fields }) => at === "load" && valueAt(fields, here) !== undefined);
+      const expected = rule(found, { raw: check.raw, own: valueAt(check.raw, here), isMerged });
+      return expected === null ? [] : [deviation(here, found, expected, fileOf(here, found, check))];
     }
-    const hasParts = Object.keys(RULES).some((other) => other.startsWith(`${key}.`));
-    if (hasParts && isFields(found)) return walk(found, here, check);
-    return isEmpty(found) || found === false ? [] : [deviation(here, found, "nothing", check)];
+    if (hasParts(here) && isFields(found)) return walk(found, here, check);
+    return isEmpty(found) || found === false ? [] : [deviation(here, found, "nothing", fileOf(here, found, check))];
   });
 }
 
-function deviation(path: readonly string[], found: unknown, expected: string, check: ClosedCheck): ConfigDeviation {
-  const text = found === undefined ? "nothing" : (JSON.stringify(found) ?? String(found));
-  const shown = text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
-  const merged = check.merged.find((file) => has(file.fields, path));
-  const file = merged?.path ?? (has(check.raw, path) ? check.rawPath : null);
-  return { key: path.join("."), found: escapeLine(shown), expected, file };
+/** Keys that stand in a file and have no rule. What rules there are is judged on the resolved value alone. */
+function unknownKeys({ raw, rawPath, merged }: ClosedCheck): readonly ConfigDeviation[] {
+  const files = [...merged.filter(({ at }) => at === "load"), { path: rawPath, fields: raw }];
+  return files.flatMap(({ path: file, fields }) =>
+    unknownIn(fields, []).map(({ path, found }) => deviation(path, found, "no key that limaform knows", file)),
+  );
 }
 
-function has(fields: Fields, path: readonly string[]): boolean {
+interface Found {
+  readonly path: readonly string[];
+  readonly found: unknown;
+}
+
+function unknownIn(fields: Fields, path: readonly string[]): readonly Found[] {
+  return Object.entries(fields).flatMap(([name, found]) => {
+    const here = [...path, name];
+    if (ruleOf(here) !== undefined || isEmpty(found)) return [];
+    return hasParts(here) && isFields(found) ? unknownIn(found, here) : [{ path: here, found }];
+  });
+}
+
+function ruleOf(path: readonly string[]): Rule | undefined {
+  const key = path.join(".");
+  // The name comes from a file: `constructor` is no rule.
+  return Object.hasOwn(RULES, key) ? RULES[key] : undefined;
+}
+
+function hasParts(path: readonly string[]): boolean {
+  const start = `${path.join(".")}.`;
+  return Object.keys(RULES).some((key) => key.startsWith(start));
+}
+
+function deviation(path: readonly string[], found: unknown, expected: string, file: string | null): ConfigDeviation {
+  const text = found === undefined ? "nothing" : (JSON.stringify(found) ?? String(found));
+  const shown = text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
+  return { key: escapeLine(path.join(".")), found: escapeLine(shown), expected: escapeLine(expected), file };
+}
+
+/**
+ * The file that brought a value in: the strongest that says the same, else (lists are joined) the strongest that says
+ * anything, else the instance's own. What `base.yaml` brought is in the own file since the creation.
+ */
+function fileOf(path: readonly string[], found: unknown, { raw, rawPath, merged }: ClosedCheck): string | null {
+  const own = { path: rawPath, fields: raw };
+  const says = ({ fields }: { readonly fields: Fields }) => valueAt(fields, path) !== undefined;
+  const saysThis = ({ fields }: { readonly fields: Fields }) =>
+    JSON.stringify(valueAt(fields, path)) === JSON.stringify(found);
+  const files = merged.filter((file) => file.at === "load" && says(file));
+  // The own file is weaker than override.yaml and stronger than default.yaml; where both say it, both must go anyway.
+  const named = [...files, own].find(saysThis) ?? files[0] ?? (says(own) ? own : null);
+  if (named !== own) return named?.path ?? null;
+  return merged.find((file) => file.at === "create" && saysThis(file))?.path ?? rawPath;
+}
+
+function valueAt(fields: Fields, path: readonly string[]): unknown {
   let value: unknown = fields;
   for (const name of path) {
-    if (!isFields(value) || !(name in value)) return false;
+    if (!isFields(value) || !Object.hasOwn(value, name)) return undefined;
     value = value[name];
   }
-  return true;
+  return value;
 }

@@ -6,7 +6,7 @@ import { awaitEnd } from "./await-end.js";
 import { orIfAbsent } from "./fs-errors.js";
 import type { Limactl } from "./limactl.js";
 import { assertInstanceName, isInstanceEntry } from "./names.js";
-import { dropForeignPidFiles, instanceProcesses, limactlAtWork } from "./ownership.js";
+import { dropForeignPidFiles, endStrays, limactlAtWork } from "./ownership.js";
 import type { WriterContext } from "./writer.js";
 
 const LIMIT_MS = 120_000;
@@ -21,7 +21,7 @@ export async function deleteInstance(context: WriterContext, name: string, optio
     return;
   }
   await dropForeignPidFiles(dir);
-  const own = (await instanceProcesses(dir)).map(({ pid }) => pid);
+  const own = await endStrays(dir);
   await callDelete(context.limactl, name, options.signal, options.timeoutMs);
   await awaitEnd(own, options.signal);
   if ((await orIfAbsent(lstat(dir), null)) === null) return;

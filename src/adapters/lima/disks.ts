@@ -8,6 +8,7 @@ import type { CloneMethod } from "./clone-method.js";
 import { orIfAbsent } from "./fs-errors.js";
 import type { QemuImg } from "./qemu-img.js";
 import { sealDisk } from "./seal.js";
+import { noteSealedDisk } from "./sealed-disk.js";
 
 export interface DisksContext {
   readonly home: string;
@@ -29,8 +30,9 @@ export function createDisks(context: DisksContext): Disks {
   };
   return {
     async seal(instance, options) {
-      if ((await context.cloneMethod(options.signal)) !== "linked") return;
-      await sealDisk({ ...context, folder }, instance, options.signal);
+      const isLinked = (await context.cloneMethod(options.signal)) === "linked";
+      if (isLinked) await sealDisk({ ...context, folder }, instance, options.signal);
+      await noteSealedDisk(join(context.home, instance), instance);
     },
     async listBases() {
       const { own, chains } = await read();

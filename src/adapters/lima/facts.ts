@@ -17,6 +17,10 @@ export interface InstanceSources {
   readonly raw: RawConfig;
   readonly notes: InstanceNotes;
   readonly merged: readonly MergedFile[];
+  /** Whether its disk file is there. */
+  readonly hasDisk: boolean;
+  /** How a sealed disk differs from what the seal noted; null where it does not, or nothing was sealed. */
+  readonly diskChange: string | null;
 }
 
 /** Facts of one instance from all that was read about it. Pure. */
@@ -45,6 +49,18 @@ export function instanceFacts(sources: InstanceSources): InstanceFacts {
       : [],
     readyAt: sources.notes.readyAt,
     lastPush: sources.notes.lastPush,
+    ...damageOf(sources),
+    ...(sources.diskChange === null ? {} : { diskChange: sources.diskChange }),
+  };
+}
+
+/** Facts about an instance whose configuration is there: a bare folder has no disk either. */
+function damageOf({ raw, hasDisk, notes }: InstanceSources): Pick<InstanceFacts, "damage"> {
+  if (raw.kind !== "config") return {};
+  if (!hasDisk) return { damage: { code: "disk_lost", text: "its disk is gone" } };
+  if (notes.repairFailed === null) return {};
+  return {
+    damage: { code: "repair_failed", text: `it did not come back when it was repaired (${notes.repairFailed})` },
   };
 }
 

@@ -1,14 +1,16 @@
-import { mkdir, readFile, realpath, rename, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, realpath, rename, rm, statfs, writeFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { LimaError } from "../../errors/errors.js";
 import type { HostFacts } from "../../world/world.js";
 import { cloneMethodOf } from "./clone-method.js";
+import { openDefaults, readMerged } from "./defaults.js";
 import { type Fields, fieldsAt, isFields } from "./fields.js";
 import { codeOf, orIfAbsent } from "./fs-errors.js";
 import { type KvmFinding, probeKvm } from "./kvm-probe.js";
 import type { Limactl } from "./limactl.js";
 import { maxNameLength } from "./names.js";
+import { createRawConfigReader } from "./raw-config.js";
 import { hasReflinks } from "./reflink.js";
 
 export interface HostOptions {
@@ -47,6 +49,7 @@ export function createHost(options: HostOptions): Host {
     async facts(limactl, signal) {
       const limaVersion = await limactl.version(signal);
       const { reflinks } = await probesOnce(signal);
+      const open = await openDefaults(await readMerged(options.home, createRawConfigReader()), limactl, signal);
       const os = hostOs();
       const vmType = os === "darwin" ? "vz" : "qemu";
       return {
@@ -60,9 +63,20 @@ export function createHost(options: HostOptions): Host {
         cloneMethod: cloneMethodOf({ hasReflinks: reflinks, vmType }),
         limaVersion,
         maxNameLength: maxNameLength(os, options.home),
+        ...(await freeBytes(options.home)),
+        ...(open.length === 0 ? {} : { openDefaults: open }),
       };
     },
   };
+}
+
+/** Of the file system of a LIMA_HOME that may not be there yet. */
+async function freeBytes(home: string): Promise<{ readonly diskFreeBytes?: number }> {
+  for (let path = home; ; path = dirname(path)) {
+    const found = await orIfAbsent(statfs(path), null);
+    if (found !== null) return { diskFreeBytes: found.bavail * found.bsize };
+    if (path === dirname(path)) return {};
+  }
 }
 
 interface HostProbes {
@@ -78,9 +92,10 @@ async function findProbes(options: HostOptions, signal: AbortSignal | undefined)
   const bootId = await options.bootId();
   const known = await readProbes(file, bootId);
   const kvm = known?.kvm ?? (await findKvm(options, signal));
-  const reflinks = known?.reflinks ?? (await hasReflinks(state));
+  const tried = known?.reflinks ?? (await hasReflinks(state));
+  const reflinks = tried ?? false;
   // What was only looked up is looked up again and not kept: a plan writes nothing when it learnt nothing.
-  const isNew = known?.reflinks === undefined || (known.kvm === undefined && kvm.wasTried);
+  const isNew = tried !== null && (known?.reflinks === undefined || (known.kvm === undefined && kvm.wasTried));
   if (isNew)
     await writeProbes(file, { format: FORMAT, version: 1, bootId, reflinks, ...(kvm.wasTried ? { kvm } : {}) });
   return { kvm, reflinks };
@@ -89,6 +104,20 @@ async function findProbes(options: HostOptions, signal: AbortSignal | undefined)
 async function findKvm(options: HostOptions, signal: AbortSignal | undefined): Promise<KvmFinding> {
   if (hostOs() === "darwin") return { runs: true, text: "macOS virtualizes by itself", wasTried: true };
   return probeKvm(hostArch(), options.env, signal);
+}
+
+/** Whether KVM runs a guest: known of this boot, else tried. Kept only where there is a state folder already. */
+export async function findKvmOnce(options: HostOptions, signal?: AbortSignal): Promise<KvmFinding> {
+  const state = join(options.home, "_limaform");
+  const file = join(state, "host.json");
+  const bootId = await options.bootId();
+  const known = await readProbes(file, bootId);
+  if (known?.kvm !== undefined) return known.kvm;
+  const kvm = await findKvm(options, signal);
+  const mayKeep = kvm.wasTried && (await orIfAbsent(readdir(state), null)) !== null;
+  const reflinks = known?.reflinks === undefined ? {} : { reflinks: known.reflinks };
+  if (mayKeep) await writeProbes(file, { format: FORMAT, version: 1, bootId, ...reflinks, kvm });
+  return kvm;
 }
 
 async function readProbes(
@@ -105,11 +134,17 @@ async function readProbes(
   };
 }
 
+/** A cache: where there is no room for it, or no right to write it, the next plan tries again. */
 async function writeProbes(file: string, value: Fields): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(temporary, `${JSON.stringify(value)}\n`, { mode: 0o600 });
-  await rename(temporary, file);
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFile(temporary, `${JSON.stringify(value)}\n`, { mode: 0o600 });
+    await rename(temporary, file);
+  } catch (error) {
+    if (codeOf(error) === null) throw error;
+    await rm(temporary, { force: true });
+  }
 }
 
 /** A garbled cache is no cache. */

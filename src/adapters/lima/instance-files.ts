@@ -1,8 +1,9 @@
 import { constants } from "node:fs";
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { LimaError } from "../../errors/errors.js";
 import type { InstanceFiles } from "../../ports/instances.js";
+import { escapeLine } from "../../util/escape.js";
 import type { PushMark } from "../../world/world.js";
 import { type Fields, isFields, textAt } from "./fields.js";
 import { codeOf, orIfAbsent } from "./fs-errors.js";
@@ -14,7 +15,13 @@ import { assertInstanceName } from "./names.js";
  */
 
 const FORMAT = "limaform.instance-file";
-const FILES = { ready: "limaform-ready.json", push: "limaform-push.json", hostKey: "limaform-hostkey.json" } as const;
+const FILES = {
+  ready: "limaform-ready.json",
+  push: "limaform-push.json",
+  hostKey: "limaform-hostkey.json",
+  repair: "limaform-repair.json",
+  seal: "limaform-seal.json",
+} as const;
 /** Made anew by adapters/ssh for every connection. */
 const SSH_FILES = ["limaform-ssh.config", "limaform-known_hosts"];
 const HOST_KEY = /^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-9+/]{40,4096}={0,2}$/;
@@ -23,12 +30,29 @@ const HOST_KEY = /^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-
 export interface InstanceNotes {
   readonly readyAt: string | null;
   readonly lastPush: PushMark | null;
+  /** Why the last repair failed; null where none did, or the VM's processes were started again since. */
+  readonly repairFailed: string | null;
 }
 
-/** Reads the notes beside an instance. Effects: reads two small files. */
+/** Reads the notes beside an instance. Effects: reads small files. */
 export async function readNotes(dir: string, instance: string): Promise<InstanceNotes> {
-  const [ready, push] = await Promise.all([read(dir, FILES.ready, instance), read(dir, FILES.push, instance)]);
-  return { readyAt: ready === null ? null : textAt(ready, "readyAt") || null, lastPush: pushMark(push) };
+  const [ready, push, repairFailed] = await Promise.all([
+    read(dir, FILES.ready, instance),
+    read(dir, FILES.push, instance),
+    readRepair(dir, instance),
+  ]);
+  return { readyAt: ready === null ? null : textAt(ready, "readyAt") || null, lastPush: pushMark(push), repairFailed };
+}
+
+/** A host agent that is younger than the note makes it history: somebody started the VM after all. */
+async function readRepair(dir: string, instance: string): Promise<string | null> {
+  const found = await read(dir, FILES.repair, instance);
+  if (found === null) return null;
+  const [note, agent] = await Promise.all(
+    [FILES.repair, "ha.pid"].map((name) => orIfAbsent(stat(join(dir, name)), null)),
+  );
+  const isOver = note != null && agent != null && agent.mtimeMs > note.mtimeMs;
+  return isOver ? null : escapeLine(textAt(found, "text")) || null;
 }
 
 /** Our own files under a LIMA_HOME. Errors: LIMA_NOT_FOUND_INSTANCE where the instance's folder is gone. */
@@ -40,6 +64,10 @@ export function createInstanceFiles(home: string): InstanceFiles {
   return {
     writeReady: (instance, readyAt) => write(dirOf(instance), FILES.ready, instance, { readyAt }),
     writePush: (instance, mark) => write(dirOf(instance), FILES.push, instance, { ...mark }),
+    async writeRepair(instance, failure) {
+      if (failure === null) await rm(join(dirOf(instance), FILES.repair), { force: true });
+      else await write(dirOf(instance), FILES.repair, instance, { ...failure });
+    },
     async readHostKey(instance) {
       const found = await read(dirOf(instance), FILES.hostKey, instance);
       const key = found === null ? "" : textAt(found, "key");
@@ -56,6 +84,12 @@ export function createInstanceFiles(home: string): InstanceFiles {
     },
   };
 }
+
+/** What the seal noted of the image's disk; null where there is nothing of this instance. */
+export const readSealNote = (dir: string, instance: string): Promise<Fields | null> => read(dir, FILES.seal, instance);
+
+export const writeSealNote = (dir: string, instance: string, fields: Fields): Promise<void> =>
+  write(dir, FILES.seal, instance, fields);
 
 async function read(dir: string, name: string, instance: string): Promise<Fields | null> {
   const text = await orIfAbsent(readFile(join(dir, name), "utf8"), null);
@@ -99,5 +133,6 @@ function pushMark(fields: Fields | null): PushMark | null {
   const [commit, carriedDigest, base, at] = ["commit", "carriedDigest", "base", "at"].map((key) => fields[key]);
   if (typeof commit !== "string" || typeof carriedDigest !== "string") return null;
   if (typeof base !== "string" || typeof at !== "string") return null;
-  return { commit, carriedDigest, base, at };
+  const { guestPath } = fields;
+  return { commit, carriedDigest, base, at, ...(typeof guestPath === "string" ? { guestPath } : {}) };
 }

@@ -2,7 +2,9 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import type { LimaError } from "../../errors/errors.js";
+import { LimaError } from "../../errors/errors.js";
+import { together } from "../../util/together.js";
+import { freeSpaceText } from "../host/free-space.js";
 import { isSuccess, type RunOutcome, run } from "../process/run.js";
 import { childEnv } from "./child-env.js";
 import { classifyLima, type LimaCallFacts } from "./classify.js";
@@ -59,14 +61,22 @@ export function createLimactl(options: LimactlOptions): Limactl {
   return {
     version: versionOnce,
     async call(call) {
-      await versionOnce(call.signal);
-      const outcome = await execute(options, call);
+      await refuseRootOf(options);
+      const versioned = versionOnce(call.signal);
+      // What changes nothing need not wait for the version; should it be too old, that is said first all the same.
+      const running = call.kind === "read" ? execute(options, call) : versioned.then(() => execute(options, call));
+      const [, outcome] = await together(versioned, running);
       const facts = isSuccess(outcome) ? null : ((await call.explain?.(outcome)) ?? null);
       const error: LimaError | null = classifyLima(outcome, facts ?? call);
-      if (error !== null) throw error;
-      return outcome;
+      if (error === null) return outcome;
+      throw error.code === "LIMA_DISK_FULL" ? withRoom(error, options.home) : error;
     },
   };
+}
+
+/** limactl says that there is no room, not how much there is and where. */
+function withRoom({ code, message, hint, details }: LimaError, home: string): LimaError {
+  return new LimaError(code, `${message}; ${freeSpaceText(home)}`, { hint, details });
 }
 
 async function execute(options: LimactlOptions, call: LimactlCall): Promise<RunOutcome> {
@@ -103,18 +113,26 @@ async function scratchFolders(state: string): Promise<{ readonly scratch: string
   return { scratch, templates };
 }
 
-async function askVersion(options: LimactlOptions, signal: AbortSignal | undefined): Promise<string> {
+async function refuseRootOf(options: LimactlOptions): Promise<void> {
   const uid = process.geteuid?.() ?? null;
-  if (uid === 0) {
-    refuseRoot({
-      uid,
-      sudoUser: options.env.SUDO_USER && options.env.SUDO_USER !== "root" ? options.env.SUDO_USER : null,
-      passwd: existsSync("/etc/passwd") ? await readFile("/etc/passwd", "utf8") : "",
-      hasSudo: existsSync("/usr/bin/sudo"),
-      invocation: options.invocation,
-    });
-  }
-  const facts = { action: "ask limactl for its version", instance: "" };
+  if (uid !== 0) return;
+  refuseRoot({
+    uid,
+    sudoUser: options.env.SUDO_USER && options.env.SUDO_USER !== "root" ? options.env.SUDO_USER : null,
+    passwd: existsSync("/etc/passwd") ? await readFile("/etc/passwd", "utf8") : "",
+    hasSudo: existsSync("/usr/bin/sudo"),
+    invocation: options.invocation,
+  });
+}
+
+async function askVersion(options: LimactlOptions, signal: AbortSignal | undefined): Promise<string> {
+  await refuseRootOf(options);
+  const facts = {
+    action: "ask limactl for its version",
+    instance: "",
+    look: "To see what is wrong with it: limactl --version",
+    lookAtHang: 'It does not even tell its version. To see which program that is: ls -l "$(command -v limactl)"',
+  };
   const outcome = await run({
     command: "limactl",
     args: ["--version"],

@@ -1,22 +1,29 @@
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { LimaError } from "../../errors/errors.js";
 import type { InstanceReader } from "../../ports/instances.js";
 import { compareText } from "../../util/compare.js";
 import type { InstanceFacts, InstanceListing } from "../../world/world.js";
 import type { MergedFile } from "./closed.js";
+import { readMerged } from "./defaults.js";
 import { type InstanceSources, instanceFacts, unreadableBecause } from "./facts.js";
+import { fieldsAt } from "./fields.js";
 import { orIfAbsent } from "./fs-errors.js";
 import { readNotes } from "./instance-files.js";
 import type { Limactl } from "./limactl.js";
 import { LIST_FORMAT, type ListedInstance, readListingLine } from "./listing-line.js";
 import { assertInstanceName, isInstanceEntry } from "./names.js";
-import { createRawConfigReader } from "./raw-config.js";
+import { createRawConfigReader, type RawConfig } from "./raw-config.js";
+import { changedDisk } from "./sealed-disk.js";
 
 const BASE_LIMIT_MS = 30_000;
 /** Lima gives each host agent three seconds to answer, one after another. */
 const PER_INSTANCE_MS = 4_000;
 const MAX_LISTING_BYTES = 256 * 1024 * 1024;
+/** Processes of a VM come and go one after the other: what is half dead is looked at once more after this. */
+const TRANSIENT_MS = 1_500;
+const DISK = "disk";
 
 /**
  * Lists instances: one bulk call of limactl, the raw files and our notes read meanwhile.
@@ -32,8 +39,13 @@ export function createLister(home: string, limactl: Limactl): Pick<InstanceReade
     merged: readonly MergedFile[],
   ): Promise<InstanceSources> => {
     const dir = join(home, name);
-    const [raw, notes] = await Promise.all([rawConfigs.read(dir), readNotes(dir, name)]);
-    return { name, dir, listed, raw, notes, merged };
+    const [raw, notes, disk] = await Promise.all([
+      rawConfigs.read(dir),
+      readNotes(dir, name),
+      orIfAbsent(stat(join(dir, DISK)), null),
+    ]);
+    const diskChange = isImage(raw) ? await changedDisk(dir, name) : null;
+    return { name, dir, listed, raw, notes, merged, hasDisk: disk !== null, diskChange };
   };
 
   const observe = async (names: readonly string[], only: string | null, signal?: AbortSignal) => {
@@ -50,8 +62,10 @@ export function createLister(home: string, limactl: Limactl): Pick<InstanceReade
   const observeSettled = async (only: string | null, signal?: AbortSignal): Promise<readonly InstanceSources[]> => {
     const namesNow = async () => (await entries(home)).filter((name) => only === null || name === only);
     const first = await observe(await namesNow(), only, signal);
+    if (first.every(isSettled)) return first;
+    if (only === null && first.some(isHalfDead)) await sleep(TRANSIENT_MS, undefined, { signal });
     // Somebody's clone, edit or delete in between makes the folder and the listing differ: look once more.
-    return first.every(isSettled) ? first : observe(await namesNow(), only, signal);
+    return observe(await namesNow(), only, signal);
   };
 
   return {
@@ -65,13 +79,21 @@ export function createLister(home: string, limactl: Limactl): Pick<InstanceReade
   };
 }
 
+/** Only images are sealed; of hundreds of workers nothing more is read. */
+const isImage = (raw: RawConfig): boolean =>
+  raw.kind === "config" && fieldsAt(raw.fields, "param").limaform_role === "image";
+
 /** Not listed and without a file: it went away while we looked. */
 function isGone(sources: InstanceSources): boolean {
   return sources.listed === null && sources.raw.kind === "absent";
 }
 
 function isSettled(sources: InstanceSources): boolean {
-  return sources.listed !== null && instanceFacts(sources).marks.kind !== "unknown";
+  return sources.listed !== null && !isHalfDead(sources) && instanceFacts(sources).marks.kind !== "unknown";
+}
+
+function isHalfDead(sources: InstanceSources): boolean {
+  return sources.raw.kind === "config" && instanceFacts(sources).status === "broken";
 }
 
 function toListing(all: readonly InstanceSources[]): InstanceListing {
@@ -128,20 +150,4 @@ async function callList(
     listed.set(instance.name, instance);
   }
   return listed;
-}
-
-/** Lima's own merge files, strongest first; an unreadable one is left to limactl to complain about. */
-async function readMerged(
-  home: string,
-  rawConfigs: ReturnType<typeof createRawConfigReader>,
-): Promise<readonly MergedFile[]> {
-  const names = ["override.yaml", "default.yaml"];
-  const files = await Promise.all(
-    names.map(async (name) => {
-      const path = join(home, "_config", name);
-      const read = await rawConfigs.readFile(path);
-      return read.kind === "config" ? [{ path, fields: read.fields }] : [];
-    }),
-  );
-  return files.flat();
 }

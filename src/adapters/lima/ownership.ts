@@ -1,6 +1,6 @@
 import { readdir, readFile, realpath, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { orIfAbsent } from "./fs-errors.js";
+import { codeOf, orIfAbsent } from "./fs-errors.js";
 import { environmentValue, findProcess, listProcesses, type ProcessInfo } from "./processes.js";
 
 /** A process that a pid file of an instance names. */
@@ -47,7 +47,35 @@ export async function dropForeignPidFiles(dir: string): Promise<readonly string[
   return foreign;
 }
 
-const VERBS = new Set(["clone", "create", "rename", "start", "edit", "delete", "factory-reset"]);
+/**
+ * Kills what belongs to the instance and is named by none of its pid files, which limactl would leave running. Returns
+ * the ids of all its processes, for the wait until they are gone.
+ */
+export async function endStrays(dir: string): Promise<readonly number[]> {
+  const strays = (await strayProcesses(dir)).map(({ pid }) => pid);
+  for (const pid of strays) signal(pid);
+  return [...(await instanceProcesses(dir)).map(({ pid }) => pid), ...strays];
+}
+
+function signal(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    // Gone since it was found.
+    if (codeOf(error) !== "ESRCH") throw error;
+  }
+}
+
+/**
+ * Live processes of an instance that none of its pid files names: somebody removed the file, as Lima's own hint says.
+ * limactl takes such an instance for stopped.
+ */
+export async function strayProcesses(dir: string): Promise<readonly ProcessInfo[]> {
+  const named = new Set((await instanceProcesses(dir)).map(({ pid }) => pid));
+  return (await listProcesses()).filter((info) => belongsTo(info, dir) && !named.has(info.pid));
+}
+
+const VERBS = new Set(["clone", "create", "rename", "start", "stop", "restart", "edit", "delete", "factory-reset"]);
 
 /**
  * A limactl at work on the instance (a clone into it, a start of it); null when there is none. One that provably works

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, resolve } from "node:path";
 import { LimaError } from "../../errors/errors.js";
 import { escapeLine } from "../../util/escape.js";
+import { freeSpaceText } from "../host/free-space.js";
 import { isSuccess, type RunOutcome, run } from "../process/run.js";
 import { isFields, textAt } from "./fields.js";
 
@@ -89,7 +90,8 @@ function classifyQemuImg(outcome: RunOutcome): LimaError | null {
     });
   }
   const isFull = /no space left on device/i.test(outcome.stderr);
-  return new LimaError(isFull ? "LIMA_DISK_FULL" : "LIMA_DISK_FAILED", `qemu-img ${action} failed: ${said}`, {
+  const room = isFull ? `; ${freeSpaceText(outcome.argv.at(-1) ?? "/")}` : "";
+  return new LimaError(isFull ? "LIMA_DISK_FULL" : "LIMA_DISK_FAILED", `qemu-img ${action} failed: ${said}${room}`, {
     hint: isFull ? "Make room, then run the same command again." : `qemu-img info ${outcome.argv.at(-1) ?? ""}`,
     details,
   });

@@ -19,12 +19,17 @@ export interface RootFacts {
  */
 export function refuseRoot(facts: RootFacts): void {
   if (facts.uid !== 0) return;
-  const user = facts.sudoUser ?? ordinaryUser(facts.passwd);
-  const line = facts.invocation.map(shellText).join(" ");
-  const as = (name: string): string => (facts.hasSudo ? `sudo -u ${name} ${line}` : `runuser -u ${name} -- ${line}`);
   throw new LimaError("LIMA_ROOT_REFUSED", "Lima does not run VMs as root, and limaform does not change user", {
-    hint: user === null ? `useradd --create-home limaform && ${as("limaform")}` : as(user),
+    hint: lineAsOther(facts),
   });
+}
+
+/** The line that runs what was typed as an ordinary user, who is made first where there is none. */
+export function lineAsOther({ sudoUser, passwd, hasSudo, invocation }: Omit<RootFacts, "uid">): string {
+  const user = sudoUser ?? ordinaryUser(passwd);
+  const line = invocation.map(shellText).join(" ");
+  const as = (name: string): string => (hasSudo ? `sudo -u ${name} ${line}` : `runuser -u ${name} -- ${line}`);
+  return user === null ? `useradd --create-home limaform && ${as("limaform")}` : as(user);
 }
 
 /** `limaform` if there is such a user, else the first person of the password file. */

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { LimaError } from "../../errors/errors.js";
 import type { StartOptions } from "../../ports/instances.js";
 import { escapeLine } from "../../util/escape.js";
@@ -6,6 +6,7 @@ import type { InstanceFacts } from "../../world/world.js";
 import { unboxBootFiles } from "./boot-files.js";
 import { readLogLine } from "./log-lines.js";
 import { assertInstanceName } from "./names.js";
+import { dropForeignPidFiles, strayProcesses } from "./ownership.js";
 import { withPanicWatch } from "./panic-watch.js";
 import { stopInstance } from "./stop.js";
 import { readTail } from "./tail.js";
@@ -19,7 +20,7 @@ const HOST_AGENT_LOG_BYTES = 8 * 1024;
  * Starts an existing instance: never one that limactl would create, never one that is not closed. Running already =
  * success.
  *
- * Errors: LIMA_NOT_FOUND_INSTANCE, LIMA_CONFIG_NOT_CLOSED, LIMA_HALF_DEAD, LIMA_START_…, LIMA_GUEST_PANIC.
+ * Errors: LIMA_NOT_FOUND_INSTANCE, LIMA_UNREADABLE, LIMA_CONFIG_NOT_CLOSED, LIMA_DISK_LOST, LIMA_HALF_DEAD, LIMA_START_…, LIMA_GUEST_PANIC.
  */
 export async function startInstance(context: WriterContext, name: string, options: StartOptions): Promise<void> {
   assertInstanceName(name);
@@ -52,12 +53,51 @@ async function checkStartable(
       hint: "limaform plan",
     });
   }
+  if (facts.status === "unreadable") throw unreadable(facts);
   if (facts.openConfig.length > 0) throw notClosed(facts);
-  if (facts.status === "running" || facts.status === "stopped") return facts.status;
+  if (facts.status === "running") return facts.status;
+  if (facts.damage?.code === "disk_lost") throw diskLost(facts);
+  // After a reboot of the host a process id may be another program's by now: nothing of this VM is alive then.
+  if (facts.status === "broken" && (await dropForeignPidFiles(facts.dir)).length > 0)
+    return checkStartable(context, name, signal);
+  if (facts.status === "stopped") {
+    await refuseStrays(facts);
+    return facts.status;
+  }
   throw new LimaError("LIMA_HALF_DEAD", `cannot start ${name}: it is ${facts.status} (${facts.errors.join("; ")})`, {
     hint: `limactl stop -f ${name}`,
     details: { status: facts.status, errors: [...facts.errors] },
   });
+}
+
+/** Lima would silently make a new disk from the base image: a VM of this name without anything that was in it. */
+function diskLost({ name, dir }: InstanceFacts): LimaError {
+  return new LimaError("LIMA_DISK_LOST", `${name} is not started: its disk is gone (${join(dir, "disk")})`, {
+    hint: "A disk cannot be had back. To see what apply makes anew: limaform plan",
+  });
+}
+
+/** Two VMs on one disk would destroy it, and what still runs may hold work. */
+async function refuseStrays({ name, dir }: InstanceFacts): Promise<void> {
+  const [stray] = await strayProcesses(dir);
+  if (stray === undefined) return;
+  const program = basename(stray.argv[0] ?? "");
+  throw new LimaError(
+    "LIMA_HALF_DEAD",
+    `cannot start ${name}: Lima takes it for stopped, but its ${program} still runs (process ${stray.pid})`,
+    { hint: `Somebody removed its pid file. End it, then run the same command again: kill ${stray.pid}` },
+  );
+}
+
+/** What cannot be read cannot be found closed. */
+function unreadable({ name, errors }: InstanceFacts): LimaError {
+  return new LimaError(
+    "LIMA_UNREADABLE",
+    `cannot start ${name}: its configuration cannot be read (${errors.join("; ")})`,
+    {
+      hint: `limactl list ${name}`,
+    },
+  );
 }
 
 function notClosed(facts: InstanceFacts): LimaError {

@@ -3,7 +3,7 @@ import { LimaError } from "../../errors/errors.js";
 import type { CallOptions } from "../../ports/instances.js";
 import { awaitEnd } from "./await-end.js";
 import { assertInstanceName } from "./names.js";
-import { dropForeignPidFiles, instanceProcesses } from "./ownership.js";
+import { dropForeignPidFiles, endStrays } from "./ownership.js";
 import type { WriterContext } from "./writer.js";
 
 /** Lima waits 3 min 10 s for the host agent and 3 min for the VM. */
@@ -48,7 +48,7 @@ export async function stopInstance(
 async function forceStop(context: WriterContext, name: string, options: CallOptions): Promise<void> {
   const dir = join(context.home, name);
   await dropForeignPidFiles(dir);
-  const own = (await instanceProcesses(dir)).map(({ pid }) => pid);
+  const own = await endStrays(dir);
   await context.limactl.call({
     action: `stop ${name} by force`,
     instance: name,

@@ -9,6 +9,7 @@ import { orIfAbsent } from "./fs-errors.js";
 import type { Limactl } from "./limactl.js";
 import { assertInstanceName } from "./names.js";
 import { editFlags } from "./params.js";
+import { repairInstance } from "./repair.js";
 import { startInstance } from "./start.js";
 import { stopInstance } from "./stop.js";
 
@@ -19,6 +20,8 @@ export interface WriterContext {
   readonly home: string;
   readonly limactl: Limactl;
   readonly reader: Pick<InstanceReader, "inspect">;
+  /** How long a half-dead instance is given to become whole by itself. Only tests set it. */
+  readonly graceMs?: number | undefined;
 }
 
 /** Changes instances through limactl. Errors: the classifier's codes. */
@@ -74,6 +77,7 @@ export function createWriter(context: WriterContext): InstanceWriter {
     },
 
     start: (name, options) => startInstance(context, name, options),
+    repair: (name, options) => repairInstance(context, name, options),
     stop: (name, options) => stopInstance(context, name, options),
     delete: (name, options) => deleteInstance(context, name, options),
 

@@ -1,5 +1,5 @@
 import { LockBusyError } from "../../errors/errors.js";
-import type { LockHolder } from "../../ports/host.js";
+import type { HeldLock, LockHolder } from "../../ports/host.js";
 
 export interface BusyContext {
   readonly holder: LockHolder;
@@ -16,8 +16,8 @@ export interface BusyContext {
 export function lockBusy({ holder, what, path, host, waitedMs }: BusyContext): LockBusyError {
   const details = { path, waitedMs, ...holder };
   if (holder.pid === 0) {
-    return new LockBusyError("LOCK_BUSY", `${what} is locked, and its lock cannot be read`, {
-      hint: `A newer limaform may hold it. If none runs, remove the lock: rm ${path}`,
+    return new LockBusyError("LOCK_BUSY", `${what} is locked, and its lock cannot be read: ${path}`, {
+      hint: `A newer limaform may hold it. To look at it, and to release it if none runs: limaform unlock`,
       details,
     });
   }
@@ -27,6 +27,20 @@ export function lockBusy({ holder, what, path, host, waitedMs }: BusyContext): L
   const hint =
     holder.host === host
       ? `Wait for it, longer with --lock-timeout 10m. To see it: ps -p ${pid}`
-      : `Wait for it, longer with --lock-timeout 10m. If that host is gone, remove the lock: rm ${path}`;
+      : `Wait for it, longer with --lock-timeout 10m. If it has ended there for good, release the lock: limaform unlock`;
   return new LockBusyError("LOCK_BUSY", message, { hint, details });
+}
+
+/** Why `unlock` does not release it: code LOCK_BUSY. Two at work on one fleet cost more than waiting. */
+export function lockAlive({ holder, instance, path }: HeldLock, project: string): LockBusyError {
+  const { operation, pid, since, host } = holder ?? { operation: "unknown", pid: 0, since: "", host: "" };
+  const what = instance ?? `project ${project}`;
+  return new LockBusyError(
+    "LOCK_BUSY",
+    `${what} stays locked: ${operation} (pid ${pid} on ${host}, since ${since}) is alive`,
+    {
+      hint: `wait for it, or interrupt it: kill -INT ${pid}; it gives the lock back when it ends`,
+      details: { path, ...holder },
+    },
+  );
 }

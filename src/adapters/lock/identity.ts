@@ -29,13 +29,25 @@ export interface Host {
  * Whether the holder of a lock is certainly dead. Every doubt means alive: a lock taken from a living holder costs more
  * than one that somebody has to remove by hand.
  */
-export async function isDead({ hostId, pidSpace, holder }: LockFile, us: Identity, host: Host): Promise<boolean> {
-  if (hostId !== us.hostId) return false;
+export async function isDead(found: LockFile, us: Identity, host: Host): Promise<boolean> {
+  return (await livenessOf(found, us, host)) === "dead";
+}
+
+/** `alive`: the very process that took it runs on this host. `unknown`: another host, another container, no way to look. */
+export async function livenessOf(
+  { hostId, pidSpace, holder }: LockFile,
+  us: Identity,
+  host: Host,
+): Promise<"dead" | "alive" | "unknown"> {
+  if (hostId !== us.hostId) return "unknown";
   const { bootId, processStart } = holder;
   // Machine ids are copied with images; two hosts with one id still have names of their own.
-  if (bootId !== us.bootId) return holder.host === us.host && bootId !== "" && us.bootId !== "";
-  if (pidSpace !== us.pidSpace) return false;
+  if (bootId !== us.bootId) {
+    return holder.host === us.host && bootId !== "" && us.bootId !== "" ? "dead" : "unknown";
+  }
+  if (pidSpace !== us.pidSpace) return "unknown";
   const found = await host.readProcess(holder.pid);
-  if (found.kind === "running") return processStart !== "" && found.start !== processStart;
-  return found.kind === "gone";
+  if (found.kind === "gone") return "dead";
+  if (found.kind === "unknown" || processStart === "") return "unknown";
+  return found.start === processStart ? "alive" : "dead";
 }

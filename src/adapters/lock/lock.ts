@@ -3,13 +3,15 @@ import { join } from "node:path";
 import { BugError } from "../../errors/errors.js";
 import type { Clock, Lock, LockHandle, LockHolder, LockOptions } from "../../ports/host.js";
 import { compareText } from "../../util/compare.js";
+import { sha256Hex } from "../../util/digest.js";
 import { ifThere, sweepTemporary } from "../store/files.js";
 import { toStoreError } from "../store/store-errors.js";
 import { lockBusy } from "./busy.js";
 import { createDiskLockFiles } from "./disk-lock-files.js";
+import { readHeld } from "./held.js";
 import { type Host, type Identity, isDead } from "./identity.js";
 import { decodeLock, type LockFile, UNKNOWN_HOLDER } from "./lock-file.js";
-import { type Attempt, giveBack, sweepClaims, tryTake } from "./take.js";
+import { type Attempt, giveBack, removeHolding, sweepClaims, tryTake } from "./take.js";
 
 export interface DiskLockOptions {
   /** The project's state folder, absolute. */
@@ -47,6 +49,8 @@ export function createLock(options: DiskLockOptions): Lock {
       return acquire({ path: join(root, LEASES, `${instance}.json`), what: instance }, wish, options);
     },
     leases: () => typed(root, () => liveLeases(join(root, LEASES), options)),
+    held: () => typed(root, () => readHeld({ lock: lockPath, leases: join(root, LEASES) }, options)),
+    remove: ({ path, id }) => typed(path, () => removeOne(path, id, options)),
   };
 }
 
@@ -109,6 +113,16 @@ async function liveLeases(folder: string, { clock, host }: DiskLockOptions): Pro
     live[name.slice(0, -".json".length)] = found?.holder ?? UNKNOWN_HOLDER;
   }
   return live;
+}
+
+async function removeOne(path: string, id: string, { owner, clock, host }: DiskLockOptions): Promise<boolean> {
+  const nonce = () => clock.randomHex(16);
+  const files = createDiskLockFiles(nonce);
+  const text = await files.read(path);
+  if (text === null || sha256Hex(text) !== id) return false;
+  const us = await host.identify();
+  const mine = fileOf(us, "unlock", { owner, since: clock.now(), nonce: nonce() });
+  return removeHolding(path, text, { mine, options: { files, nonce, isDead: (found) => isDead(found, us, host) } });
 }
 
 async function typed<T>(path: string, act: () => Promise<T>): Promise<T> {

@@ -63,6 +63,28 @@ export async function sweepClaims(path: string, files: LockFiles): Promise<void>
   for (const claim of left) if (claim.startsWith(`${path}.claim-`)) await files.remove(claim);
 }
 
+/**
+ * Removes one holding, whoever has it, under the same claim that a taker of a dead one's lock needs; so nobody's newer lock
+ * can go with it. False where it is gone, another one, or just being taken over.
+ */
+export async function removeHolding(
+  path: string,
+  text: string,
+  { mine, options }: { readonly mine: LockFile; readonly options: TakeOptions },
+): Promise<boolean> {
+  const { files } = options;
+  const claimPath = `${path}.claim-${decodeLock(text)?.nonce ?? "0"}`;
+  const claimed = await tryTake(claimPath, mine, options);
+  if (claimed.kind === "busy") return false;
+  try {
+    if ((await files.read(path)) !== text) return false;
+    await files.remove(path);
+    return true;
+  } finally {
+    await giveBack(claimPath, mine, files);
+  }
+}
+
 /** Null where the dead one's lock was gone before we could claim it. */
 async function replaceDead(
   path: string,

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { execa } from "execa";
-import { collectUpTo, splitLines } from "./output.js";
+import { type Collector, collectUpTo, splitLines } from "./output.js";
 import { terminateGroup } from "./terminate.js";
 
 /** Default limit of what is kept of each of stdout and stderr. */
@@ -21,6 +21,8 @@ export interface RunRequest {
   readonly signal?: AbortSignal | undefined;
   /** Per stream. */
   readonly maxOutputBytes?: number;
+  /** Ends it as soon as a stream is over that limit: where cut output is worth nothing, waiting for more is too. */
+  readonly endsWhenCut?: boolean;
   readonly killDelayMs?: number;
   /** Each line without its end, as it comes. Not escaped. */
   readonly onLine?: ((line: string, stream: "stdout" | "stderr") => void) | undefined;
@@ -88,31 +90,18 @@ function spawn(request: RunRequest) {
 }
 
 async function runToEnd(request: RunRequest): Promise<RunOutcome> {
-  const maxBytes = request.maxOutputBytes ?? MAX_OUTPUT_BYTES;
+  // execa refuses such a call by throwing; here it is an ending like that of any other call that cannot start.
+  if ([request.command, ...request.args].some((text) => text.includes("\0"))) return refused(request);
   const child = spawn(request);
-  const streams = (["stdout", "stderr"] as const).map((name) => {
-    const kept = collectUpTo(maxBytes);
-    const { onLine, onStdout } = request;
-    const lines = onLine === undefined ? null : splitLines((line) => onLine(line, name));
-    let bytes = 0;
-    child[name].on("data", (chunk: Uint8Array) => {
-      bytes += chunk.length;
-      if (name === "stdout" && onStdout !== undefined) onStdout(chunk);
-      else kept.add(chunk);
-      lines?.add(chunk);
-    });
-    // A stream that we destroy below would otherwise report a premature close as an unhandled error.
-    child[name].on("error", () => {});
-    return { kept, lines, seenBytes: () => bytes };
-  });
   const watch = watchLimits(child.pid, request);
-  child.nodeChildProcess.once("exit", () => closeWhenQuiet([child.stdout, child.stderr], streams));
+  const out = watchStream(child.stdout, "stdout", request, watch.onCut);
+  const err = watchStream(child.stderr, "stderr", request, watch.onCut);
+  child.nodeChildProcess.once("exit", () => closeWhenQuiet([out, err]));
 
   const result = await child;
   const limits = watch.end();
-  for (const { lines } of streams) lines?.end();
-  const [out, err] = streams.map(({ kept }) => kept);
-  const stdoutBytes = out?.bytes() ?? new Uint8Array();
+  for (const { endLines } of [out, err]) endLines();
+  const stdoutBytes = out.kept.bytes();
   return {
     argv: [request.command, ...request.args],
     exitCode: result.exitCode ?? null,
@@ -121,30 +110,63 @@ async function runToEnd(request: RunRequest): Promise<RunOutcome> {
     ...limits,
     stdout: Buffer.from(stdoutBytes).toString("utf8"),
     stdoutBytes,
-    stderr: Buffer.from(err?.bytes() ?? []).toString("utf8"),
-    isCut: streams.some(({ kept }) => kept.isCut()),
+    stderr: Buffer.from(err.kept.bytes()).toString("utf8"),
+    isCut: out.kept.isCut() || err.kept.isCut(),
     elapsedMs: Math.round(result.durationMs),
     timeoutMs: request.timeoutMs,
   };
 }
 
-interface Watched {
+function refused({ command, args, timeoutMs }: RunRequest): RunOutcome {
+  return {
+    argv: [command, ...args],
+    ...{ exitCode: null, signalName: null, startError: "ERR_INVALID_ARG_VALUE", isTimedOut: false, isAborted: false },
+    ...{ stdout: "", stdoutBytes: new Uint8Array(), stderr: "", isCut: false, elapsedMs: 0, timeoutMs },
+  };
+}
+
+interface WatchedStream {
+  readonly kept: Collector;
   readonly seenBytes: () => number;
+  readonly endLines: () => void;
+  readonly destroy: () => void;
+}
+
+function watchStream(
+  stream: Readable,
+  name: "stdout" | "stderr",
+  request: RunRequest,
+  onCut: () => void,
+): WatchedStream {
+  const kept = collectUpTo(request.maxOutputBytes ?? MAX_OUTPUT_BYTES);
+  const { onLine, onStdout } = request;
+  const lines = onLine === undefined ? null : splitLines((line) => onLine(line, name));
+  let bytes = 0;
+  stream.on("data", (chunk: Uint8Array) => {
+    bytes += chunk.length;
+    if (name === "stdout" && onStdout !== undefined) onStdout(chunk);
+    else kept.add(chunk);
+    if (kept.isCut()) onCut();
+    lines?.add(chunk);
+  });
+  // A stream that we destroy would otherwise report a premature close as an unhandled error.
+  stream.on("error", () => {});
+  return { kept, seenBytes: () => bytes, endLines: () => lines?.end(), destroy: () => stream.destroy() };
 }
 
 /**
  * After the child's end, closes streams that somebody else holds open, once nothing more comes from them. Streams that
  * end by themselves are long closed by then.
  */
-function closeWhenQuiet(streams: readonly Readable[], watched: readonly Watched[]): void {
-  const seen = (): number => watched.reduce((sum, { seenBytes }) => sum + seenBytes(), 0);
+function closeWhenQuiet(streams: readonly WatchedStream[]): void {
+  const seen = (): number => streams.reduce((sum, { seenBytes }) => sum + seenBytes(), 0);
   let before = seen();
   const check = (): void => {
     // In the next round of the event loop: what waits in the pipes is read before.
     setImmediate(() => {
       const now = seen();
       if (now === before) {
-        for (const stream of streams) stream.destroy();
+        for (const { destroy } of streams) destroy();
         return;
       }
       before = now;
@@ -159,11 +181,11 @@ interface Limits {
   readonly isAborted: boolean;
 }
 
-/** Ends the group when the time is up or the signal says so; `end` tells which of them it was and cleans up. */
-function watchLimits(pid: number | undefined, request: RunRequest): { end(): Limits } {
-  let reached: "time" | "signal" | null = null;
+/** Ends the group when a limit is reached or the signal says so; `end` tells which of them it was and cleans up. */
+function watchLimits(pid: number | undefined, request: RunRequest): { readonly onCut: () => void; end(): Limits } {
+  let reached: "time" | "signal" | "output" | null = null;
   let callOff: (() => void) | null = null;
-  const stop = (why: "time" | "signal"): void => {
+  const stop = (why: "time" | "signal" | "output"): void => {
     if (reached !== null || pid === undefined) return;
     reached = why;
     callOff = terminateGroup(pid, request.killDelayMs ?? KILL_DELAY_MS);
@@ -172,6 +194,9 @@ function watchLimits(pid: number | undefined, request: RunRequest): { end(): Lim
   const onAbort = (): void => stop("signal");
   request.signal?.addEventListener("abort", onAbort, { once: true });
   return {
+    onCut: () => {
+      if (request.endsWhenCut === true) stop("output");
+    },
     end() {
       clearTimeout(timer);
       request.signal?.removeEventListener("abort", onAbort);

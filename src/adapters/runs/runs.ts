@@ -21,6 +21,8 @@ export interface RunParts {
 }
 
 const POLL_MS = 1_000;
+/** A worker that is certainly not running is not waited for like one that is silent; a restart by hand takes less. */
+const GONE_AFTER_MS = 20_000;
 
 interface Scene {
   readonly units: RunUnits;
@@ -63,12 +65,17 @@ export function createRuns(parts: RunParts): Runs {
       const onBytes: OnBytes = (stream, bytes) => lines[stream].add(bytes);
       const pollMs = parts.pollMs ?? POLL_MS;
       let record = await knownRecord(records, target);
-      let heardAt = clock.monotonicMs();
+      const startedAt = clock.monotonicMs();
+      let heardAt = startedAt;
       while (!isEnded(record.state)) {
         const seen = await lookOnce(scene, record, onBytes, options);
         record = seen.record;
-        if (record.state !== "unreachable") heardAt = clock.monotonicMs();
-        else if (clock.monotonicMs() - heardAt >= options.unreachableAfterMs) break;
+        const now = clock.monotonicMs();
+        if (record.state !== "unreachable") heardAt = now;
+        else if (now - heardAt >= Math.min(options.unreachableAfterMs, seen.isGone ? GONE_AFTER_MS : Infinity)) break;
+        if (!isEnded(record.state) && now - startedAt >= (options.endsAfterMs ?? Infinity)) {
+          record = await giveUp(scene, record);
+        }
         if (!isEnded(record.state) && !seen.hasMore) await clock.sleep(pollMs, options.signal);
       }
       for (const sink of Object.values(lines)) sink.end();
@@ -85,6 +92,14 @@ export function createRuns(parts: RunParts): Runs {
   };
 }
 
+/** The guest itself ends a run at its limit; one that goes on saying "running" is not believed for ever. */
+async function giveUp({ records, clock }: Scene, record: RunRecord): Promise<RunRecord> {
+  const text = "its time limit is long over, and the worker does not say that it ended";
+  const ended: RunRecord = { ...record, state: "timed_out", exitCode: null, text, updatedAt: clock.now() };
+  await records.write(ended);
+  return ended;
+}
+
 function lineSink(onLine: ((line: string, stream: Stream) => void) | undefined, stream: Stream) {
   return createLines((line) => onLine?.(line, stream));
 }
@@ -97,13 +112,20 @@ async function knownRecord(records: RunRecords, { run, slot }: RunTarget): Promi
   });
 }
 
+interface Seen {
+  readonly record: RunRecord;
+  readonly hasMore: boolean;
+  /** Not silent but certainly not running. */
+  readonly isGone: boolean;
+}
+
 /** One look: new output to its files, the state to the record. The end is believed only when all output is here. */
 async function lookOnce(
   { units, records, clock }: Scene,
   record: RunRecord,
   onBytes: OnBytes,
   options: CallOptions,
-): Promise<{ readonly record: RunRecord; readonly hasMore: boolean }> {
+): Promise<Seen> {
   const call = { signal: options.signal, timeoutMs: options.timeoutMs };
   const folder = await records.folder(record.run, record.slot);
   const offsets = { stdout: await outputSize(folder, "stdout"), stderr: await outputSize(folder, "stderr") };
@@ -125,7 +147,7 @@ async function lookOnce(
     endedAt: look.evidence?.end?.at ?? null,
   };
   await records.write(updated);
-  return { record: updated, hasMore };
+  return { record: updated, hasMore, isGone: look.isGone };
 }
 
 /** True where a stream gave a full piece, so there is more of it at once; a stream that lies about its size is let go. */
@@ -141,12 +163,13 @@ async function lookOrNothing(
   target: RunTarget,
   offsets: { stdout: number; stderr: number },
   options: CallOptions,
-): Promise<Look> {
+): Promise<Look & { readonly isGone: boolean }> {
   try {
-    return await units.look(target, offsets, options);
+    return { ...(await units.look(target, offsets, options)), isGone: false };
   } catch (error) {
     // A worker that does not answer is a state of its run; a changed host key or a bug is not.
     if (!(error instanceof GuestError) || error.code === "GUEST_HOST_KEY_CHANGED") throw error;
-    return { evidence: null, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
+    const isGone = error.code === "GUEST_NOT_RUNNING";
+    return { evidence: null, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0), isGone };
   }
 }

@@ -32,6 +32,8 @@ export function classifySsh(outcome: RunOutcome, instance: string): GuestError |
     });
   }
   if (outcome.exitCode !== SSH_FAILED && outcome.exitCode !== null) return null;
+  // We ended it ourselves; the result says that it is cut.
+  if (outcome.isCut && outcome.exitCode === null) return null;
   if (/host key verification failed|remote host identification has changed/i.test(outcome.stderr)) {
     return new GuestError(
       "GUEST_HOST_KEY_CHANGED",

@@ -117,6 +117,8 @@ async function execOnce(
     timeoutMs: options.timeoutMs,
     signal: options.signal,
     maxOutputBytes: options.maxOutputBytes ?? MAX_OUTPUT_BYTES,
+    // A guest that prints without end is not waited for; what is shown line by line may be as long as it likes.
+    endsWhenCut: onLine === undefined,
     onLine: onLine === undefined ? undefined : (line, stream) => onLine(escapeLine(line), stream),
     classify: (result) => classifySsh(result, instance),
   });

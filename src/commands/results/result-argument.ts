@@ -4,6 +4,6 @@ export const resultArgument = {
   result: string({
     required: true,
     ignoreStdin: true,
-    description: "Which result: RUN/SLOT, as results list shows it.",
+    description: "Which result: RUN/SLOT or save/N, as results list shows it.",
   }),
 };

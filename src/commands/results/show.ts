@@ -1,5 +1,6 @@
 import { EXIT } from "../../errors/errors.js";
 import { renderResult } from "../../views/human/results.js";
+import { renderSave } from "../../views/human/saves.js";
 import { LimaformCommand } from "../base.js";
 import { resultArgument } from "./result-argument.js";
 
@@ -14,7 +15,9 @@ export default class ResultsShowCommand extends LimaformCommand {
     const { args, flags } = await this.parse(ResultsShowCommand);
     const session = await this.open(flags);
     const document = await session.app.result(args.result);
-    session.print(document, (paint) => renderResult(document, paint));
+    session.print(document, (paint) =>
+      document.format === "limaform.save" ? renderSave(document, paint) : renderResult(document, paint),
+    );
     return EXIT.done;
   }
 }

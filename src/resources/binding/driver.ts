@@ -28,7 +28,8 @@ export function createBindingDriver(ports: DriverPorts): KindDriver {
         },
         { signal, timeoutMs, report },
       );
-      await ports.files.writePush(instance, { commit, carriedDigest, base, at: ports.clock.now() });
+      const guestPath = textOf(inputs, "guestPath");
+      await ports.files.writePush(instance, { commit, carriedDigest, base, at: ports.clock.now(), guestPath });
     },
   };
 }

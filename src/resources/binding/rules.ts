@@ -1,6 +1,6 @@
 import { showSize } from "../../util/bytes.js";
 import type { JsonObject } from "../../util/json.js";
-import { makeAddress, parseAddress, slotOf } from "../address.js";
+import { makeAddress, slotOf } from "../address.js";
 import { decisionOf } from "../decision.js";
 import {
   type CompileContext,
@@ -61,9 +61,9 @@ function decide(context: DecideContext): Decided {
 }
 
 function freshness(context: DecideContext, desired: DesiredNode): Decision | null {
-  const worker = makeAddress("worker", parseAddress(context.address)?.name ?? "default", slotOf(context.address));
-  const { instance, state } = context.outputs.get(worker) ?? {};
-  if (typeof instance !== "string") return null;
+  const [worker] = desired.dependsOn;
+  const { instance, state } = (worker === undefined ? undefined : context.outputs.get(worker)) ?? {};
+  if (worker === undefined || typeof instance !== "string") return null;
   if (state === "fresh")
     return push(context, desired, worker, instance, { code: "new_worker", text: contentText(desired) });
   const object = context.byName.get(instance);

@@ -1,16 +1,18 @@
 import { makeAddress } from "../address.js";
 import { type Address, type CollectContext, type Decision, type InstanceFacts, specValue } from "../kind.js";
 import { marksOf } from "../marks-of.js";
+import { protection } from "./protection.js";
 import { afterUsers, removal } from "./removal.js";
 import { imageKeep } from "./spec.js";
-import { newestFirst, sealedAt } from "./usable.js";
+import { isWhole, newestFirst, sealedAt } from "./usable.js";
 
 const TOOLS = makeAddress("image", "tools");
 const GOLDEN = makeAddress("image", "golden");
 
 /**
  * Old images that nobody needs any more: those that nothing descends from, beyond the `image.keep` newest; then tools
- * images that no golden image that stays was cloned from.
+ * images that no golden image that stays was cloned from. Old ones that stay are protected again where somebody took that
+ * away.
  *
  * Shape: nothing is collected while it is unknown which golden image is the wanted one. An old image goes after its
  * successor is built and after all that was cloned from it: what fails on the way keeps it.
@@ -24,16 +26,30 @@ export function collect(context: CollectContext): readonly Decision[] {
 
   const goldens = present(GOLDEN);
   const older = goldens.filter(({ name }) => name !== wanted).sort(newestFirst);
-  const kept = older.slice(0, specValue(context.spec, imageKeep)).map(({ name }) => name);
-  const goldensGone = without(goldens, [wanted, ...kept], sourcesOf(context.predicted));
+  // What is no longer what was sealed is nothing to go back to. One that runs, somebody looks into: not yet.
+  const kept = older
+    .filter(isWhole)
+    .slice(0, specValue(context.spec, imageKeep))
+    .map(({ name }) => name);
+  const goldensGone = without(goldens, [wanted, ...kept], context.predicted);
   const gone = new Set(goldensGone.map(({ name }) => name));
   const left = context.predicted.filter(({ name }) => !gone.has(name));
-  const toolsGone = without(present(TOOLS), [instanceAt(context, TOOLS) ?? ""], sourcesOf(left));
+  const toolsGone = without(present(TOOLS), [instanceAt(context, TOOLS) ?? ""], left);
   return [
     ...goldensGone.map((object) => collected(context, GOLDEN, object)),
     ...toolsGone.map((object) => collected(context, TOOLS, object)),
+    ...unprotected(goldens, [wanted, ...gone]).map((object) => protection(GOLDEN, object)),
+    ...unprotected(present(TOOLS), [instanceAt(context, TOOLS) ?? "", ...toolsGone.map(({ name }) => name)]).map(
+      (object) => protection(TOOLS, object),
+    ),
   ];
 }
+
+/** Whole and stopped, so that drift would name them; those that `decide` answers for, or that go, are the others. */
+const unprotected = (objects: readonly InstanceFacts[], others: readonly string[]): readonly InstanceFacts[] =>
+  objects.filter(
+    (object) => object.status === "stopped" && isWhole(object) && !object.isProtected && !others.includes(object.name),
+  );
 
 function instanceAt({ outputs }: CollectContext, address: Address): string | null {
   const instance = outputs.get(address)?.instance;
@@ -43,9 +59,13 @@ function instanceAt({ outputs }: CollectContext, address: Address): string | nul
 function without(
   objects: readonly InstanceFacts[],
   kept: readonly string[],
-  used: ReadonlySet<string>,
+  instances: readonly InstanceFacts[],
 ): readonly InstanceFacts[] {
-  return objects.filter(({ name }) => !kept.includes(name) && !used.has(name));
+  const spare = objects.filter(({ name }) => !kept.includes(name));
+  // Mostly there is nothing to collect, and then nobody needs to look at thousands of workers.
+  if (spare.length === 0) return [];
+  const used = sourcesOf(instances);
+  return spare.filter(({ name }) => !used.has(name));
 }
 
 /** Instances that some other one, foreign copies too, says it was cloned from. */

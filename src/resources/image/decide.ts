@@ -1,8 +1,9 @@
 import { parseSize } from "../../util/bytes.js";
 import { MARKS_FORMAT, type Marks } from "../../world/marks.js";
 import { makeAddress } from "../address.js";
-import { openConfigProblem } from "../closed.js";
+import { defaultsProblem, openConfigProblem } from "../closed.js";
 import { decisionOf } from "../decision.js";
+import { changedHands } from "../hands.js";
 import type {
   Address,
   DecideContext,
@@ -15,6 +16,8 @@ import type {
 } from "../kind.js";
 import { marksOf } from "../marks-of.js";
 import { freeName } from "../names.js";
+import { fileProblems } from "./file-problems.js";
+import { protection } from "./protection.js";
 import { buildReason } from "./reason.js";
 import { afterUsers, removal } from "./removal.js";
 import { buildSteps } from "./steps.js";
@@ -26,6 +29,8 @@ const GOLDEN = makeAddress("image", "golden");
 /** Images are immutable by revision: right and sealed, or built anew beside the old. Old ones go in `collect`. */
 export function decide(context: DecideContext): Decided {
   const { intent, desired } = context;
+  const hands = changedHands(context);
+  if (hands !== null) return hands;
   if (intent.kind === "destroy") return destroyed(context);
   if (intent.kind !== "apply" || desired === null) return nothing();
   if (desired.revision === null) return { ...nothing(), problems: unbuildable(context, desired) };
@@ -34,7 +39,10 @@ export function decide(context: DecideContext): Decided {
   if (current !== null && !context.isForcedReplace) {
     return {
       ...nothing(),
-      decisions: [...cleanups, unchanged(context.address, current)],
+      decisions: [
+        ...cleanups,
+        current.isProtected ? unchanged(context.address, current) : protection(context.address, current),
+      ],
       outputs: { instance: current.name, revision: desired.revision, diskBytes: current.diskBytes },
       notes: notes(context, current),
     };
@@ -42,6 +50,8 @@ export function decide(context: DecideContext): Decided {
   if (context.address === TOOLS && !context.isForcedReplace && goldenExists(context)) {
     return { ...nothing(), decisions: cleanups };
   }
+  const problems = context.address === TOOLS ? fileProblems(context, desired) : [];
+  if (problems.length > 0) return { ...nothing(), problems };
   return built(context, desired, cleanups);
 }
 
@@ -77,7 +87,9 @@ function built(context: DecideContext, desired: DesiredNode, cleanups: readonly 
   if (isGolden && typeof tools.instance !== "string") return { ...nothing(), decisions: cleanups };
   const source = isGolden ? context.byName.get(String(tools.instance)) : undefined;
   const diskBytes = isGolden ? (tools.diskBytes ?? null) : parseSize(String(context.spec?.values["vm.disk"] ?? "0B"));
-  const problem = openConfigProblem(context.address, source);
+  const problem =
+    openConfigProblem(context.address, source) ??
+    (isGolden ? null : defaultsProblem(context.address, context.world.host.openDefaults ?? []));
   const build = building(context, desired, { cleanups, source });
   return {
     ...nothing(),
@@ -142,7 +154,7 @@ function unbuildable(context: DecideContext, desired: DesiredNode): readonly Pla
     {
       code: "PLAN_NO_IMAGE_FOR_ARCH",
       text: `vm.image has no entry for ${arch}`,
-      hint: "add an entry with that arch to vm.image, or set vm.arch",
+      hint: "add an entry with that arch to vm.image, or set vm.arch, then: limaform plan",
       addresses: [context.address],
     },
   ];

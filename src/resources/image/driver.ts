@@ -6,6 +6,7 @@ import { marksIn, numberOf, objectOf, textOf, textOrNull } from "../inputs.js";
 import type { DriverContext, DriverStep, KindDriver } from "../kind.js";
 import { proveOurs } from "../ownership.js";
 import { removeInstance } from "../remove-instance.js";
+import { adoptInstance, forgetInstance } from "../rewrite-marks.js";
 import type { ImageEntry } from "./entry.js";
 import { runHook } from "./hook.js";
 import { resetIdentity } from "./identity.js";
@@ -13,7 +14,17 @@ import { renderTemplate, type TemplateInput } from "./template.js";
 
 type Verb = (ports: DriverPorts, step: DriverStep, context: DriverContext) => Promise<void>;
 
-const VERBS: Readonly<Record<string, Verb>> = { create, start, push, provision, seal, delete: removeInstance };
+const VERBS: Readonly<Record<string, Verb>> = {
+  create,
+  start,
+  push,
+  provision,
+  seal,
+  protect,
+  delete: removeInstance,
+  adopt: adoptInstance,
+  forget: forgetInstance,
+};
 
 /** Effects of images: create or clone, boot, code, hook, seal. */
 export function createImageDriver(ports: DriverPorts): KindDriver {
@@ -111,4 +122,10 @@ async function seal(ports: DriverPorts, step: DriverStep, { signal, report }: Dr
   await ports.disks.seal(instance, options);
   await ports.writer.setProtected(instance, true, options);
   await ports.writer.edit(instance, { marks: { sealed: ports.clock.now() } }, options);
+}
+
+async function protect(ports: DriverPorts, step: DriverStep, { signal }: DriverContext): Promise<void> {
+  const { instance, address, timeoutMs } = step;
+  const { facts } = await proveOurs(ports.reader, instance, { address }, signal);
+  if (!facts.isProtected) await ports.writer.setProtected(instance, true, { signal, timeoutMs });
 }

@@ -1,5 +1,5 @@
 import type { SourceFacts } from "../../world/sources.js";
-import { type ResolvedSpec, specValue } from "../kind.js";
+import { type ResolvedSpec, type SpecFile, specValue } from "../kind.js";
 import { NAMED_IMAGES } from "./named-images.js";
 import { vmImage } from "./spec.js";
 
@@ -34,9 +34,9 @@ interface ImageTable {
 export const isUrl = (location: string): boolean => /^https?:\/\//.test(location);
 
 /** Files of the host that the image table names, as the spec has them. */
-export function imageFiles(spec: ResolvedSpec): readonly string[] {
+export function imageFiles(spec: ResolvedSpec): readonly SpecFile[] {
   const files = tables(spec).flatMap((table) => [table.location, table.kernel, table.initrd]);
-  return files.filter((file): file is string => typeof file === "string" && !isUrl(file));
+  return files.flatMap((path) => (typeof path === "string" && !isUrl(path) ? [{ key: vmImage.key, path }] : []));
 }
 
 /** The entry for an architecture; null when the spec has images, but none for it. */

@@ -16,7 +16,7 @@ export function buildReason(context: DecideContext, desired: DesiredNode): Reaso
   if (spoiled !== undefined) {
     return {
       code: "image_modified",
-      text: `${spoiled.name} is ${spoiled.status}, so it is no longer what was sealed`,
+      text: `${spoiled.name} is no longer what was sealed: ${spoiled.diskChange ?? `it is ${spoiled.status}`}`,
     };
   }
   const older = [...new Set(sealed.map((object) => short(marksOf(object)?.revision ?? "")))].sort(compareText);

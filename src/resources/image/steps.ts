@@ -91,7 +91,8 @@ export function deleteStep(
     onInterrupt: "finish",
     timeoutMs: 5 * MINUTE,
     retries: 0,
-    inputs: { project: context.project, owner: context.owner, address, isResidue },
+    // The protection that is taken away is the seal's own.
+    inputs: { project: context.project, owner: context.owner, address, isResidue, unprotect: true },
     afterAddresses: [],
     afterInstances: [],
     rollout: null,

@@ -15,6 +15,8 @@ export function choose(context: DecideContext): {
   readonly kept: InstanceFacts | null;
   readonly others: readonly InstanceFacts[];
 } {
+  const [only = null] = context.objects;
+  if (context.objects.length < 2) return { kept: only, others: [] };
   const ranked = context.objects.map((object) => ({ object, rank: rankOf(context, object) }));
   ranked.sort((left, right) => left.rank - right.rank || compareText(left.object.name, right.object.name));
   const [kept = null, ...others] = ranked.map(({ object }) => object);
@@ -49,7 +51,9 @@ export function staleReason(context: DecideContext, desired: DesiredNode, object
   }
   const golden = offeredImage(context)?.instance ?? null;
   const source = context.byName.get(marks.image);
-  const isThere = source !== undefined && marksOf(source)?.address === GOLDEN;
+  const image = source === undefined ? null : marksOf(source);
+  // One that was forgotten is gone for the fleet.
+  const isThere = image?.address === GOLDEN && image.owner === context.owner && image.project === context.project;
   if (golden === null || marks.image === golden || !isThere) return null;
   return { code: "image_rebuilt", text: `image ${marks.image} → ${golden}` };
 }

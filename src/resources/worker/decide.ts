@@ -1,21 +1,24 @@
-import type { DecideContext, Decided, Decision, DesiredNode, InstanceFacts, PlanProblem } from "../kind.js";
+import { changedHands } from "../hands.js";
+import type { DecideContext, Decided, Decision, DesiredNode, InstanceFacts, PlanProblem, Reason } from "../kind.js";
 import { choose, staleReason } from "./choose.js";
 import { released, removal, removalsBeside, resized, started, stopped } from "./existing.js";
 import { creation, replacement } from "./make.js";
 import { base, nothing, offeredImage, only } from "./parts.js";
-import { imageProblems, startProblems } from "./problems.js";
+import { imageProblems, openProblems } from "./problems.js";
 import { shrinkProblem, sizeChanges, sizeOf } from "./size.js";
-import { statusOf, WHEN_WANTED } from "./status.js";
+import { isDamaged, statusOf, WHEN_WANTED } from "./status.js";
 
 /** What to do with one slot, for every command. Pure; the order of the cases is the table of docs/decisions.md. */
 export function decide(context: DecideContext): Decided {
   const { intent, desired } = context;
+  const hands = changedHands(context);
+  if (hands !== null) return hands;
   if (intent.kind === "stop" || intent.kind === "start") {
     const { kept } = choose(context);
     if (kept === null) return nothing();
     if (intent.kind === "stop") return only(stopped(context, kept));
     const decision = released(context, kept);
-    return { ...only(decision), problems: startProblems(context.address, kept, decision) };
+    return { ...only(decision), problems: openProblems(context.address, kept, decision) };
   }
   if (desired === null || intent.kind === "destroy") return removed(context);
   // Without an image to judge by, neither right nor stale can be told; why there is none is said at the image.
@@ -67,7 +70,7 @@ function existing(context: DecideContext, desired: DesiredNode, kept: InstanceFa
     ? { code: "replace_requested", text: "replacement was asked for" }
     : status === "held"
       ? null
-      : stale;
+      : (damageReason(kept) ?? stale);
   if (reason !== null) {
     return { decision: replacement(context, desired, kept, reason), problems: imageProblems(context, desired) };
   }
@@ -86,8 +89,13 @@ function existing(context: DecideContext, desired: DesiredNode, kept: InstanceFa
   const shrink = shrinkProblem(context.address, kept, size);
   return {
     decision,
-    problems: [...(shrink === null ? [] : [shrink]), ...startProblems(context.address, kept, decision)],
+    problems: [...(shrink === null ? [] : [shrink]), ...openProblems(context.address, kept, decision)],
   };
+}
+
+/** A lost disk cannot be started, and what one repair did not mend no second one does: it is made anew, once. */
+function damageReason(kept: InstanceFacts): Reason | null {
+  return isDamaged(kept) && kept.damage !== undefined ? { code: kept.damage.code, text: kept.damage.text } : null;
 }
 
 /** What a binding may build on: `fresh` holds no work, `ready` can be asked now, `restarted` only after the apply. */

@@ -3,15 +3,35 @@ import { base, dangers, timeoutMs } from "./parts.js";
 import type { WorkerSize } from "./size.js";
 import { statusOf, type WorkerStatus } from "./status.js";
 import { deleteStep, startStep, stopStep, updateSteps } from "./steps.js";
+import { saveSteps, workInputs } from "./work.js";
 
 /** A worker that is right but does not run, or has never become ready. */
 export function started(context: DecideContext, kept: InstanceFacts): Decision {
   const status = statusOf(kept);
   return {
     ...base(context, kept, "start", [startReason(status)]),
-    steps: [startStep(kept.name, { repair: status === "broken", timeoutMs: timeoutMs(context) })],
+    ...starting(context, kept, false),
     after: { running: true },
     wasBroken: true,
+  };
+}
+
+/**
+ * The start of a worker that does not serve. Where its host processes are half dead they are ended first, and that cuts
+ * off a guest that may still be at work: it is asked, and what it holds is saved before.
+ */
+function starting(
+  context: DecideContext,
+  object: InstanceFacts,
+  release: boolean,
+): Pick<Decision, "steps" | "endangers"> {
+  const limit = { timeoutMs: timeoutMs(context), release };
+  if (object.status !== "broken")
+    return { steps: [startStep(object.name, { ...limit, repair: false })], endangers: [] };
+  const start = startStep(object.name, { ...limit, repair: true, work: workInputs(context, object) });
+  return {
+    steps: [...saveSteps(context, object, { why: "repair", rollout: null }), start],
+    endangers: dangers(object, "repair"),
   };
 }
 
@@ -29,25 +49,36 @@ export function resized(
 ): Decision {
   const status = statusOf(kept);
   const stopFirst = kept.status !== "stopped";
+  const work = stopFirst ? workInputs(context, kept) : null;
+  // A graceful stop keeps the disk; what is half dead is cut off.
+  const saves = kept.status === "broken" ? saveSteps(context, kept, { why: "update", rollout: null }) : [];
   return {
     ...base(context, kept, "update", reasons),
     after: { ...size },
-    steps: updateSteps(kept, size, { stopFirst, startAfter: status !== "held", timeoutMs: timeoutMs(context) }),
-    endangers: stopFirst ? dangers(kept, "processes") : [],
+    steps: [
+      ...saves,
+      ...updateSteps(kept, size, { stopFirst, startAfter: status !== "held", timeoutMs: timeoutMs(context), work }),
+    ],
+    endangers: stopFirst ? dangers(kept, kept.status === "broken" ? "repair" : "processes") : [],
     wasBroken: status !== "ready",
   };
 }
 
 export function stopped(context: DecideContext, object: InstanceFacts): Decision {
   const status = statusOf(object);
-  if (status === "held" && object.status === "stopped") {
+  const isStopped = object.status === "stopped";
+  if (status === "held" && isStopped) {
     return base(context, object, "none", [{ code: "held", text: "held already" }]);
   }
   return {
     ...base(context, object, "stop", [{ code: "stop_requested", text: "stop was asked for; apply will not start it" }]),
     after: { running: false, held: true },
-    steps: [stopStep(object.name, context.now, object.status === "broken")],
-    endangers: object.status === "stopped" ? [] : dangers(object, "processes"),
+    // A stopped guest cannot be asked, so what can be saved is saved now.
+    steps: [
+      ...(isStopped ? [] : saveSteps(context, object, { why: "stop", rollout: null })),
+      stopStep(context, object, isStopped ? null : workInputs(context, object)),
+    ],
+    endangers: isStopped ? [] : dangers(object, "processes"),
   };
 }
 
@@ -59,9 +90,7 @@ export function released(context: DecideContext, object: InstanceFacts): Decisio
   return {
     ...base(context, object, "start", [reason]),
     after: { running: true, held: false },
-    steps: [
-      startStep(object.name, { repair: object.status === "broken", timeoutMs: timeoutMs(context), release: isHeld }),
-    ],
+    ...starting(context, object, isHeld),
     wasBroken: true,
   };
 }
@@ -70,7 +99,7 @@ export function removal(context: DecideContext, object: InstanceFacts, reason: R
   return {
     ...base(context, object, "delete", [reason]),
     after: null,
-    steps: [deleteStep(context, object)],
+    steps: [...saveSteps(context, object, { why: "delete", rollout: "end" }), deleteStep(context, object)],
     endangers: dangers(object, "disk"),
     wasBroken: statusOf(object) !== "ready",
   };

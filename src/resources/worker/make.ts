@@ -15,6 +15,7 @@ import { sizeOf } from "./size.js";
 import { rolloutSurge } from "./spec.js";
 import { statusOf } from "./status.js";
 import { type CloneRequest, createSteps, deleteStep } from "./steps.js";
+import { saveSteps } from "./work.js";
 
 /** The planned worker for an empty slot, or for one whose leftovers are removed first. */
 export function creation(context: DecideContext, desired: DesiredNode, cleanups: readonly Decision[]): Decision {
@@ -52,6 +53,7 @@ export function replacement(
     basis: [kept, ...imageFacts(context)],
     steps: [
       ...createSteps(cloneRequest(context, desired, name), name === kept.name ? [kept.name] : []),
+      ...saveSteps(context, kept, { why: "replace", rollout: "end" }),
       deleteStep(context, kept),
     ],
     endangers,

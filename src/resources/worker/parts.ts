@@ -2,7 +2,7 @@ import { parseDuration } from "../../util/duration.js";
 import { makeAddress } from "../address.js";
 import { decisionOf } from "../decision.js";
 import type { Action, Danger, DecideContext, Decided, Decision, InstanceFacts, Reason } from "../kind.js";
-import { statusOf } from "./status.js";
+import { holdsNothing, statusOf } from "./status.js";
 
 const GOLDEN = makeAddress("image", "golden");
 
@@ -29,9 +29,8 @@ export function base(
 export const nothing = (): Decided => ({ decisions: [], outputs: {}, problems: [], notes: [] });
 export const only = (decision: Decision): Decided => ({ ...nothing(), decisions: [decision] });
 
-/** A worker that never reached its first readiness holds no work. */
 export function dangers(object: InstanceFacts, scope: Danger["scope"]): readonly Danger[] {
-  return object.readyAt === null ? [] : [{ instance: object.name, scope }];
+  return holdsNothing(object) ? [] : [{ instance: object.name, scope }];
 }
 
 export const timeoutMs = (context: DecideContext): number => {

@@ -23,9 +23,30 @@ export function imageProblems(context: DecideContext, desired: DesiredNode): rea
   ];
 }
 
-/** Why an existing worker that the decision starts must not be started. */
-export function startProblems(address: Address, object: InstanceFacts, { steps }: Decision): readonly PlanProblem[] {
-  if (!steps.some(({ verb }) => verb === "start")) return [];
+/**
+ * Why an existing worker that the decision starts must not be started. Of one that runs open and stays as it is: nothing
+ * here can close it, because a restart would be refused and the sizes of Lima's own defaults win over an edit.
+ */
+export function openProblems(
+  address: Address,
+  object: InstanceFacts,
+  { action, steps }: Decision,
+): readonly PlanProblem[] {
+  const lost = lostProblem(address, object);
+  if (lost !== null && steps.some(({ verb, instance }) => verb === "start" && instance === object.name)) return [lost];
+  const staysOpen = action === "update" || (action === "none" && object.status === "running");
+  if (!staysOpen && !steps.some(({ verb }) => verb === "start")) return [];
   const problem = openConfigProblem(address, object);
   return problem === null ? [] : [problem];
+}
+
+/** `start` of a worker whose disk is gone; an apply replaces it. */
+function lostProblem(address: Address, { name, damage }: InstanceFacts): PlanProblem | null {
+  if (damage?.code !== "disk_lost") return null;
+  return {
+    code: "LIMA_DISK_LOST",
+    text: `${address}: ${name} cannot be started: ${damage.text}`,
+    hint: `make it anew: limaform apply --replace '${address}'`,
+    addresses: [address],
+  };
 }

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../../util/json.js";
+import { quoteText } from "../../util/quote.js";
 import type { SpecFinding, SpecKey } from "../kind.js";
 
 /* The keys of the spec that belong to workers. Source: docs/spec-reference.md (generated from here). */
@@ -56,7 +57,33 @@ export const rolloutUnavailable: SpecKey<number> = {
   ],
 };
 
-export const workerKeys: readonly SpecKey[] = [workers, vmCpus, vmMemory, vmDisk, rolloutSurge, rolloutUnavailable];
+export const workPaths: SpecKey<readonly string[]> = {
+  key: "work.paths",
+  schema: { type: "array", items: { type: "string", minLength: 1 } },
+  fallback: [],
+  description: "Folders of a worker outside the repository that hold work too: absolute, or below the home folder.",
+  layer: "any",
+  check: (paths) => paths.flatMap(checkWorkPath),
+};
+
+export const workerKeys: readonly SpecKey[] = [
+  ...[workers, vmCpus, vmMemory, vmDisk, rolloutSurge, rolloutUnavailable, workPaths],
+];
+
+function checkWorkPath(path: string, index: number): readonly SpecFinding[] {
+  const isPlain = /^(~|)\/./s.test(path) && !path.split("/").some((part) => part === ".." || part === ".");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (isPlain && !/[\u0000-\u001f\u007f]/.test(path)) return [];
+  return [
+    {
+      severity: "error",
+      code: "SPEC_INVALID_VALUE",
+      path: [index],
+      text: `work.paths: expected a folder of the guest, absolute or below "~/", found the string ${quoteText(path)}`,
+      hint: 'write paths such as "~/notes" or "/srv/data"',
+    },
+  ];
+}
 
 /** Without workers the limits mean nothing; the default of `rollout.unavailable` then stands above them. */
 function notAboveWorkers(key: string, limit: number, wanted: Json | undefined): readonly SpecFinding[] {

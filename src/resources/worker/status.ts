@@ -12,6 +12,8 @@ import { marksOf } from "../marks-of.js";
 export type WorkerStatus = "ready" | "starting" | "stopped" | "held" | "broken";
 
 export function workerStatus(facts: InstanceFacts, hold: string): WorkerStatus {
+  // Nothing to serve from, or nothing that a start would bring back; see `decide.ts`.
+  if (isDamaged(facts)) return hold === "" ? "broken" : "held";
   switch (facts.status) {
     case "running":
       return facts.readyAt === null ? "starting" : "ready";
@@ -35,3 +37,11 @@ export const WHEN_WANTED: Readonly<Record<WorkerStatus, "none" | "start">> = {
 };
 
 export const statusOf = (facts: InstanceFacts): WorkerStatus => workerStatus(facts, marksOf(facts)?.hold ?? "");
+
+/** Beyond what a restart mends. A failed repair is history where the VM runs all the same. */
+export const isDamaged = ({ damage, status }: InstanceFacts): boolean =>
+  damage !== undefined && (damage.code === "disk_lost" || status !== "running");
+
+/** A worker that never reached its first readiness holds no work; one without a disk holds it only while it runs. */
+export const holdsNothing = ({ readyAt, damage, status }: InstanceFacts): boolean =>
+  readyAt === null || (damage?.code === "disk_lost" && status === "stopped");

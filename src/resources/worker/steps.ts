@@ -1,8 +1,10 @@
+import type { JsonObject } from "../../util/json.js";
 import type { Marks } from "../../world/marks.js";
 import { makeAddress } from "../address.js";
 import type { DecideContext, InstanceFacts, StepDraft } from "../kind.js";
 import { marksOf } from "../marks-of.js";
 import type { WorkerSize } from "./size.js";
+import { workInputs } from "./work.js";
 
 const GOLDEN = makeAddress("image", "golden");
 const CLONE_LIMIT_MS = 30 * 60_000;
@@ -54,44 +56,53 @@ export interface StartRequest {
   readonly timeoutMs: number;
   /** Ends a hold. */
   readonly release?: boolean;
+  /** To look once more before a repair cuts the guest off; null where there is nothing to look for. */
+  readonly work?: JsonObject | null;
 }
 
 /** Boots, or picks up a boot that was cut off; ends when the guest is ready. */
 export function startStep(name: string, request: StartRequest): StepDraft {
-  const { repair, release = false } = request;
+  const { repair, release = false, work = null } = request;
   return draft({
     verb: "start",
     instance: name,
     class: "boot",
     onInterrupt: "stop",
     timeoutMs: request.timeoutMs,
-    inputs: { repair, release },
+    inputs: { repair, release, work },
     rollout: "make",
   });
 }
 
 /** Stops and marks as held, in this order: the mark needs a stopped instance. */
-export function stopStep(name: string, hold: string, force: boolean): StepDraft {
-  return draft({ verb: "stop", instance: name, class: "light", timeoutMs: STOP_LIMIT_MS, inputs: { hold, force } });
+export function stopStep(context: DecideContext, { name, status }: InstanceFacts, work: JsonObject | null): StepDraft {
+  const inputs = { hold: context.now, force: status === "broken", work };
+  return draft({ verb: "stop", instance: name, class: "light", timeoutMs: STOP_LIMIT_MS, inputs });
 }
 
 export function updateSteps(
   object: InstanceFacts,
   size: WorkerSize,
-  options: { readonly stopFirst: boolean; readonly startAfter: boolean; readonly timeoutMs: number },
+  options: {
+    readonly stopFirst: boolean;
+    readonly startAfter: boolean;
+    readonly timeoutMs: number;
+    /** To look once more before the stop; null where there is nothing to look for. */
+    readonly work: JsonObject | null;
+  },
 ): readonly StepDraft[] {
   const update = draft({
     verb: "update",
     instance: object.name,
     class: "light",
     timeoutMs: (options.stopFirst ? STOP_LIMIT_MS : 0) + EDIT_LIMIT_MS,
-    inputs: { size: { ...size }, stopFirst: options.stopFirst },
+    inputs: { size: { ...size }, stopFirst: options.stopFirst, work: options.work },
   });
   if (!options.startAfter) return [update];
   return [{ ...update, rollout: "end" }, startStep(object.name, { repair: false, timeoutMs: options.timeoutMs })];
 }
 
-/** The driver proves ownership by these marks again, in the step that deletes. */
+/** The driver proves ownership by these marks again, and looks for work once more, in the step that deletes. */
 export function deleteStep(context: DecideContext, object: InstanceFacts): StepDraft {
   const marks = marksOf(object);
   const isResidue = marks === null || marks.name !== object.name;
@@ -100,7 +111,10 @@ export function deleteStep(context: DecideContext, object: InstanceFacts): StepD
     instance: object.name,
     class: "light",
     timeoutMs: DELETE_LIMIT_MS,
-    inputs: { project: context.project, owner: context.owner, address: context.address, isResidue },
+    inputs: {
+      ...{ project: context.project, owner: context.owner, address: context.address, isResidue },
+      work: workInputs(context, object),
+    },
     rollout: "end",
   });
 }

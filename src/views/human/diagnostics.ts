@@ -31,6 +31,8 @@ export interface DiagnosticOptions {
   readonly source: (file: string) => string | null;
   /** How a file is named for this user (relative to where they stand). */
   readonly label: (file: string) => string;
+  /** What to do next; the error's own hint. */
+  readonly next?: string;
 }
 
 /** All problems, each with its place, the line of the source with a caret under it, and the hint. */
@@ -41,8 +43,8 @@ export function renderDiagnostics(list: readonly DiagnosticText[], options: Diag
     const head = `${paint.bold(place)}: ${escapeLine(item.message)} ${paint.dim(`[${item.code}]`)}`;
     return [head, ...excerpt(item, options, paint), ...hint].map((line) => `${line}\n`).join("");
   });
-  const next = "Correct this, then: limaform validate";
-  return `${blocks.join("\n")}\n${paint.bad(`${count(list.length, "problem")}.`)} ${next}\n`;
+  const { next = "correct this, then: limaform validate" } = options;
+  return `${blocks.join("\n")}\n${paint.bad(`${count(list.length, "problem")}.`)} ${escapeLine(next.charAt(0).toUpperCase() + next.slice(1))}\n`;
 }
 
 function excerpt(item: DiagnosticText, options: DiagnosticOptions, paint: Paint): readonly string[] {

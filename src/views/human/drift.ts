@@ -17,10 +17,9 @@ export function renderDrift(document: DriftDocument, paint: Paint): string {
 
 function verdict(document: DriftDocument, paint: Paint): string {
   const found = document.items.length;
-  if (!document.complete) {
-    return paint.bad(
-      `Incomplete: not everything could be read, so more may have drifted (${found} found). See: limaform status`,
-    );
+  if (document.error !== null) {
+    const { code, message, hint } = document.error;
+    return `${paint.bad("Incomplete:")} ${escapeLine(message)} [${code}]\n  → ${escapeLine(hint)}`;
   }
   if (!document.drifted) return "No drift. Everything is as the last apply left it.";
   return `${paint.warn(`${count(found, "object")} drifted.`)} What would mend it: limaform plan`;

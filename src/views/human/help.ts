@@ -35,7 +35,7 @@ export interface FlagInfo {
   readonly isGlobal: boolean;
 }
 
-const WIDTH = 100;
+const WIDTH = 80;
 
 export function renderCommandHelp(info: CommandInfo, paint: Paint): string {
   const own = info.flags.filter((flag) => !flag.isGlobal);
@@ -43,9 +43,6 @@ export function renderCommandHelp(info: CommandInfo, paint: Paint): string {
   return [
     `${info.summary}\n`,
     section("Usage", [`  limaform ${info.id}${info.usage === "" ? "" : ` ${info.usage}`}`], paint),
-    section("Arguments", twoColumns(info.args.map((arg) => [arg.name, argumentText(arg)])), paint),
-    section("Flags", twoColumns(own.map(flagRow)), paint),
-    section("Global flags", twoColumns(shared.map(flagRow)), paint),
     section(
       "Description",
       wrap(info.description, WIDTH - 2).map((line) => (line === "" ? "" : `  ${line}`)),
@@ -56,6 +53,9 @@ export function renderCommandHelp(info: CommandInfo, paint: Paint): string {
       info.examples.flatMap((example) => [`  ${example.text}`, `    $ ${example.command}`]),
       paint,
     ),
+    section("Arguments", twoColumns(info.args.map((arg) => [arg.name, argumentText(arg)])), paint),
+    section("Flags", twoColumns(own.map(flagRow)), paint),
+    section("Global flags", twoColumns(shared.map(flagRow)), paint),
   ].join("");
 }
 

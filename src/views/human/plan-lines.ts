@@ -1,4 +1,4 @@
-import type { Change, Plan } from "../../plan/document.js";
+import type { AtRisk, Change, Plan } from "../../plan/document.js";
 import { parseAddress, slotOf } from "../../resources/address.js";
 import type { Action } from "../../resources/kind.js";
 import { escapeLine } from "../../util/escape.js";
@@ -8,6 +8,9 @@ import { padTo, widthOf } from "./width.js";
 
 /** Words of a kind for an action where the plain one would read oddly. The JSON action stays. */
 const KIND_WORDS: Readonly<Record<string, Partial<Record<Action, string>>>> = { image: { create: "build" } };
+
+/** Kinds of update with a word of their own, by the code of their reason. */
+const REASON_WORDS: Readonly<Record<string, string>> = { adopt_requested: "adopt", forget_requested: "forget" };
 
 const SYMBOLS: Readonly<Record<Action, string>> = {
   create: "+",
@@ -60,10 +63,15 @@ function toLine(first: Change, others: readonly Change[], plan: Plan): PlanLine 
   return {
     label: isGroup ? `${first.address.replace(/\[\d+\]$/, "")}[${formatSlots(slots)}]` : first.address,
     action: first.action,
-    word: KIND_WORDS[parseAddress(first.address)?.kind ?? ""]?.[first.action] ?? first.action,
+    word: wordOf(first),
     reason: first.action === "push" ? `${reasonText(first)} to ${workersText(slots)}` : reasonText(first),
     risks: riskTexts(first, plan),
   };
+}
+
+function wordOf({ address, action, reasons }: Change): string {
+  const special = action === "update" ? REASON_WORDS[reasons[0]?.code ?? ""] : undefined;
+  return special ?? KIND_WORDS[parseAddress(address)?.kind ?? ""]?.[action] ?? action;
 }
 
 function workersText(slots: readonly number[]): string {
@@ -81,16 +89,16 @@ function reasonText(change: Change): string {
 }
 
 function riskTexts(change: Change, plan: Plan): readonly string[] {
-  const texts = (isSaved: boolean) =>
-    change.atRisk.filter((risk) => risk.saved === isSaved).map((risk) => escapeLine(risk.text));
   const isDiscarded = plan.options.discardWork.includes(change.address);
-  const after = isDiscarded ? "discarded (--discard-work)" : "cannot be saved yet";
-  const saved = texts(true);
-  const lost = texts(false);
-  return [
-    ...(saved.length > 0 ? [`at risk: ${saved.join(", ")} → saved first`] : []),
-    ...(lost.length > 0 ? [`at risk: ${lost.join(", ")} → ${after}`] : []),
-  ];
+  const fateOf = (risk: AtRisk): string => {
+    if (risk.already === true) return "saved already (limaform results list)";
+    if (risk.saved) return "saved first";
+    return isDiscarded ? "discarded (--discard-work)" : "cannot be saved";
+  };
+  const fates = Map.groupBy(change.atRisk, fateOf);
+  return [...fates].map(([fate, risks]) => {
+    return `at risk: ${risks.map(({ text }) => escapeLine(text)).join(", ")} → ${fate}`;
+  });
 }
 
 /** Aligned text of the lines, each with its line end. */

@@ -1,6 +1,6 @@
 import type { Plan } from "../../plan/document.js";
 import type { PlanProblem } from "../../resources/kind.js";
-import { readSize, showSize } from "../../util/bytes.js";
+import { showSize } from "../../util/bytes.js";
 import { escapeLine, escapeText } from "../../util/escape.js";
 import type { Paint } from "../paint.js";
 import { changeCount, planLines, renderPlanLines, summaryText, workersWord } from "./plan-lines.js";
@@ -17,7 +17,7 @@ export function renderPlan(plan: Plan, command: string, paint: Paint): string {
   const warnings = plan.warnings.map((text) => `  ${paint.warn("warning:")} ${escapeLine(text)}\n`).join("");
   const lines = renderPlanLines(planLines(plan), paint);
   if (changeCount(plan) === 0 && plan.applicable) return `${warnings}${noChanges(plan)}\n${lines}`;
-  const notes = [...plan.notes, ...otherOrigins(plan), ...foreignOwner(plan)];
+  const notes = [...partialNote(plan), ...plan.notes, ...otherOrigins(plan), ...foreignOwner(plan)];
   return [
     header(plan, command, paint),
     section(lines),
@@ -31,14 +31,23 @@ export function renderPlan(plan: Plan, command: string, paint: Paint): string {
 function noChanges(plan: Plan): string {
   const what = plan.intent.kind === "apply" ? ` ${plan.project} is as the spec says` : ` ${plan.project}`;
   const workers = plan.intent.kind === "apply" && plan.workers !== null ? ` (${workersWord(plan.workers)})` : "";
+  if (plan.partial === true) return `No changes in a part of ${plan.project}: ${plan.options.targets.join(", ")}.`;
   return plan.intent.kind === "apply" ? `No changes.${what}${workers}.` : `No changes. Nothing to do for${what}.`;
+}
+
+/** A part must not be taken for the whole. */
+function partialNote({ partial, options, intent }: Plan): readonly string[] {
+  if (partial !== true) return [];
+  const needed = intent.kind === "apply" ? " and what they need" : "";
+  return [`only a part of the fleet (--target): ${options.targets.join(", ")}${needed}; nothing else is changed`];
 }
 
 function header(plan: Plan, command: string, paint: Paint): string {
   const engine = plan.host.isEmulated ? `${plan.host.vmType}, emulated` : plan.host.vmType;
   const workers = plan.workers === null ? [] : [workersWord(plan.workers)];
   const left = `limaform ${command}`;
-  const right = [plan.project, ...workers, engine].join(" · ");
+  const partial = plan.partial === true ? ["partial"] : [];
+  const right = [plan.project, ...workers, engine, ...partial].join(" · ");
   const gap = " ".repeat(Math.max(2, HEADER_WIDTH - widthOf(left) - widthOf(right)));
   return `${paint.bold(left)}${gap}${paint.dim(right)}\n\n`;
 }
@@ -59,7 +68,7 @@ function problems(errors: readonly PlanProblem[], paint: Paint): string {
 
 /** The one sentence without which nothing may be called isolated. */
 function networkSentence(plan: Plan): string {
-  if (plan.spec === null || plan.intent.kind === "destroy" || plan.intent.kind === "stop") return "";
+  if (plan.spec === null || (plan.intent.kind !== "apply" && plan.intent.kind !== "start")) return "";
   if ((plan.spec.values["network.egress"] ?? "open") !== "open") return "";
   return `  Workers can reach this host's loopback and local network (network.egress = "open").\n`;
 }
@@ -67,16 +76,29 @@ function networkSentence(plan: Plan): string {
 function footer(plan: Plan, paint: Paint): string {
   const summary = summaryText(plan);
   const changes = `Plan: ${summary === "" ? "no changes" : summary}.`;
-  if (plan.applicable) return `${paint.bold(changes)}${memory(plan)}\n`;
+  if (plan.applicable) return `${paint.bold(changes)}${costs(plan)}\n`;
   const amount = plan.errors.length === 1 ? "1 problem" : `${plan.errors.length} problems`;
   return `${paint.bold(changes)}   ${paint.bad(`Not applicable: ${amount}.`)}\n`;
 }
 
-function memory(plan: Plan): string {
-  const each = readSize(String(plan.spec?.values["vm.memory"] ?? ""));
-  if (plan.intent.kind !== "apply" || plan.workers === null || each === null) return "";
-  const hostGiB = Math.floor(plan.host.memoryBytes / 1024 ** 3);
-  return `   at most ${showSize(plan.workers * each)} of memory (host: ${hostGiB})`;
+/** `at most 12 GiB of memory (host: 64), 9 GiB of disk, about 4 min (last times)`: what of it applies. */
+function costs({ needs, host, estimateMs }: Plan): string {
+  const hostGiB = Math.floor(host.memoryBytes / 1024 ** 3);
+  const parts = [
+    ...(needs?.startsAny ? [`at most ${showSize(needs.memoryBytes)} of memory (host: ${hostGiB})`] : []),
+    ...(needs !== undefined && needs.diskBytes > 0 ? [`${showSize(needs.diskBytes)} of disk`] : []),
+    ...(typeof estimateMs === "number" ? [`about ${roughTime(estimateMs)} (last times)`] : []),
+  ];
+  return parts.length === 0 ? "" : `   ${parts.join(", ")}`;
+}
+
+/** `40 s`, `4 min`, `1 h 20 min`: no more exact than last times are. */
+function roughTime(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  if (seconds < 90) return `${seconds < 10 ? seconds : Math.round(seconds / 10) * 10} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h${minutes % 60 === 0 ? "" : ` ${minutes % 60} min`}`;
 }
 
 /** One line that names the values which the committed file does not decide. */

@@ -1,11 +1,17 @@
 import type { ResultDocument, ResultSummary, ResultsDocument } from "../../app/app.js";
-import { escapeLine } from "../../util/escape.js";
+import { escapeLine, escapeText } from "../../util/escape.js";
 import type { Paint } from "../paint.js";
+import { renderSaves } from "./saves.js";
 import { renderTable } from "./table.js";
 import { count } from "./units.js";
 
 export function renderResults(document: ResultsDocument, paint: Paint): string {
-  if (document.results.length === 0) return "No results. They come from: limaform run -- COMMAND\n";
+  const missing = document.uncollected.map((each) => renderUncollected(each, paint)).join("");
+  const saves = renderSaves(document.saves, paint);
+  if (document.results.length === 0) {
+    if (saves !== "") return saves + missing;
+    return missing === "" ? "No results. They come from: limaform run -- COMMAND\n" : missing;
+  }
   const rows = document.results.map((result) => [
     result.id,
     result.instance,
@@ -13,7 +19,19 @@ export function renderResults(document: ResultsDocument, paint: Paint): string {
     `${result.files} (+${result.additions} -${result.deletions})`,
     stateText(result),
   ]);
-  return renderTable(["RESULT", "WORKER", "COMMITS", "FILES", "STATE"], rows, paint);
+  return (
+    renderTable(["RESULT", "WORKER", "COMMITS", "FILES", "STATE"], rows, paint) +
+    (saves === "" ? "" : `\n${saves}`) +
+    missing
+  );
+}
+
+function renderUncollected(
+  { run, slot, instance, error }: ResultsDocument["uncollected"][number],
+  paint: Paint,
+): string {
+  const hint = error.hint === "" ? "" : `  → ${escapeText(error.hint)}\n`;
+  return `${paint.warn(`! ${run}/${slot} is still in ${instance}:`)} ${escapeText(error.message)} [${error.code}]\n${hint}`;
 }
 
 function stateText(result: ResultSummary): string {
@@ -45,7 +63,8 @@ function nextStep(result: ResultSummary): string {
   if (result.accepted !== null) return `Accepted on branch ${escapeLine(result.accepted.branch)}.`;
   if (result.refused !== null) return `Refused: ${escapeLine(result.refused.message)}`;
   if (result.flagged.length > 0) {
-    return `Cannot be accepted yet: it changes what could run on this host (${result.flagged.join(", ")}).`;
+    const kinds = result.flagged.join(",");
+    return `It changes what could run on this host. To take it all the same: limaform results accept ${result.id} --allow ${kinds}`;
   }
   return `Take it as a branch: limaform results accept ${result.id}`;
 }

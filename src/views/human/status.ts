@@ -1,7 +1,8 @@
-import type { StatusDocument, WorkerStatus } from "../../app/app.js";
+import type { ImageStatus, StatusDocument, WorkerStatus } from "../../app/app.js";
 import { showSize } from "../../util/bytes.js";
 import { escapeLine } from "../../util/escape.js";
 import type { Json, JsonObject } from "../../util/json.js";
+import type { WorkKind } from "../../world/world.js";
 import type { Paint } from "../paint.js";
 import { renderTable } from "./table.js";
 
@@ -19,7 +20,8 @@ export function renderStatus(document: StatusDocument, withImages: boolean, pain
 }
 
 function workerRow(worker: WorkerStatus): readonly string[] {
-  const held = worker.held ? " (held)" : "";
+  // Stopped and held is one word already.
+  const held = worker.held && worker.status !== "held" ? " (held)" : "";
   const stale = worker.stale ? " (stale)" : "";
   return [
     String(worker.slot),
@@ -33,18 +35,36 @@ function workerRow(worker: WorkerStatus): readonly string[] {
   ];
 }
 
-/** `3f2a1c9d, 3 uncommitted, 1 commits`: the commit that was pushed last and the work on top of it. From the worker. */
+/** `3f2a1c9d, 3 uncommitted, 1 commit`: what was pushed last and the work on top of it, or `clean`. From the worker. */
 function gitText(git: JsonObject | null): string {
   if (git === null) return "-";
   const branch = [text(git.branch), text(git.commit).slice(0, 8)].filter((part) => part !== "").join(" ");
-  const work = Array.isArray(git.work) ? git.work.map((item: Json) => workText(item)) : [];
-  return [branch, ...work].filter((part) => part !== "").join(", ") || "-";
+  const work = Array.isArray(git.work) ? git.work.map((item: Json) => workText(item)) : null;
+  const known = work === null ? [] : work.length === 0 ? ["clean"] : work;
+  return [branch, ...known].filter((part) => part !== "").join(", ") || "-";
 }
+
+/** Singular and plural of what a worker may hold that exists nowhere else. */
+const WORK_WORDS: Readonly<Record<WorkKind, readonly [string, string]>> = {
+  uncommitted: ["uncommitted", "uncommitted"],
+  untracked: ["untracked", "untracked"],
+  ignored: ["ignored", "ignored"],
+  commits: ["commit not here", "commits not here"],
+  stash: ["stash", "stashes"],
+  worktree: ["worktree", "worktrees"],
+  nested_repository: ["nested repository", "nested repositories"],
+  path: ["file in work.paths", "files in work.paths"],
+  live_run: ["live run", "live runs"],
+  uncollected_run: ["uncollected run", "uncollected runs"],
+  unknown: ["work unknown", "work unknown"],
+};
 
 function workText(item: Json): string {
   if (typeof item !== "object" || item === null || Array.isArray(item)) return "";
   const { kind, count: amount } = item as JsonObject;
-  return kind === "unknown" ? "work unknown" : `${Number(amount ?? 0)} ${text(kind).replaceAll("_", " ")}`;
+  if (kind === "unknown") return "work unknown";
+  const words = Object.hasOwn(WORK_WORDS, text(kind)) ? WORK_WORDS[text(kind) as WorkKind] : [text(kind), text(kind)];
+  return `${Number(amount ?? 0)} ${amount === 1 ? words[0] : words[1]}`;
 }
 
 function runText(run: JsonObject | null): string {
@@ -54,14 +74,21 @@ function runText(run: JsonObject | null): string {
 
 const text = (value: Json | undefined): string => (typeof value === "string" ? escapeLine(value) : "");
 
-function imagesTable(images: readonly JsonObject[], paint: Paint): string {
-  if (images.length === 0) return "No images.\n";
-  const keys = [...new Set(images.flatMap((image) => Object.keys(image)))];
-  const cell = (value: Json | undefined): string =>
-    value === null || value === undefined ? "-" : escapeLine(typeof value === "string" ? value : JSON.stringify(value));
-  return renderTable(
-    keys.map((key) => key.replace(/[A-Z]/g, (letter) => ` ${letter}`).toUpperCase()),
-    images.map((image) => keys.map((key) => cell(image[key]))),
-    paint,
-  );
+const IMAGE_HEADINGS = ["IMAGE", "INSTANCE", "REVISION", "FINISHED", "FROM", "STATUS"] as const;
+
+function imagesTable(images: readonly ImageStatus[], paint: Paint): string {
+  if (images.length === 0) return "No images. Make them with: limaform apply\n";
+  return renderTable(IMAGE_HEADINGS, images.map(imageRow), paint);
+}
+
+function imageRow({ address, instance, revision, sealed, from, status, protected: isProtected }: ImageStatus) {
+  const unprotected = isProtected || sealed === "" ? "" : " (not protected)";
+  return [
+    escapeLine(address),
+    escapeLine(instance),
+    revision.slice(0, 8),
+    sealed === "" ? "not finished" : escapeLine(sealed.replace(/\.\d+Z$/, "Z")),
+    escapeLine(from) || "-",
+    `${escapeLine(status)}${unprotected}`,
+  ];
 }

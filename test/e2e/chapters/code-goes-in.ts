@@ -45,9 +45,10 @@ export function codeGoesIn(fleet: () => Fleet): void {
       await run(0, "plan", "--detailed-exitcode");
     });
 
-    it("stays out of a worker that has work of its own, and such a worker is not destroyed or replaced", async () => {
+    it("stays out of a worker that has work of its own; what cannot be saved keeps it from being destroyed or replaced", async () => {
       const { repository, lima, json, expect: run, inside } = fleet();
-      await inside(1, "sh", "-c", "echo mine > mine.txt");
+      // git ignores it, so no save would hold it.
+      await inside(1, "sh", "-c", "mkdir local && echo mine > local/mine.txt");
       await repository.write("more.txt", "more\n");
       const head = await repository.commit("More");
       const plan = await json<Plan>(0, "plan");
@@ -63,8 +64,8 @@ export function codeGoesIn(fleet: () => Fleet): void {
       expect(await run(1, "destroy", "--yes")).toContain("PLAN_WORK_AT_RISK");
       expect(changing(await lima.calls())).toEqual([]);
 
-      expect(await inside(1, "cat", "mine.txt")).toBe("mine");
-      await inside(1, "rm", "mine.txt");
+      expect(await inside(1, "cat", "local/mine.txt")).toBe("mine");
+      await inside(1, "rm", "-r", "local");
       await run(0, "apply", "--yes");
       for (const slot of [1, 2]) expect(await inside(slot, "git", "rev-parse", "HEAD")).toBe(head);
     });

@@ -17,7 +17,7 @@ export interface SpecChoice {
 }
 
 /** Small workers: two of them run at once on the smallest machine of CI. */
-export async function writeSpec({ repository }: Fleet, choice: SpecChoice = {}): Promise<void> {
+export async function writeSpec({ repository, expect }: Fleet, choice: SpecChoice = {}): Promise<void> {
   const { postSync = "test -f count.sh\necho first > ~/e2e-synced", more = "" } = choice;
   const spec = `# The fleet of the tests.
 project = "${PROJECT}"
@@ -38,4 +38,6 @@ ${postSync}
 ${more}
 ${await baseImageTable()}`;
   await writeFile(join(repository.root, "limaform.toml"), spec);
+  // The base image lies outside the repository.
+  await expect(0, "trust", "--yes");
 }

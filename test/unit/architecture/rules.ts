@@ -119,7 +119,7 @@ export const AREA_RULES: readonly AreaRule[] = [
     area: "app/",
     may: [
       ...["app/", "adapters/", "reconcilers/", "plan/", "spec/", "resources/", "runs/", "review/", "record/", "graph/"],
-      ...["events/", "ports/", "world/", "errors/", "util/"],
+      ...["events/", "ports/", "world/", "errors/", "util/", "../setup/packages.json"],
     ],
     because: "use cases know everything but the command line and its views",
   },

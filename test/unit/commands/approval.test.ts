@@ -1,8 +1,17 @@
 import { describe, expect, it } from "vitest";
+import type { ApplyDocument, ApplyRequest } from "../../../src/app/app.js";
 import { change, planOf } from "../views/plan-fixture.js";
 import { type FakeProcess, fakeProcess } from "./fake-process.js";
 
 const plan = planOf([change("worker.default[1]", "create", "not there")]);
+const done: ApplyDocument = {
+  format: "limaform.apply",
+  version: 1,
+  verdict: "done",
+  steps: [],
+  summary: {},
+  error: null,
+};
 const applied = (fake: FakeProcess) => fake.calls.some(([name]) => name === "apply");
 
 describe("approval", () => {
@@ -79,7 +88,8 @@ describe("approval", () => {
       plan,
       app: {
         spawnEdit: async () => ({ before: 3, apply: async () => void order.push("spec") }),
-        apply: async () => {
+        apply: async (_plan, request) => {
+          await request.before?.();
           order.push("apply");
           return { format: "limaform.apply", version: 1, verdict: "done", steps: [], summary: {}, error: null };
         },
@@ -88,6 +98,41 @@ describe("approval", () => {
     expect(await fake.run("spawn", "5", "--yes")).toBe(0);
     expect(order).toEqual(["spec", "apply"]);
     expect(fake.options[0]?.specFlags).toEqual({ workers: 5 });
+  });
+
+  it("shows a plan that had to be made anew and asks again, only where somebody may be asked", async () => {
+    const next = planOf([change("worker.default[2]", "create", "not there")]);
+    const asked: boolean[] = [];
+    const app = {
+      apply: async (_plan: unknown, { replanned }: ApplyRequest) => {
+        asked.push(replanned?.approve != null);
+        return (await replanned?.approve?.(next)) === true ? done : null;
+      },
+    };
+    for (const [answer, code] of [
+      ["yes", 0],
+      ["no", 1],
+    ] as const) {
+      const answers = ["yes", answer];
+      const fake = fakeProcess({ plan, isInteractive: true, app, answers });
+      expect(await fake.run("apply")).toBe(code);
+      expect(fake.stdout.text).toContain("+ worker.default[2]");
+    }
+    expect(await fakeProcess({ plan, isInteractive: true, app }).run("apply", "--yes")).toBe(1);
+    expect(asked).toEqual([true, true, false]);
+  });
+
+  it("says that somebody else did it meanwhile", async () => {
+    const app = {
+      apply: async (_plan: unknown, { replanned }: ApplyRequest) => {
+        replanned?.use(planOf([]), "nothing");
+        return done;
+      },
+    };
+    const fake = fakeProcess({ plan, app });
+    expect(await fake.run("apply", "--yes")).toBe(0);
+    expect(fake.stderr.text).toContain("nothing is left to do");
+    expect(fake.stdout.text).toContain("Apply complete: nothing to do");
   });
 
   it("does not write the spec of spawn when it was declined", async () => {

@@ -47,7 +47,7 @@ describe("plan", () => {
 describe("drift", () => {
   const items = [{ address: "worker.default[1]", instance: "w", kind: "missing", text: "not there" }] as const;
   const drifted = (complete: boolean) => ({
-    drift: async () => ({ format: "limaform.drift", version: 1, drifted: true, complete, items }) as const,
+    drift: async () => ({ format: "limaform.drift", version: 1, drifted: true, complete, items, error: null }) as const,
   });
 
   it("exits with 3 for drift, 0 without, and 1 when it could not read everything", async () => {
@@ -147,15 +147,15 @@ describe("results", () => {
       ["results"],
       ["results"],
       ["result", "r/1"],
-      ["acceptResult", "r/1", { keepCommits: true }],
+      ["acceptResult", "r/1", { keepCommits: true, allow: [] }],
       ["discardResult", "r/1"],
     ]);
   });
 
-  it("says that --allow is not supported yet", async () => {
+  it("takes flagged categories by name", async () => {
     const fake = fakeProcess();
-    expect(await fake.run("results", "accept", "r/1", "--allow", "ci")).toBe(64);
-    expect(fake.stderr.text).toContain("results accept --allow is not supported yet");
+    expect(await fake.run("results", "accept", "save/1", "--allow", "ci,modes")).toBe(0);
+    expect(fake.calls).toEqual([["acceptResult", "save/1", { keepCommits: false, allow: ["ci", "modes"] }]]);
   });
 });
 

@@ -25,6 +25,8 @@ export interface FakeChoices {
   readonly isInteractive?: boolean;
   /** What is typed at the question. */
   readonly answer?: string | null;
+  /** Where several questions come. */
+  readonly answers?: readonly string[];
   readonly plan?: Plan;
   /** Use cases that differ from the ones that answer with something harmless. */
   readonly app?: Partial<App>;
@@ -49,6 +51,8 @@ export function fakeProcess(choices: FakeChoices = {}): FakeProcess {
     ticker: new FakeTicker(),
     ask: async (question, signal) => {
       calls.push(["ask", question]);
+      const next = choices.answers?.[calls.filter(([name]) => name === "ask").length - 1];
+      if (next !== undefined) return next;
       if (choices.answer !== undefined) return choices.answer;
       return new Promise((resolve) => signal.addEventListener("abort", () => resolve(null)));
     },
@@ -91,6 +95,11 @@ const worker = (slot: number) => ({
   instance: `my-app-worker-${slot}`,
 });
 
+const trust = {
+  ...{ format: "limaform.trust", version: 1, project: "my-app", ownerPath: "/home/me/my-app/.git", digest: "d" },
+  ...{ trusted: true, files: [] },
+} as const;
+
 function harmless(plan: Plan): App {
   const done = { format: "limaform.apply", version: 1, verdict: "done", steps: [], summary: {}, error: null } as const;
   const config = {
@@ -111,7 +120,14 @@ function harmless(plan: Plan): App {
     readPlan: async () => plan,
     writePlan: async () => {},
     apply: async () => done,
-    drift: async () => ({ format: "limaform.drift", version: 1, drifted: false, complete: true, items: [] }),
+    drift: async () => ({
+      format: "limaform.drift",
+      version: 1,
+      drifted: false,
+      complete: true,
+      items: [],
+      error: null,
+    }),
     status: async () => ({
       ...{ format: "limaform.status", version: 1, project: "my-app", images: [], workers: [], warnings: [] },
     }),
@@ -121,11 +137,19 @@ function harmless(plan: Plan): App {
     sshConfig: async () => "Host lima-my-app-worker-1\n",
     spawnEdit: async () => ({ before: 3, apply: async () => {} }),
     run: async () => ({ format: "limaform.run", version: 1, run: "r", verdict: "done", workers: [] }),
-    results: async () => ({ format: "limaform.results", version: 1, results: [result] }),
+    results: async () => ({ format: "limaform.results", version: 1, results: [result], saves: [], uncollected: [] }),
     result: async () => ({ format: "limaform.result", version: 1, result, changes: [], log: [] }),
     acceptResult: async () => ({ branch: "limaform/r/1", commit: "c", files: 1 }),
     discardResult: async () => {},
-    version: async () => ({ engine: "0.1.0" }),
+    trust: async () => trust,
+    changeTrust: async (change) => ({ ...trust, trusted: change === "grant" }),
+    locks: async () => ({ format: "limaform.unlock", version: 1, project: "my-app", locks: [] }),
+    unlock: async (locks) => ({ format: "limaform.unlock", version: 1, project: "my-app", locks }),
+    doctor: async () => ({
+      ...{ format: "limaform.doctor", version: 1, ready: true, install: null, checks: [] },
+      system: { os: "linux", name: "Linux", arch: "x64", packages: null, user: "me", root: false },
+    }),
+    version: async () => ({ limaform: "0.1.0" }),
     close: async () => {},
   } as App;
 }

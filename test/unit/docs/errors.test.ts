@@ -2,9 +2,8 @@ import { describe, expect, it } from "vitest";
 import { EXIT } from "../../../src/errors/errors.js";
 import { filesIn, read, tableRows } from "./texts.js";
 
-const PREFIXES = "APPLY|BUG|DRIFT|GUEST|HOOK|IMAGE|LIMA|LOCK|PLAN|PUSH|REPO|REVIEW|RUN|SPEC|STALE|STORE|USAGE".split(
-  "|",
-);
+const PREFIXES =
+  "APPLY|BUG|DRIFT|GUEST|HOOK|IMAGE|LIMA|LOCK|PLAN|PUSH|REPO|REVIEW|RUN|SPEC|STALE|STORE|TRUST|USAGE|WORK".split("|");
 const CODE = new RegExp(`"((?:${PREFIXES.join("|")})_[A-Z0-9_]+|INTERRUPTED)"`, "g");
 /** Errors that are made of a literal code, whatever its prefix: a new prefix must come into the list above. */
 const MADE = /(?:Error\(\s*|\bcode: )"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"/g;

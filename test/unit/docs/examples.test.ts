@@ -2,11 +2,12 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { renderPlan } from "../../../src/views/human/plan.js";
 import { paintFor } from "../../../src/views/paint.js";
+import { allKeys } from "../../support/all-keys.js";
 import { afterwards, EXAMPLES, examplePlan, stepsText } from "./example-plans.js";
 
 const plain = paintFor({ hasColour: false });
 const examples = readdirSync(EXAMPLES, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
+  .filter((entry) => entry.isDirectory() && existsSync(`${EXAMPLES}/${entry.name}/limaform.toml`))
   .map(({ name }) => name)
   .sort();
 const withNext = examples.filter((name) => existsSync(`${EXAMPLES}/${name}/next.toml`));
@@ -32,8 +33,19 @@ describe("the examples", () => {
     expect(plan.steps).toEqual([]);
   });
 
+  it("show every key of the spec that a user may want to see in use", () => {
+    const texts = examples.map((name) => readFileSync(`${EXAMPLES}/${name}/limaform.toml`, "utf8")).join("\n");
+    const tables = [
+      ...new Set(allKeys.filter(({ notYet }) => notYet !== true).map(({ key }) => key.split(".")[0] ?? "")),
+    ];
+    const rest = ["run", "sync"];
+    expect(
+      tables.filter((table) => !rest.includes(table) && !new RegExp(`^(\\[+)?${table}\\b`, "m").test(texts)),
+    ).toEqual([]);
+  });
+
   it("are all named in the list of examples, with no other", () => {
-    const listed = readFileSync(`${EXAMPLES}/README.md`, "utf8").matchAll(/^- \[([a-z-]+)\]/gm);
+    const listed = readFileSync(`${EXAMPLES}/README.md`, "utf8").matchAll(/^\| \[([a-z-]+)\]\(\1\//gm);
     expect([...listed].map(([, name]) => name).sort()).toEqual(examples);
   });
 });

@@ -70,7 +70,8 @@ const without = (...names: readonly string[]) => fleet.filter(({ name }) => !nam
 
 describe("drift", () => {
   it("is none while the fleet is as the last apply left it", () => {
-    expect(drift(fleet)).toEqual({ format: "limaform.drift", version: 1, drifted: false, complete: true, items: [] });
+    const nothing = { drifted: false, complete: true, items: [], error: null };
+    expect(drift(fleet)).toEqual({ format: "limaform.drift", version: 1, ...nothing });
   });
 
   it("is a worker that is gone, once and not for its binding too", () => {
@@ -149,6 +150,18 @@ describe("drift", () => {
     ]);
   });
 
+  it("is an image whose disk was written to or whose protection was taken away, also with workers on it", () => {
+    const written = { ...golden, diskChange: "its disk was written to since it was sealed", isProtected: false };
+    const found = drift([tools, written, ...fleet.slice(2)]).items;
+    expect(found).toEqual([
+      {
+        ...{ address: GOLDEN, instance: golden.name, kind: "image_modified" },
+        text: `it is not what was sealed: its disk was written to since it was sealed; it is no longer protected against deletion`,
+      },
+    ]);
+    expect(itemsOf([tools, { ...golden, isProtected: false }, ...fleet.slice(2)])).toHaveLength(1);
+  });
+
   it("is a copy of ours that limaform did not make, listed last", () => {
     const copy = copyOf(golden, "aaa");
     expect(itemsOf([...without("app-worker-1"), copy])).toEqual([
@@ -173,11 +186,18 @@ describe("drift", () => {
     const found = drift([tools, golden, torn]);
     expect(found.complete).toBe(false);
     expect(found.items.map(({ kind, address }) => [kind, address])).toEqual([["missing", worker(2)]]);
+    expect(found.error).toMatchObject({
+      code: "DRIFT_INCOMPLETE",
+      message: expect.stringContaining("app-worker-1 cannot be read (torn)"),
+      details: { unknown: [{ address: worker(1), instance: "app-worker-1" }] },
+    });
   });
 
   it("finds nothing missing in a listing that failed", () => {
     const world = worldOf([], { failures: [{ instance: "", text: "limactl did not answer" }] });
-    expect(drift([], { world })).toMatchObject({ complete: false, drifted: false, items: [] });
+    const found = drift([], { world });
+    expect(found).toMatchObject({ complete: false, drifted: false, items: [] });
+    expect(found.error?.message).toContain("limactl did not answer");
   });
 
   it("needs a record or something of ours to compare with", () => {
@@ -210,6 +230,10 @@ describe("drift", () => {
     },
     { what: "a worker is smaller", left: [...without("app-worker-1"), workerOf(1, golden, { facts: { cpus: 1 } })] },
     { what: "there is one too many", left: [...fleet, workerOf(3, golden)] },
+    {
+      what: "the golden image was written to",
+      left: [tools, { ...golden, diskChange: "its disk was written to" }, ...fleet.slice(2)],
+    },
     { what: "the golden image runs", left: [tools, { ...golden, status: "running" as const }, ...fleet.slice(2)] },
   ])("is mended by an apply where $what", ({ left }) => {
     expect(drift(left).drifted).toBe(true);

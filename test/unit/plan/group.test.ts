@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { groupInstances } from "../../../src/plan/group.js";
 import type { Address, InstanceFacts } from "../../../src/resources/kind.js";
-import type { Marks } from "../../../src/world/marks.js";
+import { type Marks, NOBODY } from "../../../src/world/marks.js";
 import type { ObservationFailure } from "../../../src/world/world.js";
 import {
   GOLDEN,
@@ -35,7 +35,7 @@ function groups({ instances, unfinished = new Map(), failures = [] }: Given): Re
   const addressed = (["objects", "residues", "unknown"] as const).flatMap((kind) =>
     [...found[kind]].flatMap(([address, list]) => list.map(({ name }) => [name, `${kind} ${address}`] as const)),
   );
-  const plain = (["foreignCopies", "taken", "others"] as const).flatMap((kind) =>
+  const plain = (["foreignCopies", "taken", "forgotten", "others"] as const).flatMap((kind) =>
     found[kind].map(({ name }) => [name, kind] as const),
   );
   return Object.fromEntries([...addressed, ...plain]);
@@ -70,6 +70,18 @@ describe("what an instance is to the project", () => {
   it("is a foreign copy under another name than its marks have", () => {
     expect(only(copyOf(golden, "mine"))).toBe("foreignCopies");
     expect(only(copyOf(workerOf(1, golden), "app-worker-2"))).toBe("foreignCopies");
+  });
+
+  it("is nobody's once it was forgotten", () => {
+    expect(only(workerOf(1, golden, { marks: { owner: NOBODY } }))).toBe("forgotten");
+    expect(only(copyOf(workerOf(1, golden, { marks: { owner: OTHER_OWNER } }), "mine"))).toBe("foreignCopies");
+  });
+
+  it("is the rest of our cut-off clone also where its image was adopted since", () => {
+    const before = copyOf(marked({ ...marksOfImage(GOLDEN, "a".repeat(64)), owner: OTHER_OWNER }), "app-worker-1");
+    const adopted = marked(marksOfImage(GOLDEN, "a".repeat(64)));
+    const line = begun("app-worker-1", worker(1));
+    expect(groups({ instances: [adopted, before], ...line })["app-worker-1"]).toBe(`residues ${worker(1)}`);
   });
 
   it("is the rest of our cut-off clone only with the journal's line and the marks of its source", () => {
@@ -123,6 +135,6 @@ describe("what an instance is to the project", () => {
       world: worldOf([broken], { failures }),
       unfinished: new Map(),
     });
-    expect(found.unknown.get(worker(1))).toEqual([{ name: "app-worker-1", why: ["torn"] }]);
+    expect(found.unknown.get(worker(1))).toEqual([{ name: "app-worker-1", why: ["torn"], isNewer: false }]);
   });
 });

@@ -87,4 +87,64 @@ describe("work at risk", () => {
     });
     expect(both.errors.map(({ addresses }) => addresses)).toEqual([[worker(1)]]);
   });
+
+  describe("that can be saved", () => {
+    const SAVABLE: WorkItem = { ...EDITS, savable: true };
+    const COMMITS: WorkItem = { kind: "commits", count: 1, bytes: 0, examples: [], savable: true };
+    const idsOf = (plan: Plan) => plan.steps.map(({ id }) => id);
+    const stepOf = (plan: Plan, id: string) => plan.steps.find((step) => step.id === id);
+
+    it("is saved by a step before the one that ends it, and the plan says so", () => {
+      const plan = removing(known(SAVABLE, COMMITS));
+      expect(plan.applicable).toBe(true);
+      expect(idsOf(plan)).toContain(`save:${worker(1)}`);
+      expect(stepOf(plan, `delete:${worker(1)}`)?.after).toContain(`save:${worker(1)}`);
+      expect(plan.changes.flatMap(({ atRisk }) => atRisk.map(({ saved }) => saved))).toEqual([true, true]);
+    });
+
+    it("is saved in the leg of a replacement that ends the old worker, so that the limits hold", () => {
+      const old = [workerOf(1, oldGolden), workerOf(2, oldGolden)];
+      const work = { "app-worker-1": known(SAVABLE), "app-worker-2": known(SAVABLE) };
+      const plan = planOn({ world: worldOf([tools, golden, ...old], { work }), spec: specOf("workers = 2") });
+      expect(plan.applicable).toBe(true);
+      expect(stepOf(plan, `save:${worker(2)}`)?.after).toContain(`start:${worker(1)}`);
+      expect(stepOf(plan, `delete:${worker(2)}`)?.after).toContain(`save:${worker(2)}`);
+      expect(stepOf(plan, `create:${worker(1)}`)?.after).toContain(`delete:${worker(1)}`);
+      expect(stepOf(plan, `create:${worker(1)}`)?.after).not.toContain(`save:${worker(1)}`);
+    });
+
+    it("is saved by stop, whose files stay on the disk; a change of size saves nothing", () => {
+      expect(idsOf(stopping(known(SAVABLE)))).toEqual([`save:${worker(1)}`, `stop:${worker(1)}`]);
+      expect(stopping(known(SAVABLE, { ...EDITS, kind: "ignored" })).applicable).toBe(true);
+      expect(idsOf(resizing(known(SAVABLE)))).not.toContain(`save:${worker(1)}`);
+    });
+
+    it("does not make what else is there safe", () => {
+      const plan = removing(known(SAVABLE, RUN));
+      expect(plan.errors[0]?.text).toBe(`${worker(1)}: delete would lose 1 live run on app-worker-1`);
+    });
+
+    it("is not saved twice, nor when it was given up by name", () => {
+      const done = removing(known({ ...EDITS, saved: true }));
+      expect([done.applicable, idsOf(done).includes(`save:${worker(1)}`)]).toEqual([true, false]);
+      const given = { ...NO_OPTIONS, discardWork: [worker(1)] };
+      const lost = removing(known(SAVABLE), { options: given });
+      expect(idsOf(lost)).not.toContain(`save:${worker(1)}`);
+      expect(stepOf(lost, `delete:${worker(1)}`)?.inputs.work).toBeNull();
+    });
+
+    it("is saved before a repair cuts the guest off; silence is no reason against the repair, a live run is", () => {
+      const half = workerOf(1, golden, { facts: { status: "broken" } });
+      const repairing = (finding: WorkFinding) =>
+        planOn({ world: worldOf([tools, golden, half], { work: { "app-worker-1": finding } }) });
+      expect(idsOf(repairing(known(SAVABLE))).slice(0, 2)).toEqual([`save:${worker(1)}`, `start:${worker(1)}`]);
+      expect(codesOf(repairing(SILENT))).toEqual([]);
+      expect(codesOf(repairing(known(RUN)))).toEqual(["PLAN_WORK_AT_RISK"]);
+    });
+
+    it("of a stopped worker is refused with the way to save it", () => {
+      const [error] = removing({ kind: "known", items: [EDITS], foundAt: "2026-10-05T00:00:00.000Z" }).errors;
+      expect(error?.hint).toContain("so that its work can be saved: limaform start app-worker-1");
+    });
+  });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../../src/errors/errors.js";
 import type { Plan } from "../../../src/plan/document.js";
-import { staleness, stalePlanError } from "../../../src/plan/stale.js";
+import { isWithin, staleness, stalePlanError } from "../../../src/plan/stale.js";
 import type { InstanceFacts } from "../../../src/resources/kind.js";
 import type { WorkItem } from "../../../src/world/world.js";
 import {
@@ -159,6 +159,25 @@ describe("a saved plan", () => {
     expect(error.message).toContain(`${worker(1)}: planned app-worker-1 as it was`);
     expect(error.hint).toContain("limaform plan");
     expect(error.details).toMatchObject({ mismatches: [{ address: worker(1) }, { address: worker(2) }] });
+  });
+
+  it("is within what was approved when part of it was done, not when it does anything else or loses more", () => {
+    const approved = plan([tools, golden]);
+    const left = plan([tools, golden, workerOf(1, golden)]);
+    expect([isWithin(approved, approved), isWithin(left, approved), isWithin(approved, left)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    const code = plan([tools, golden], {}, { sources: sourcesOf({ head: "4".repeat(40) }) });
+    expect(isWithin(code, approved)).toBe(false);
+    const given = { options: { ...NO_OPTIONS, discardWork: [worker(1), worker(2)] } };
+    const losing = (count: number) => {
+      const items: readonly WorkItem[] = [{ kind: "uncommitted", count, bytes: count, examples: [] }];
+      const none = { kind: "known", items: [] } as const;
+      return plan(rolling, { work: { "app-worker-1": { kind: "known", items }, "app-worker-2": none } }, given);
+    };
+    expect([isWithin(losing(1), losing(2)), isWithin(losing(2), losing(1))]).toEqual([true, false]);
   });
 
   it("names an image that was built meanwhile", () => {

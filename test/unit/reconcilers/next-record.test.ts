@@ -31,6 +31,14 @@ describe("nextRecord", () => {
     expect(recordAfter(made, [create.id, start.id]).addresses).toEqual({ [W1]: { instance: "w1", revision: "r2" } });
   });
 
+  it("drops what was let go, once that is done", () => {
+    const forget = stepOf(`forget:${W1}`, { instance: "w1" });
+    const change = changeOf(W1, { instance: "w1", action: "update", after: null });
+    const plan = planOf([forget], { changes: [change] });
+    expect(recordAfter(plan, [], recorded("w1")).addresses).toEqual({ [W1]: { instance: "w1", revision: "r1" } });
+    expect(recordAfter(plan, [forget.id], recorded("w1")).addresses).toEqual({});
+  });
+
   it("keeps what was recorded of an object whose steps did not get done", () => {
     expect(recordAfter(made, [create.id], recorded("old")).addresses).toEqual({
       [W1]: { instance: "old", revision: "r1" },

@@ -66,7 +66,8 @@ describe("decodeMarks", () => {
   it("does not know marks of a newer format", () => {
     expect(decodeMarks({ ...params, limaform_format: "2", limaform_more: "x" })).toEqual({
       kind: "unknown",
-      text: "has marks of format 2, written by a newer limaform (this one knows format 1)",
+      text: "its marks are of format 2, written by a newer limaform (this one knows format 1)",
+      newer: { project: "my-app", address: "worker.default[2]" },
     });
   });
 

@@ -106,7 +106,7 @@ describe("where values come from", () => {
   it("reports a flag's value that does not fit", () => {
     expect(diagnosticsOf('project = "app"', { flags: { workers: 1.5 }, projectFlag: "A" })).toMatchObject([
       { file: "flag --project", line: 0, column: 0, code: "SPEC_INVALID_VALUE" },
-      { file: "flag --workers", line: 0, column: 0, code: "SPEC_WRONG_TYPE" },
+      { file: "limaform spawn", line: 0, column: 0, code: "SPEC_WRONG_TYPE" },
     ]);
   });
 });

@@ -64,7 +64,14 @@ describe("renderApply", () => {
 });
 
 describe("renderDrift", () => {
-  const base: DriftDocument = { format: "limaform.drift", version: 1, drifted: false, complete: true, items: [] };
+  const base: DriftDocument = {
+    format: "limaform.drift",
+    version: 1,
+    drifted: false,
+    complete: true,
+    items: [],
+    error: null,
+  };
   const items = [
     { address: "worker.default[1]", instance: "my-app-worker-1", kind: "missing", text: "not there" },
     { address: "", instance: "my-app-copy", kind: "foreign_copy", text: "a copy of my-app-worker-1" },
@@ -79,7 +86,15 @@ describe("renderDrift", () => {
   });
 
   it("never says that all is well when it could not read everything", () => {
-    expect(renderDrift({ ...base, complete: false }, plain)).toMatch(/^Incomplete/);
+    const error = {
+      code: "DRIFT_INCOMPLETE",
+      message: "w1 cannot be read (torn)",
+      hint: "limactl list",
+      details: null,
+    };
+    expect(renderDrift({ ...base, complete: false, error }, plain)).toBe(
+      "Incomplete: w1 cannot be read (torn) [DRIFT_INCOMPLETE]\n  → limactl list\n",
+    );
   });
 });
 
@@ -106,9 +121,27 @@ describe("renderStatus", () => {
     const git = { commit: "3f2a1c9d00", work };
     const workers = [
       worker(1, { git, run: { id: "20261122-100000-a1b2", state: "working" } }),
-      worker(2, { status: "stopped", health: "held", held: true, stale: true }),
+      worker(2, { status: "held", health: "-", held: true, stale: true }),
+      worker(3, { git: { commit: "3f2a1c9d00", work: [] } }),
+      worker(4, { status: "running", held: true, git: { commit: "3f2a1c9d00", work: null } }),
     ];
-    const images = [{ name: "my-app-golden-7f3a09c1", address: "image.golden", sealedAt: "2026-11-22T10:00:00Z" }];
+    const image = { revision: "7f3a09c1aa", status: "stopped", protected: true };
+    const images = [
+      {
+        ...image,
+        address: "image.tools",
+        instance: "my-app-tools-11aa22bb",
+        sealed: "2026-11-22T10:00:00.123Z",
+        from: "",
+      },
+      {
+        ...image,
+        address: "image.golden",
+        instance: "my-app-golden-7f3a09c1",
+        sealed: "",
+        from: "my-app-tools-11aa22bb",
+      },
+    ];
     const document = { ...base, workers, images, warnings: ["workers can reach this host's network"] };
     await expect(renderStatus(document, true, plain)).toMatchFileSnapshot(golden("status"));
   });
@@ -134,9 +167,17 @@ describe("renderList", () => {
     instances: [instance, { ...instance, name: "copy", slot: 0, foreignCopy: true }],
   };
 
+  const table = { onlyNames: false, ofAllProjects: false };
+
+  it("says where there is nothing, and of whom", () => {
+    const none = { ...document, instances: [] };
+    expect(renderList(none, table, plain)).toContain("limaform apply");
+    expect(renderList(none, { ...table, ofAllProjects: true }, plain)).not.toContain("limaform apply");
+  });
+
   it("is a table, or only names", async () => {
-    await expect(renderList(document, false, plain)).toMatchFileSnapshot(golden("list"));
-    expect(renderList(document, true, plain)).toBe("my-app-worker-1\ncopy\n");
+    await expect(renderList(document, table, plain)).toMatchFileSnapshot(golden("list"));
+    expect(renderList(document, { ...table, onlyNames: true }, plain)).toBe("my-app-worker-1\ncopy\n");
   });
 });
 
@@ -206,18 +247,28 @@ describe("renderResult and renderResults", () => {
       log: [{ commit: "3f2a1c9d0011", author: "agent", subject: "Fix the tests" }],
     };
     await expect(renderResult(document, plain)).toMatchFileSnapshot(golden("result"));
-    const list = renderResults({ format: "limaform.results", version: 1, results: [result] }, plain);
+    const list = renderResults(
+      { format: "limaform.results", version: 1, results: [result], saves: [], uncollected: [] },
+      plain,
+    );
     await expect(list).toMatchFileSnapshot(golden("results"));
   });
 
-  it("offer to accept only what can be accepted", () => {
+  it("name what could not be brought here, escaped, with the way out", () => {
+    const error = { code: "REVIEW_TOO_LARGE", message: `big ${ESC}[2J`, hint: "squash it", details: null };
+    const uncollected = [{ run: "20260102-030405-abcd", slot: 2, instance: "w-2", error }];
+    const list = renderResults({ format: "limaform.results", version: 1, results: [], saves: [], uncollected }, plain);
+    expect(list).toBe("! 20260102-030405-abcd/2 is still in w-2: big \\x1b[2J [REVIEW_TOO_LARGE]\n  → squash it\n");
+  });
+
+  it("say how to accept, naming what has to be allowed", () => {
     const show = (more: Partial<typeof result>) =>
       renderResult(
         { format: "limaform.result", version: 1, result: { ...result, ...more }, changes: [], log: [] },
         plain,
       );
     expect(show({ flagged: [] })).toContain("limaform results accept r/1");
-    expect(show({})).not.toContain("results accept");
+    expect(show({})).toContain("limaform results accept r/1 --allow ");
     expect(show({ accepted: { branch: "limaform/r/1", commit: "c", at: "" } })).toContain(
       "Accepted on branch limaform/r/1",
     );

@@ -1,4 +1,4 @@
-import type { Change, Plan } from "../../../src/plan/document.js";
+import type { Change, Needs, Plan } from "../../../src/plan/document.js";
 import type { Action, Address } from "../../../src/resources/kind.js";
 
 const GiB = 1024 ** 3;
@@ -16,6 +16,11 @@ export function change(address: string, action: Action, text: string, more: Part
     ...more,
   };
 }
+
+export const NEEDS: Needs = {
+  ...{ startsAny: true, running: 3, memoryBytes: 12 * GiB, memoryBytesNow: 8 * GiB, cpus: 12, largestCpus: 4 },
+  ...{ diskBytes: 9 * GiB, growthBytes: 90 * GiB },
+};
 
 /** A plan for three workers on a 64 GiB host; only what a test names differs. */
 export function planOf(changes: readonly Change[], more: Partial<Plan> = {}): Plan {
@@ -71,18 +76,21 @@ export function contractPlan(): Plan {
     instance: "my-app-worker-1",
     saved: true,
   });
-  return planOf([
-    change("image.golden", "create", "no image at revision 7f3a09c1 (hooks.post_sync changed since 51d0ee24)"),
-    change("worker.default[1]", "replace", reason, {
-      atRisk: [
-        risk("uncommitted", 3, 12288, "3 uncommitted files (12 KiB)"),
-        risk("commits", 1, 0, "1 commit not on this host"),
-      ],
-    }),
-    change("worker.default[2]", "replace", reason),
-    change("worker.default[3]", "create", "not there"),
-    change("binding.default[1]", "push", pushed),
-    change("binding.default[2]", "push", pushed),
-    change("binding.default[3]", "push", pushed),
-  ]);
+  return planOf(
+    [
+      change("image.golden", "create", "no image at revision 7f3a09c1 (hooks.post_sync changed since 51d0ee24)"),
+      change("worker.default[1]", "replace", reason, {
+        atRisk: [
+          risk("uncommitted", 3, 12288, "3 uncommitted files (12 KiB)"),
+          risk("commits", 1, 0, "1 commit not on this host"),
+        ],
+      }),
+      change("worker.default[2]", "replace", reason),
+      change("worker.default[3]", "create", "not there"),
+      change("binding.default[1]", "push", pushed),
+      change("binding.default[2]", "push", pushed),
+      change("binding.default[3]", "push", pushed),
+    ],
+    { needs: NEEDS, estimateMs: 4 * 60_000 },
+  );
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { Plan } from "../../../src/plan/document.js";
+import type { Address } from "../../../src/resources/kind.js";
 import { renderPlan } from "../../../src/views/human/plan.js";
 import { summaryText } from "../../../src/views/human/plan-lines.js";
 import { paintFor } from "../../../src/views/paint.js";
-import { change, contractPlan, planOf } from "./plan-fixture.js";
+import { change, contractPlan, NEEDS, planOf } from "./plan-fixture.js";
 
 const plain = paintFor({ hasColour: false });
 const golden = (name: string) => `../../golden/views/${name}.txt`;
@@ -39,7 +41,28 @@ describe("renderPlan", () => {
   it("shows a change in place as update and counts it as change", () => {
     const text = renderPlan(planOf([change("worker.default[2]", "update", "memory 4GiB → 8GiB")]), "plan", plain);
     expect(text).toContain("  ~ worker.default[2]       update      memory 4GiB → 8GiB\n");
-    expect(text).toContain("Plan: 1 to change.   at most 12 GiB of memory (host: 64)");
+    expect(text).toContain("Plan: 1 to change.\n");
+  });
+
+  it("says what an apply asks of the host and how long the last ones took, as far as that is known", () => {
+    const changes = [change("worker.default[2]", "update", "memory 4GiB → 8GiB")];
+    const footer = (more: Partial<Plan>) =>
+      renderPlan(planOf(changes, more), "plan", plain).trimEnd().split("\n").at(-1);
+    expect(footer({ needs: NEEDS })).toBe("Plan: 1 to change.   at most 12 GiB of memory (host: 64), 9 GiB of disk");
+    expect(footer({ needs: { ...NEEDS, startsAny: false, diskBytes: 0 }, estimateMs: 42_000 })).toBe(
+      "Plan: 1 to change.   about 40 s (last times)",
+    );
+    expect(footer({ estimateMs: null })).toBe("Plan: 1 to change.");
+    expect(footer({ estimateMs: 80 * 60_000 })).toContain("about 1 h 20 min");
+  });
+
+  it("says that it is a part, in the header, in a note, and where nothing changes", () => {
+    const options = { ...planOf([]).options, targets: ["worker.default[2]" as Address] };
+    const partial = { partial: true, options };
+    const text = renderPlan(planOf([change("worker.default[2]", "create", "not there")], partial), "plan", plain);
+    expect(text.split("\n")[0]).toMatch(/ · partial$/);
+    expect(text).toContain("note: only a part of the fleet (--target): worker.default[2] and what they need");
+    expect(renderPlan(planOf([], partial), "plan", plain)).toBe("No changes in a part of my-app: worker.default[2].\n");
   });
 
   it("shows errors with code, address and hint, and says that nothing can be applied", async () => {

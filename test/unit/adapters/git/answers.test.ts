@@ -31,24 +31,26 @@ describe("the answer of a probed worker", () => {
     ["no word on the repository", answer(`tip ${id}`)],
     ["an unknown line", answer("repository yes", "surprise 1")],
     ["an id that is none", answer("repository yes", "tip main")],
-    ["a count that is none", answer("repository yes", "stash many")],
+    ["a count that is none", answer("repository yes", "stashed many")],
     ["a negative size", answer("repository yes", "changed 1 -5")],
     ["a broken quote", answer("repository yes", 's ?? "a')],
     ["too many branches", answer("repository yes", ...Array.from({ length: 2001 }, () => `tip ${id}`))],
   ])("is no answer with %s", (_name, text) => expect(parseProbe(text)).toBeNull());
 
   it("to the second question is complete or none", () => {
-    expect(parseMore("commits 2\nfiles\nf 5 ./a\nb\0g ./n\0end\0")).toEqual({
+    expect(parseMore("commits 2\nsaved 3\nfiles\nf 5 ./a\nb\0g ./n\0end\0")).toEqual({
       commits: 2,
+      savedCommits: 3,
       files: [{ path: "./a\nb", bytes: 5 }],
       nested: ["./n"],
     });
     for (const text of [
       "",
-      "commits 2\nfiles\n",
-      "commits 2\nfiles\nf 5 a\0",
-      "commits x\nfiles\nend\0",
-      "commits 1\nfiles\nq\0end\0",
+      "commits 2\nsaved 0\nfiles\n",
+      "commits 2\nsaved 0\nfiles\nf 5 a\0",
+      "commits x\nsaved 0\nfiles\nend\0",
+      "commits 1\nfiles\nend\0",
+      "commits 1\nsaved 0\nfiles\nq\0end\0",
     ]) {
       expect(parseMore(text)).toBeNull();
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkClosed } from "../../../../src/adapters/lima/closed.js";
+import { checkClosed, type MergedFile } from "../../../../src/adapters/lima/closed.js";
 import type { Fields } from "../../../../src/adapters/lima/fields.js";
 
 /** What Lima 2.2.0 resolves limaform's own template to (from a real listing). */
@@ -34,7 +34,7 @@ const closed: Fields = {
   tpm: false,
 };
 const raw: Fields = { images: [{ location: "/base.qcow2" }] };
-const check = (change: Fields, merged: { path: string; fields: Fields }[] = []) =>
+const check = (change: Fields, merged: MergedFile[] = []) =>
   checkClosed({ resolved: { ...closed, ...change }, raw, rawPath: "/h/a/lima.yaml", merged });
 const keys = (change: Fields) => check(change).map(({ key }) => key);
 
@@ -101,9 +101,9 @@ describe("checkClosed", () => {
   });
 
   it("names the strongest file that brought a key in, else the instance's own", () => {
-    const merged = [
-      { path: "/h/_config/override.yaml", fields: { ssh: { forwardAgent: true } } },
-      { path: "/h/_config/default.yaml", fields: { ssh: { forwardAgent: true }, env: { A: "1" } } },
+    const merged: MergedFile[] = [
+      { at: "load", path: "/h/_config/override.yaml", fields: { ssh: { forwardAgent: true } } },
+      { at: "load", path: "/h/_config/default.yaml", fields: { ssh: { forwardAgent: true }, env: { A: "1" } } },
     ];
     const found = check(
       { ssh: { forwardAgent: true }, env: { A: "1" }, images: [{ location: "/x" }], tpm: true },

@@ -14,8 +14,10 @@ const sources = (extra: Partial<InstanceSources> = {}): InstanceSources => ({
   dir: "/h/shop-worker-1",
   listed: listed({ status: "Stopped", param: params, config: { plain: true, param: params } }),
   raw: { kind: "config", fields: { param: params } },
-  notes: { readyAt: null, lastPush: null },
+  notes: { readyAt: null, lastPush: null, repairFailed: null },
   merged: [],
+  hasDisk: true,
+  diskChange: null,
   ...extra,
 });
 
@@ -76,5 +78,24 @@ describe("instanceFacts", () => {
       sources({ listed: listed({ status: "Broken", config: { plain: true }, param: params }, ["\x1b[1mx"]) }),
     );
     expect(facts.errors).toEqual(["\\x1b[1mx"]);
+  });
+});
+
+describe("what a restart cannot mend", () => {
+  const damage = (extra: Partial<InstanceSources>) => instanceFacts(sources(extra)).damage;
+  const notes = { readyAt: null, lastPush: null, repairFailed: "no driver" };
+
+  it("is a disk that is gone, before everything else", () => {
+    expect(damage({})).toBeUndefined();
+    expect(damage({ hasDisk: false, notes })).toEqual({ code: "disk_lost", text: "its disk is gone" });
+  });
+
+  it("is a repair that was in vain, in its own words", () => {
+    expect(damage({ notes })).toMatchObject({ code: "repair_failed", text: expect.stringContaining("(no driver)") });
+  });
+
+  it("is not looked for where there is no configuration, or none that can be read", () => {
+    expect(damage({ hasDisk: false, raw: { kind: "absent" } })).toBeUndefined();
+    expect(damage({ hasDisk: false, raw: { kind: "unreadable", text: "" } })).toBeUndefined();
   });
 });

@@ -1,9 +1,11 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { createDiskLockFiles } from "../../../../src/adapters/lock/disk-lock-files.js";
 import type { Host } from "../../../../src/adapters/lock/identity.js";
 import { createLock } from "../../../../src/adapters/lock/lock.js";
 import { encodeLock, type LockFile } from "../../../../src/adapters/lock/lock-file.js";
+import { removeHolding } from "../../../../src/adapters/lock/take.js";
 import type { LockHolder, LockOptions } from "../../../../src/ports/host.js";
 import { createFakeClock, settle } from "../../../support/fake-clock.js";
 import { temporaryFolder } from "../../../support/temporary-folder.js";
@@ -106,7 +108,7 @@ describe("the project's lock", () => {
     await mkdir(root, { recursive: true });
     await writeFile(join(root, "lock.json"), encodeLock(other));
     await expect(lockOf(2).acquire(wish())).rejects.toMatchObject({
-      hint: expect.stringContaining(`If that host is gone, remove the lock: rm ${root}/lock.json`),
+      hint: expect.stringContaining("release the lock: limaform unlock"),
     });
   });
 
@@ -195,5 +197,66 @@ describe("leases", () => {
   it("are refused for what is no instance name", async () => {
     const { lockOf } = await scene();
     await expect(lockOf(1).acquireLease("../lock", wish())).rejects.toMatchObject({ code: "BUG_INTERNAL" });
+  });
+});
+
+describe("looking at locks and removing them", () => {
+  it("shows the project's lock and all leases, each with what is certain of its holder", async () => {
+    const { root, dead, lockOf } = await scene();
+    expect(await lockOf(9).held()).toEqual([]);
+    await lockOf(1).acquire(wish());
+    await lockOf(2).acquireLease("w1", wish({ operation: "run" }));
+    await writeFile(join(root, "leases/w2.json"), "?");
+    dead.add(2);
+    expect(await lockOf(9).held()).toMatchObject([
+      { instance: null, liveness: "alive", holder: { pid: 1, operation: "apply" } },
+      { instance: "w1", liveness: "dead", holder: { pid: 2, operation: "run" } },
+      { instance: "w2", liveness: "unknown", holder: null },
+    ]);
+  });
+
+  it("removes that very holding and never the next one", async () => {
+    const { root, lockOf } = await scene();
+    const first = await lockOf(1).acquire(wish());
+    const [seen] = await lockOf(9).held();
+    if (seen === undefined) throw new Error("no lock");
+    await first.release();
+    expect(await lockOf(9).remove(seen)).toBe(false);
+    await lockOf(2).acquire(wish());
+    expect(await lockOf(9).remove(seen)).toBe(false);
+    const [next] = await lockOf(9).held();
+    expect(next?.holder?.pid).toBe(2);
+    if (next !== undefined) expect(await lockOf(9).remove(next)).toBe(true);
+    expect(await readdir(root)).toEqual([]);
+  });
+
+  it("looks once more under its claim", async () => {
+    const { root, lockOf } = await scene();
+    await lockOf(1).acquire(wish());
+    const path = join(root, "lock.json");
+    const old = await readFile(path, "utf8");
+    const { nonce, hostId, pidSpace, ...rest } = JSON.parse(old);
+    const mine: LockFile = { nonce: "ab", hostId, pidSpace, holder: rest };
+    // Between the first look and the claim the holder gave back, and another took it under the same nonce's claim.
+    await writeFile(path, encodeLock({ ...mine, nonce: "cd" }));
+    const files = createDiskLockFiles(() => "ef");
+    const options = { files, nonce: () => "ef", isDead: async () => false };
+    expect(await removeHolding(path, old, { mine, options })).toBe(false);
+    expect(await readdir(root)).toEqual(["lock.json"]);
+    expect(nonce).not.toBe("cd");
+  });
+
+  it("leaves a lock alone that somebody is just taking over from its dead holder", async () => {
+    const { root, dead, lockOf } = await scene();
+    await lockOf(1).acquire(wish());
+    const [seen] = await lockOf(9).held();
+    if (seen === undefined) throw new Error("no lock");
+    dead.add(1);
+    const { nonce } = JSON.parse(await readFile(join(root, "lock.json"), "utf8"));
+    // A living taker's claim, as take.ts leaves it while it works.
+    await lockOf(3).acquireLease("claimer", wish());
+    await rename(join(root, "leases/claimer.json"), join(root, `lock.json.claim-${nonce}`));
+    expect(await lockOf(9).remove(seen)).toBe(false);
+    expect(await readdir(root)).toContain("lock.json");
   });
 });

@@ -62,10 +62,24 @@ describe("run", () => {
     expect(outcome).toMatchObject({ exitCode: null, startError: "ENOENT" });
   });
 
+  it("hands a call that the system refuses to the classifier", async () => {
+    const outcome = await run({ ...base, command: "printf", args: ["a\0b"], classify: () => null });
+    expect(outcome).toMatchObject({ exitCode: null, startError: "ERR_INVALID_ARG_VALUE" });
+  });
+
   it("cuts output at the limit and says so", async () => {
     const outcome = await shell("head -c 100000 /dev/zero", { maxOutputBytes: 1000 });
     expect(outcome.stdoutBytes.length).toBe(1000);
     expect(outcome.isCut).toBe(true);
+  });
+
+  it("ends a child that prints without end, where cut output is worth nothing", async () => {
+    const outcome = await shell("cat /dev/zero", {
+      maxOutputBytes: 1000,
+      endsWhenCut: true,
+      classify: () => null,
+    });
+    expect(outcome).toMatchObject({ exitCode: null, signalName: "SIGTERM", isCut: true, isTimedOut: false });
   });
 
   it("calls back for each line, also the last one without an end", async () => {

@@ -36,6 +36,14 @@ describe("old images", () => {
     expect(deleted(all, "workers = 0\nimage.keep = 3")).toEqual([]);
   });
 
+  it("go in spite of image.keep when they are no longer what was sealed", () => {
+    const written = { ...three, diskChange: "its disk was written to since it was sealed" };
+    expect(deleted([tools, golden, two, written], "workers = 0\nimage.keep = 1")).toEqual([
+      `delete ${GOLDEN} ${three.name}`,
+    ]);
+    expect(deleted([tools, golden, { ...three, status: "running" }], "workers = 0\nimage.keep = 1")).toEqual([]);
+  });
+
   it("stay while a worker descends from them, held ones too", () => {
     const held = heldWorkerOf(1, two);
     expect(deleted([tools, golden, one, two, held], "image.keep = 0")).toEqual([`delete ${GOLDEN} ${one.name}`]);

@@ -149,6 +149,14 @@ describe("--replace of an image", () => {
   });
 });
 
+describe("an image whose disk is gone", () => {
+  it("is built anew beside it, and nothing is cloned from it", () => {
+    const damage = { code: "disk_lost", text: "its disk is gone" } as const;
+    const made = plan([tools, { ...golden, damage }]);
+    expect(actionsOf(made)).toContain(`create ${GOLDEN} ${golden.name}-b2`);
+  });
+});
+
 describe("a configuration that is not closed", () => {
   const open: InstanceFacts = {
     ...tools,
@@ -159,6 +167,15 @@ describe("a configuration that is not closed", () => {
     const [error] = plan([open]).errors;
     expect(error).toMatchObject({ code: "LIMA_CONFIG_NOT_CLOSED", addresses: [GOLDEN] });
     expect(error?.text).toContain("mounts is [~], not none (/home/me/.lima/_config/override.yaml)");
+  });
+
+  it("is said before the first image is created, where Lima's own defaults would open it", () => {
+    const openDefaults = [{ key: "env", found: "{}", expected: "none", file: "/home/me/.lima/_config/default.yaml" }];
+    const host = { ...HOST, openDefaults };
+    const [error] = plan([], { world: worldOf([], { host }) }).errors;
+    expect(error).toMatchObject({ code: "LIMA_CONFIG_NOT_CLOSED", addresses: [TOOLS] });
+    expect(error?.hint).toContain("take env out of /home/me/.lima/_config/default.yaml");
+    expect(plan([tools, golden], { world: worldOf([tools, golden], { host }) }).errors).toEqual([]);
   });
 
   it("does not matter where nothing is started", () => {
@@ -176,5 +193,27 @@ describe("timing", () => {
   it("never uses more processors for a build than the host has", () => {
     const [create] = plan([], { world: worldOf([], { host: { ...HOST, cpus: 1 } }) }).steps;
     expect(create?.inputs.template).toMatchObject({ cpus: 1, memoryBytes: 2 * GIB });
+  });
+});
+
+describe("an image that lost its protection", () => {
+  const open = (facts: InstanceFacts): InstanceFacts => ({ ...facts, isProtected: false });
+
+  it("is protected again and stays what it is", () => {
+    const made = plan([tools, open(golden)]);
+    expect(stepsOf(made)).toEqual(["protect:image.golden"]);
+    expect(reasonsOf(made)).toEqual(["unprotected"]);
+    expect(made.summary).toMatchObject({ update: 1, create: 0 });
+  });
+
+  it("is protected again where it is only kept, or only a step on the way", () => {
+    const older = imageOf(GOLDEN, "0".repeat(64), { sealed: "2026-01-01T00:00:00.000Z" });
+    expect(stepsOf(plan([open(tools), golden, open(older)]))).toEqual(["protect:image.tools", "protect:image.golden"]);
+  });
+
+  it("is not, where it goes anyway", () => {
+    const older = imageOf(GOLDEN, "0".repeat(64), { sealed: "2026-01-01T00:00:00.000Z" });
+    const spec = specOf("workers = 0\nimage.keep = 0");
+    expect(stepsOf(plan([tools, golden, open(older)], { spec }))).toEqual(["delete:image.golden"]);
   });
 });

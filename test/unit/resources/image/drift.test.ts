@@ -18,6 +18,17 @@ describe("drift of an image", () => {
     expect(kindsOf({ isProtected: false })).toEqual(["image_modified"]);
   });
 
+  it("is broken without its disk", () => {
+    expect(kindsOf({ damage: { code: "disk_lost", text: "its disk is gone" } })).toEqual(["broken"]);
+  });
+
+  it("is an open configuration, which its clones would inherit", () => {
+    const openConfig = [{ key: "mounts", found: "[~]", expected: "none", file: "/x.yaml" }];
+    expect(kindsOf({ openConfig })).toEqual(["open_config"]);
+    expect(kindsOf({ openConfig, status: "running" })).toEqual(["image_modified", "open_config"]);
+    expect(kindsOf({ openConfig }, "")).toEqual([]);
+  });
+
   it("is nothing for what never reached its seal", () => {
     expect(kindsOf({ status: "running", isProtected: false }, "")).toEqual([]);
   });

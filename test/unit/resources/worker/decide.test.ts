@@ -283,6 +283,83 @@ describe("stop and start", () => {
     const stopped = workerOf(1, golden, { facts: { status: "stopped", openConfig: open } });
     expect(codesOf(plan([stopped], { intent: intent("start") }))).toEqual(["LIMA_CONFIG_NOT_CLOSED"]);
     expect(codesOf(plan([stopped]))).toEqual(["LIMA_CONFIG_NOT_CLOSED"]);
-    expect(codesOf(plan([workerOf(1, golden, { facts: { openConfig: open } })]))).toEqual([]);
+  });
+});
+
+describe("a worker that a restart cannot mend", () => {
+  const lost = { code: "disk_lost", text: "its disk is gone" } as const;
+  const inVain = { code: "repair_failed", text: "it did not come back" } as const;
+  const damaged = (facts: Partial<InstanceFacts>) => workerOf(1, golden, { facts });
+  const reasonsOf = (made: Plan) => made.changes.flatMap(({ reasons }) => reasons.map(({ code }) => code));
+
+  it.each([
+    ["lost its disk and is stopped", { status: "stopped", damage: lost }],
+    ["lost its disk while it runs", { damage: lost }],
+    ["was repaired in vain and is half dead", { status: "broken", damage: inVain }],
+    ["was repaired in vain and is stopped", { status: "stopped", damage: inVain }],
+  ] as const)("is replaced once, never repaired again: it %s", (_, facts) => {
+    const made = plan([damaged(facts)]);
+    expect(actionsOf(made)).toContain(`replace ${worker(1)} app-worker-1`);
+    expect(reasonsOf(made)).toContain(facts.damage.code);
+    const rolls = plan([damaged(facts), workerOf(2, golden)], { spec: specOf("workers = 2") });
+    expect(actionsOf(rolls).filter((action) => action.includes("worker-2"))).toEqual([]);
+  });
+
+  it("is left alone where it runs after all, or is held", () => {
+    expect(actionsOf(plan([damaged({ damage: inVain })]))).toEqual([]);
+    expect(actionsOf(plan([{ ...heldWorkerOf(1, golden), damage: lost }]))).toEqual([]);
+  });
+
+  it("keeps its work at risk, but for a disk that is gone with nothing running on it", () => {
+    const silent = (facts: Partial<InstanceFacts>) =>
+      codesOf(planOn({ world: worldOf([tools, golden, damaged(facts)]) }));
+    expect(silent({ status: "broken", damage: inVain })).toEqual(["PLAN_WORK_AT_RISK"]);
+    expect(silent({ damage: lost })).toEqual(["PLAN_WORK_AT_RISK"]);
+    expect(silent({ status: "stopped", damage: lost })).toEqual([]);
+  });
+
+  it("is not started on request without a disk", () => {
+    const start = { kind: "start", addresses: [worker(1)] } as const;
+    const made = plan([{ ...heldWorkerOf(1, golden), damage: lost }], { intent: start });
+    expect(made.errors).toMatchObject([{ code: "LIMA_DISK_LOST", addresses: [worker(1)] }]);
+    expect(made.errors[0]?.hint).toContain(`limaform apply --replace '${worker(1)}'`);
+    expect(codesOf(plan([damaged({ status: "stopped", damage: inVain })], { intent: start }))).toEqual([]);
+  });
+});
+
+describe("a worker whose configuration is open", () => {
+  const CODE = "LIMA_CONFIG_NOT_CLOSED";
+  const merged = [{ key: "env", found: "{}", expected: "none", file: "/home/me/.lima/_config/override.yaml" }];
+  const opened = (facts: Partial<InstanceFacts> = {}, slot = 1) =>
+    workerOf(slot, golden, { facts: { openConfig: merged, ...facts } });
+
+  it("is a problem while it runs, named once for all of them with the file and the way out", () => {
+    const made = plan([opened(), opened({}, 2)], { spec: specOf("workers = 2") });
+    expect(made.errors).toMatchObject([{ code: CODE, addresses: [worker(1), worker(2)] }]);
+    expect(made.errors[0]?.text).toContain("env is {}, not none (/home/me/.lima/_config/override.yaml)");
+    expect(made.errors[0]?.hint).toContain("take env out of /home/me/.lima/_config/override.yaml");
+    expect(made.steps).toEqual([]);
+  });
+
+  it("can be made anew where only its own file is open", () => {
+    const own = opened({ openConfig: [{ key: "env", found: "{}", expected: "none", file: null }] });
+    const [error] = plan([own]).errors;
+    expect(error).toMatchObject({ code: CODE });
+    expect(error?.hint).toContain(`limaform apply --replace '${worker(1)}'`);
+    expect(codesOf(plan([own], { options: { ...NO_OPTIONS, replaces: [worker(1)] } }))).toEqual([]);
+  });
+
+  it("is no problem where it is held, stopped on request, surplus or destroyed", () => {
+    expect(codesOf(plan([{ ...heldWorkerOf(1, golden), openConfig: merged }]))).toEqual([]);
+    expect(codesOf(plan([opened()], { intent: { kind: "stop", addresses: [worker(1)] } }))).toEqual([]);
+    expect(codesOf(plan([opened()], { spec: specOf("workers = 0") }))).toEqual([]);
+    const destroy = { kind: "destroy", keepImages: false, workersOnly: true } as const;
+    expect(codesOf(plan([opened()], { intent: destroy }))).toEqual([]);
+  });
+
+  it("is not resized in place, held or not: Lima's own defaults would win over the edit, at every apply again", () => {
+    const sized = [{ key: "cpus", found: "7", expected: "4", file: "/home/me/.lima/_config/override.yaml" }];
+    expect(codesOf(plan([opened({ openConfig: sized, cpus: 7 })]))).toEqual([CODE]);
+    expect(codesOf(plan([{ ...heldWorkerOf(1, golden), openConfig: sized, cpus: 7 }]))).toEqual([CODE]);
   });
 });

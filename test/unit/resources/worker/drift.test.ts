@@ -24,10 +24,24 @@ describe("drift of a worker", () => {
     expect(workerDrift.findings({ ...heldWorkerOf(1, golden), status: "broken" })).toMatchObject([{ kind: "broken" }]);
   });
 
-  it("is an open configuration only while it runs", () => {
+  it("is broken, once, where a restart cannot mend it", () => {
+    const damage = { code: "disk_lost", text: "its disk is gone" } as const;
+    expect(workerDrift.findings(workerOf(1, golden, { facts: { status: "stopped", damage } }))).toEqual([
+      { kind: "broken", text: "its disk is gone" },
+    ]);
+    expect(kindsOf({ damage: { code: "repair_failed", text: "in vain" } })).toEqual([]);
+  });
+
+  it("is an open configuration in every state, held or not", () => {
     const openConfig = [{ key: "mounts", found: "[~]", expected: "none", file: "/x.yaml" }];
     expect(kindsOf({ openConfig })).toEqual(["open_config"]);
-    expect(kindsOf({ openConfig, status: "stopped" })).toEqual(["stopped"]);
+    expect(kindsOf({ openConfig, status: "stopped" })).toEqual(["stopped", "open_config"]);
+    expect(kindsOf({ openConfig, status: "broken" })).toEqual(["broken", "open_config"]);
+    const [held] = workerDrift.findings({ ...heldWorkerOf(1, golden), openConfig });
+    expect(held).toEqual({
+      kind: "open_config",
+      text: "mounts is [~], not none (/x.yaml); it would not be started",
+    });
   });
 
   it("is changed against the last applied size, not against the spec", () => {

@@ -1,0 +1,98 @@
+/* Effects: makes a branch and refs in the user's repository out of a save: objects and refs, nothing else. */
+import { createReadStream } from "node:fs";
+import { RepositoryError, ReviewError } from "../../errors/errors.js";
+import type { SaveRules } from "../../ports/saves.js";
+import { type GitTimes, type HostObjects, locateObjects, writePack } from "./bare.js";
+import type { Git } from "./git.js";
+import { mainLine, reviewSave } from "./review-save.js";
+import type { SaveRecord } from "./save-record.js";
+import { withTemporaryFolder } from "./temporary.js";
+
+export interface AcceptSaveParts extends SaveRules {
+  readonly git: Git;
+  readonly gitDir: string;
+  readonly record: SaveRecord;
+  /** Categories that the user allows by name. */
+  readonly allow: readonly string[];
+  /** Folder for temporary packs. */
+  readonly scratch: string;
+}
+
+/** See the port. The worker's own commits are kept: what was saved comes back as it was. */
+export async function acceptSave(parts: AcceptSaveParts, times: GitTimes) {
+  const { git, gitDir, record, root } = parts;
+  const review = await reviewSave(git, gitDir, { record, rules: parts }, times);
+  refuse(parts, review);
+  const main = mainLine(record);
+  if (main === null)
+    throw new ReviewError("REVIEW_NOTHING", `${record.id} holds nothing that a branch could be made of`);
+  const host = await locateObjects(git, root, times);
+  await importObjects(parts, host, times);
+  const branch = `limaform/${record.id}`;
+  const refs = new Map([
+    [`refs/heads/${branch}`, main.commit],
+    ...record.refs.map(({ ref }, index) => [ref, record.objects[index] ?? ""] as const),
+  ]);
+  await makeRefs(parts, host, refs, times);
+  return { branch, commit: main.commit, files: review.changes.length };
+}
+
+function refuse(
+  { record, allow }: AcceptSaveParts,
+  { refused, flagged, changes }: Awaited<ReturnType<typeof reviewSave>>,
+): void {
+  if (refused !== null) {
+    throw new ReviewError("REVIEW_REFUSED", refused.message, { hint: refused.hint, details: refused.details });
+  }
+  const open = flagged.filter((category) => !allow.includes(category));
+  if (open.length === 0) return;
+  const paths = changes
+    .filter(({ categories }) => categories.some((one) => open.includes(one)))
+    .map(({ path }) => path);
+  throw new ReviewError(
+    "REVIEW_FLAGGED",
+    `${record.id} changes files that could execute on this host (${open.join(", ")}): ${paths.slice(0, 10).join(", ")}`,
+    {
+      hint: `look at it: limaform results show ${record.id}; then allow it by name: limaform results accept ${record.id} --allow ${flagged.join(",")}`,
+      details: { flagged: [...open], paths },
+    },
+  );
+}
+
+async function importObjects(
+  { git, gitDir, record, scratch }: AcceptSaveParts,
+  host: HostObjects,
+  times: GitTimes,
+): Promise<void> {
+  const held = await git.neutral(host.commonDir, ["for-each-ref", "--format=%(objectname)"], times);
+  await withTemporaryFolder(scratch, async (folder) => {
+    const have = [...new Set(held.stdout.split("\n"))];
+    const pack = await writePack(git, gitDir, { want: record.objects, have, folder }, times);
+    if (pack === null) return;
+    const take = ["index-pack", "--stdin", "--strict"];
+    await git.neutral(host.commonDir, take, { ...times, stdin: createReadStream(pack) });
+  });
+}
+
+/** All of them or none. One that is there already must be the same: repeating changes nothing. */
+async function makeRefs(
+  { git, record }: AcceptSaveParts,
+  host: HostObjects,
+  refs: ReadonlyMap<string, string>,
+  times: GitTimes,
+): Promise<void> {
+  const listed = await git.neutral(host.commonDir, ["for-each-ref", "--format=%(objectname) %(refname)"], times);
+  const there = new Set(listed.stdout.split("\n"));
+  const missing = [...refs].filter(([ref, id]) => !there.has(`${id} ${ref}`));
+  const stdin = missing.map(([ref, id]) => `create ${ref}\0${id}\0`).join("");
+  try {
+    await git.neutral(host.commonDir, ["update-ref", "-z", "--stdin"], { ...times, stdin });
+  } catch (error) {
+    if (!(error instanceof RepositoryError) || error.code !== "REPO_GIT_FAILED") throw error;
+    const branch = `limaform/${record.id}`;
+    throw new ReviewError("REVIEW_BRANCH_TAKEN", `The branch ${branch} could not be made: ${error.message}`, {
+      hint: `Look what is in the way: git branch --list ${branch} limaform`,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,48 @@
+import { specPathIn } from "../resources/binding/carry.js";
+import type { AcceptedResult, SaveDocument } from "./app.js";
+import type { Fleet } from "./fleet.js";
+import type { AppSession } from "./session.js";
+
+const LIMIT_MS = 10 * 60_000;
+
+/** `save/N`, where other results are `RUN/SLOT`. */
+export const isSave = (id: string): boolean => id.startsWith("save/");
+
+export async function showSave(session: AppSession, id: string): Promise<SaveDocument> {
+  const fleet = await session.fleet();
+  const options = { signal: session.interrupt.first, timeoutMs: LIMIT_MS };
+  return { format: "limaform.save", version: 1, ...(await fleet.saves.show(id, await rulesOf(fleet), options)) };
+}
+
+/** A branch and refs in the user's repository; nothing is checked out, no hook runs. */
+export async function acceptSave(session: AppSession, id: string, allow: readonly string[]): Promise<AcceptedResult> {
+  const fleet = await session.fleet();
+  const options = { signal: session.interrupt.second, timeoutMs: LIMIT_MS };
+  return fleet.saves.accept(id, { ...(await rulesOf(fleet)), allow }, options);
+}
+
+/** Under the project's lock: what nothing refers to is removed, and no apply may be bringing objects in meanwhile. */
+export async function discardSave(session: AppSession, id: string): Promise<void> {
+  const { options, interrupt, emit } = session;
+  const fleet = await session.fleet();
+  const lock = await fleet.lock.acquire({
+    operation: options.command,
+    timeoutMs: options.lockTimeoutMs,
+    signal: interrupt.first,
+    onWaiting: ({ operation, pid }, waitedMs) =>
+      emit({ type: "lock.waiting", holder: `${operation}, pid ${pid}`, waitedMs }),
+    onTakenOver: ({ operation, pid, since }) =>
+      emit({ type: "lock.taken_over", holder: `${operation}, pid ${pid}, since ${since}` }),
+  });
+  try {
+    await fleet.saves.discard(id, { signal: interrupt.second, timeoutMs: LIMIT_MS });
+  } finally {
+    await lock.release();
+  }
+}
+
+async function rulesOf(fleet: Fleet) {
+  const { spec } = fleet.loaded;
+  const root = (await fleet.repositoryRoot()) ?? spec.root;
+  return { root, specFiles: [specPathIn(root, spec.file)] };
+}

@@ -1,0 +1,31 @@
+import { decisionOf } from "../decision.js";
+import type { Address, Decision, InstanceFacts } from "../kind.js";
+
+const LIMIT_MS = 2 * 60_000;
+
+/** Gives a sealed image its protection against deletion back, where somebody took it away. */
+export function protection(address: Address, object: InstanceFacts): Decision {
+  return decisionOf({
+    address,
+    instance: object.name,
+    action: "update",
+    reasons: [{ code: "unprotected", text: "it is no longer protected against deletion" }],
+    before: { protected: false },
+    after: { protected: true },
+    basis: [object],
+    steps: [
+      {
+        verb: "protect",
+        instance: object.name,
+        class: "light",
+        onInterrupt: "finish",
+        timeoutMs: LIMIT_MS,
+        retries: 0,
+        inputs: {},
+        afterAddresses: [],
+        afterInstances: [],
+        rollout: null,
+      },
+    ],
+  });
+}

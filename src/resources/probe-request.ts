@@ -1,0 +1,56 @@
+import type { ProbeRequest } from "../ports/probe.js";
+import type { JsonObject } from "../util/json.js";
+import { numberOf, textOf, textOrNull, textsOf } from "./inputs.js";
+import type { HostFacts, InstanceFacts, ResolvedSpec, SourceFacts } from "./kind.js";
+
+const LIMIT_MS = 10_000;
+/** A fresh connection to an emulated guest costs seconds in its key exchange alone. */
+const EMULATED_LIMIT_MS = 60_000;
+
+/** How long a guest may take for its answer about work. Units: ms. */
+export const probeLimitMs = ({ isEmulated }: Pick<HostFacts, "isEmulated">): number =>
+  isEmulated ? EMULATED_LIMIT_MS : LIMIT_MS;
+
+/**
+ * What a guest is asked about its work: one answer for plans, status and the steps that end something.
+ *
+ * Shape: the folder is the one that code was last pushed to. A spec that names another one since must not hide work.
+ */
+export function probeRequestOf(
+  facts: Pick<InstanceFacts, "name" | "readyAt" | "lastPush">,
+  spec: ResolvedSpec | null,
+  hostRoot: string | null,
+): ProbeRequest {
+  const { name, readyAt, lastPush } = facts;
+  const values = spec?.values ?? {};
+  return {
+    instance: name,
+    guestPath: lastPush?.guestPath ?? String(values["repo.path"] ?? "~"),
+    workPaths: texts(values["work.paths"]),
+    notWork: texts(values["sync.from.exclude"]),
+    hostRoot,
+    madeAt: readyAt,
+  };
+}
+
+/** Work tree on the host; null outside a repository. */
+export const hostRootOf = ({ repository }: SourceFacts): string | null =>
+  repository.kind === "git" ? repository.root : null;
+
+const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
+
+/** As inputs of a step, and back. */
+export const encodeProbeRequest = (request: ProbeRequest): JsonObject => ({ ...request });
+
+export function decodeProbeRequest(inputs: JsonObject, instance: string): ProbeRequest {
+  return {
+    instance,
+    guestPath: textOf(inputs, "guestPath"),
+    workPaths: textsOf(inputs, "workPaths"),
+    notWork: textsOf(inputs, "notWork"),
+    hostRoot: textOrNull(inputs, "hostRoot"),
+    madeAt: textOrNull(inputs, "madeAt"),
+  };
+}
+
+export const probeLimitIn = (inputs: JsonObject): number => numberOf(inputs, "limitMs");

@@ -1,0 +1,46 @@
+import type { SaveDocument, SaveSummary } from "../../app/app.js";
+import { showSize } from "../../util/bytes.js";
+import { escapeLine } from "../../util/escape.js";
+import type { Paint } from "../paint.js";
+import { renderTable } from "./table.js";
+import { count } from "./units.js";
+
+/** Saved work as a table; empty text when there is none. */
+export function renderSaves(saves: readonly SaveSummary[], paint: Paint): string {
+  if (saves.length === 0) return "";
+  const rows = saves.map((save) => [save.id, save.instance, save.savedAt, save.why, itemsText(save), stateText(save)]);
+  return renderTable(["SAVE", "WORKER", "SAVED", "BEFORE", "WORK", "STATE"], rows, paint);
+}
+
+function itemsText({ items, refs }: SaveSummary): string {
+  if (items.length === 0) return count(refs.length, "line");
+  return items
+    .map(({ kind, count: amount, bytes }) => `${amount} ${kind}${bytes > 0 ? ` (${showSize(bytes)})` : ""}`)
+    .join(", ");
+}
+
+function stateText({ accepted, archive }: SaveSummary): string {
+  if (accepted !== null) return `accepted on ${escapeLine(accepted.branch)}`;
+  return archive === null ? "waits for review" : "archive, never unpacked";
+}
+
+/** One save: where it stands, what it changes, and what to do next. */
+export function renderSave(document: SaveDocument, paint: Paint): string {
+  const { save } = document;
+  const head = `${paint.bold(`Save ${save.id}`)}  ${save.instance} (${save.address}), saved ${save.savedAt} before ${save.why}\n`;
+  const lines = save.refs.map(
+    ({ name, ref, commit }) => `  ${paint.accent(commit.slice(0, 8))} ${escapeLine(name)}  ${paint.dim(ref)}\n`,
+  );
+  const changes = document.changes.map(({ path, status, categories }) => {
+    const flags = categories.length === 0 ? "" : `  ${paint.warn(`[${categories.join(", ")}]`)}`;
+    return `  ${status} ${escapeLine(path)}${flags}\n`;
+  });
+  return `${head}${itemsText(save)}\n\nIn ${document.repository}\n${lines.join("")}${changes.length === 0 ? "" : `\nFiles\n${changes.join("")}`}\n${nextStep(document)}\n`;
+}
+
+function nextStep({ save, refused, flagged }: SaveDocument): string {
+  if (save.accepted !== null) return `Accepted on branch ${escapeLine(save.accepted.branch)}.`;
+  if (refused !== null) return `Refused: ${escapeLine(refused.message)}`;
+  const allow = flagged.length === 0 ? "" : ` --allow ${flagged.join(",")}`;
+  return `Take it as a branch: limaform results accept ${save.id}${allow}`;
+}
