@@ -63,7 +63,8 @@ if [ "$verb" = clone ] && [ -s '${cut}' ]; then
   kind=$(cat '${cut}')
   rm '${cut}'
   mkdir "$LIMA_HOME/$target"
-  if [ "$kind" = unedited ]; then cp "$LIMA_HOME/$source"/* "$LIMA_HOME/$target/"; else cp "$LIMA_HOME/$source/disk" "$LIMA_HOME/$target/"; fi
+  # Like Lima, which takes everything along but the protection.
+  if [ "$kind" = unedited ]; then cp "$LIMA_HOME/$source"/* "$LIMA_HOME/$target/"; rm -f "$LIMA_HOME/$target/protected"; else cp "$LIMA_HOME/$source/disk" "$LIMA_HOME/$target/"; fi
   kill -9 "$PPID"
   kill -9 $$
 fi
