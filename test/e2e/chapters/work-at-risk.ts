@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFile, rm, stat, utimes } from "node:fs/promises";
+import { copyFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ResultsDocument } from "../../../src/app/app.js";
@@ -62,18 +62,23 @@ export function workAtRisk(fleet: () => Fleet): void {
     });
 
     it("of a stopped worker is known, and is refused once its disk is another one", async () => {
-      const { expect: run, inside, json, run: end, home } = fleet();
+      const { expect: run, inside, json, run: end, home, scratch } = fleet();
       await inside(1, "sh", "-c", "echo later > later.txt");
       await run(0, "stop", "1", "--yes");
       const { saves } = await json<ResultsDocument>(0, "results", "list");
       expect(saves.map(({ id, why }) => `${id} ${why}`)).toEqual(["save/2 stop", "save/1 replace"]);
       const disk = join(home, worker(1), "disk");
+      // touch keeps the nanoseconds, which a Date does not have.
+      const kept = scratch("disk-times");
+      const touch = (like: string, file: string) => execFileSync("touch", ["-r", like, file]);
+      await writeFile(kept, "");
+      touch(disk, kept);
       const { atime, mtime } = await stat(disk);
       await utimes(disk, atime, new Date(mtime.getTime() + 1000));
       const refused = await end("teardown", "--yes");
       expect(refused.code).toBe(1);
       expect(refused.stdout + refused.stderr).toContain(`limaform start ${worker(1)}`);
-      await utimes(disk, atime, mtime);
+      touch(kept, disk);
       await run(0, "teardown", "--yes");
       for (const id of ["save/1", "save/2"]) await run(0, "results", "discard", id);
       await repositoryWithout(fleet());
