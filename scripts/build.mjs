@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { lazyPackages, standIns, whenCalled } from "./lazy-packages.mjs";
+import { validatorsAhead } from "./validators-ahead.mjs";
 
 /*
  * Bundles src/ into dist/, which needs no packages beside it: cli.js (the entry), limaform.cjs (everything else; each
@@ -27,7 +28,7 @@ export async function bundle(outdir) {
     stdin: { contents: 'export { main } from "./src/commands/main.js";', resolveDir: root, loader: "ts" },
     outfile: join(outdir, "limaform.cjs"),
     format: "cjs",
-    plugins: [lazyPackages, standIns, whenCalled],
+    plugins: [lazyPackages, standIns, whenCalled, validatorsAhead],
   });
   await writeFile(join(outdir, "package.json"), '{ "type": "commonjs" }\n');
   const warmUp = join(root, "scripts/compile-ahead.mjs");

@@ -26,6 +26,7 @@ LATER.push(
   "../help/index",
   "./help",
   "node:perf_hooks",
+  "node:readline",
 );
 
 const list = LATER.map((name) => name.replaceAll(/[.*+?^${}()|[\]\\/]/g, "\\$&")).join("|");
@@ -66,7 +67,8 @@ export const standIns = {
  * here makes the build fail.
  */
 const CALLED = {
-  ajv: { classes: ["Ajv"], functions: [] },
+  ajv: { classes: ["Ajv"], functions: ["_"] },
+  execa: { classes: [], functions: ["execa"] },
   "p-queue": { classes: ["default"], functions: [] },
   "toml-eslint-parser": { classes: [], functions: ["parseTOML"] },
   yaml: { classes: [], functions: ["parse", "stringify"] },

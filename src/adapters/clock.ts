@@ -10,16 +10,21 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
 export function createClock(): Clock {
   return {
     now: () => new Date().toISOString(),
-    monotonicMs: () => performance.now(),
+    monotonicMs,
     async sleep(ms, signal) {
-      const end = performance.now() + ms;
-      for (let left = ms; left > 0; left = end - performance.now()) await delay(Math.min(left, MAX_DELAY_MS), signal);
+      const end = monotonicMs() + ms;
+      for (let left = ms; left > 0; left = end - monotonicMs()) await delay(Math.min(left, MAX_DELAY_MS), signal);
     },
     randomHex: (digits) =>
       randomBytes(Math.ceil(digits / 2))
         .toString("hex")
         .slice(0, digits),
   };
+}
+
+/** Not `performance`: its first use loads a module of Node's that no start needs. */
+function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
 }
 
 /** Node wraps the reason in an AbortError of its own; the port promises the reason itself. */

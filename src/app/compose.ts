@@ -4,22 +4,9 @@ import { EXIT } from "../errors/errors.js";
 import { REGISTRY } from "../resources/registry.js";
 import { VERSION } from "../util/version.js";
 import type { App, AppOptions, ConfigDocument, VersionFacts } from "./app.js";
-import { applyProject } from "./apply.js";
-import { readDoctor } from "./doctor.js";
-import { readDrift } from "./drift.js";
-import { initProject } from "./init.js";
-import { planProject } from "./plan.js";
-import { acceptResult, discardResult, listResults, showResult } from "./results.js";
-import { runCommand } from "./run.js";
-import { readPlan, writePlan } from "./saved-plan.js";
 import { type AppSession, openAppSession } from "./session.js";
-import { openShell, presentWorkers, sshConfig } from "./shell.js";
-import { spawnEdit } from "./spawn.js";
-import { listInstances, readStatus } from "./status.js";
-import { changeTrust, trustOf } from "./trust.js";
-import { listLocks, releaseLocks } from "./unlock.js";
 
-/** The real use cases over the real adapters. */
+/** The real use cases over the real adapters; each is evaluated when it is asked for. */
 export async function openApp(options: AppOptions): Promise<App> {
   const session = openAppSession(options, {
     kinds: REGISTRY,
@@ -30,31 +17,33 @@ export async function openApp(options: AppOptions): Promise<App> {
   return {
     emit: session.emit,
     interrupt: (signal) => session.interrupt.raise(signal),
-    init: (request) => initProject(session, request),
+    init: async (request) => (await import("./init.js")).initProject(session, request),
     validate: () => readConfig(session),
     config: () => readConfig(session),
-    plan: (request) => planProject(session, request),
-    readPlan: (file) => readPlan(options.cwd, file),
-    writePlan: (file, plan) => writePlan(options.cwd, file, plan),
-    apply: (plan, request) => applyProject(session, plan, request),
-    drift: () => readDrift(session),
-    status: (workers) => readStatus(session, workers),
-    list: ({ allProjects }) => listInstances(session, allProjects),
-    resolveWorkers: async (typed) =>
-      (await presentWorkers(session, typed)).map(({ slot, address, instance }) => ({ slot, address, instance })),
-    shell: (worker, argv) => openShell(session, worker, argv),
-    sshConfig: (workers) => sshConfig(session, workers),
-    spawnEdit: (count, shrink) => spawnEdit(session, count, shrink),
-    run: (request) => runCommand(session, request),
-    results: () => listResults(session),
-    result: (id) => showResult(session, id),
-    acceptResult: (id, request) => acceptResult(session, id, request),
-    discardResult: (id) => discardResult(session, id),
-    trust: () => trustOf(session),
-    changeTrust: (change) => changeTrust(session, change),
-    locks: () => listLocks(session),
-    unlock: (locks) => releaseLocks(session, locks),
-    doctor: () => readDoctor(session),
+    plan: async (request) => (await import("./plan.js")).planProject(session, request),
+    readPlan: async (file) => (await import("./saved-plan.js")).readPlan(options.cwd, file),
+    writePlan: async (file, plan) => (await import("./saved-plan.js")).writePlan(options.cwd, file, plan),
+    apply: async (plan, request) => (await import("./apply.js")).applyProject(session, plan, request),
+    drift: async () => (await import("./drift.js")).readDrift(session),
+    status: async (workers) => (await import("./status.js")).readStatus(session, workers),
+    list: async ({ allProjects }) => (await import("./status.js")).listInstances(session, allProjects),
+    async resolveWorkers(typed) {
+      const { presentWorkers } = await import("./shell.js");
+      return (await presentWorkers(session, typed)).map(({ slot, address, instance }) => ({ slot, address, instance }));
+    },
+    shell: async (worker, argv) => (await import("./shell.js")).openShell(session, worker, argv),
+    sshConfig: async (workers) => (await import("./shell.js")).sshConfig(session, workers),
+    spawnEdit: async (count, shrink) => (await import("./spawn.js")).spawnEdit(session, count, shrink),
+    run: async (request) => (await import("./run.js")).runCommand(session, request),
+    results: async () => (await import("./results.js")).listResults(session),
+    result: async (id) => (await import("./results.js")).showResult(session, id),
+    acceptResult: async (id, request) => (await import("./results.js")).acceptResult(session, id, request),
+    discardResult: async (id) => (await import("./results.js")).discardResult(session, id),
+    trust: async () => (await import("./trust.js")).trustOf(session),
+    changeTrust: async (change) => (await import("./trust.js")).changeTrust(session, change),
+    locks: async () => (await import("./unlock.js")).listLocks(session),
+    unlock: async (locks) => (await import("./unlock.js")).releaseLocks(session, locks),
+    doctor: async () => (await import("./doctor.js")).readDoctor(session),
     version: () => versions(session),
     close: async ({ exitCode }) => {
       await session.close();

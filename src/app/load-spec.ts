@@ -6,6 +6,7 @@ import type { Repository } from "../ports/repository.js";
 import type { ResolvedSpec } from "../resources/kind.js";
 import { candidates, commonKeys, decodeSpec, resolveSpec } from "../spec/index.js";
 import { quoteWord } from "../util/shell-quote.js";
+import { together } from "../util/together.js";
 import type { AppOptions } from "./app.js";
 import type { AppSession } from "./session.js";
 
@@ -19,14 +20,14 @@ export interface LoadedSpec {
 
 /** Finds, reads and resolves the spec. No VM host is needed. Errors: SPEC_NOT_FOUND, SPEC_INVALID. */
 export async function loadSpec({ options, repository, kinds }: SpecSession): Promise<LoadedSpec> {
-  const { file, text } = await findSpec(options, repository);
-  const root = dirname(file);
   const defaultsFile = defaultsPath(options);
+  const [{ file, text }, defaultsText] = await together(findSpec(options, repository), readSpecText(defaultsFile));
+  const root = dirname(file);
   const { spec, warnings } = resolveSpec({
     file,
     text,
     defaultsFile,
-    defaultsText: await readSpecText(defaultsFile),
+    defaultsText,
     env: options.env,
     flags: options.specFlags,
     projectFlag: options.project,
@@ -50,9 +51,10 @@ async function findSpec(
     if (text !== null) return { file: await realOrSame(file), text };
     throw notFound(`${file} does not exist`);
   }
-  const start = await realOrSame(options.cwd);
-  const top = await repository.topLevel(start);
-  for (const file of candidates(start, top, await realOrSame(homedir()))) {
+  // git is asked at once, because it takes longest; where it finds the repository is kept for all that ask later.
+  const asked = repository.topLevel(options.cwd);
+  const [[start, home], top] = await together(Promise.all([realOrSame(options.cwd), realOrSame(homedir())]), asked);
+  for (const file of candidates(start, top, home)) {
     const text = await readSpecText(file);
     if (text !== null) return { file, text };
   }

@@ -9,7 +9,7 @@ import { createInterrupt, type Interrupt } from "../reconcilers/interrupt.js";
 import type { RegisteredKind } from "../resources/registry.js";
 import { VERSION } from "../util/version.js";
 import type { AppOptions } from "./app.js";
-import { type Fleet, openFleet, type PinnedPlace } from "./fleet.js";
+import type { Fleet, PinnedPlace } from "./fleet.js";
 import { type LoadedSpec, loadSpec } from "./load-spec.js";
 import { newRunId } from "./run-id.js";
 
@@ -47,6 +47,11 @@ export function openAppSession(options: AppOptions, surroundings: Surroundings):
   const repository = createRepository(git);
   let spec: Promise<LoadedSpec> | null = null;
   let fleet: Promise<Fleet> | null = null;
+  const open = async (loaded: LoadedSpec | Promise<LoadedSpec>, pinned: PinnedPlace | null = null): Promise<Fleet> => {
+    // Evaluated while git, which the spec asks first, is at work; many commands end without it.
+    const [{ openFleet }, spec] = await Promise.all([import("./fleet.js"), loaded]);
+    return openFleet(session, spec, git, pinned);
+  };
   const session: AppSession = {
     ...surroundings,
     options,
@@ -63,11 +68,11 @@ export function openAppSession(options: AppOptions, surroundings: Surroundings):
       return spec;
     },
     fleet() {
-      fleet ??= session.spec().then((loaded) => openFleet(session, loaded, git));
+      fleet ??= open(session.spec());
       return fleet;
     },
     pin(place) {
-      fleet = openFleet(session, place.loaded, git, place);
+      fleet = open(place.loaded, place);
       return fleet;
     },
     async close() {

@@ -18,17 +18,22 @@ const EXECUTABLE = "100755";
 
 type Matcher = (path: string, name: string) => boolean;
 
-const MATCHERS: readonly (readonly [Category, readonly Matcher[]])[] = CATEGORIES.map((category) => [
-  category,
-  (PATH_CATEGORIES[category] ?? []).map(compileGlob),
-]);
+type Matchers = readonly (readonly [Category, readonly Matcher[]])[];
+
+/** Made with the first change: most commands judge none. */
+let known: Matchers | null = null;
+
+function matchersByCategory(): Matchers {
+  known ??= CATEGORIES.map((category) => [category, (PATH_CATEGORIES[category] ?? []).map(compileGlob)]);
+  return known;
+}
 
 /** Categories of one change, in the order of the report; empty = nothing of it executes by itself. */
 export function categorize(change: RawChange, rules: CategoryRules): readonly Category[] {
   const path = change.path.split("/").map(disguiseKey).join("/");
   const name = path.slice(path.lastIndexOf("/") + 1);
   const found = new Set<Category>();
-  for (const [category, matchers] of MATCHERS) {
+  for (const [category, matchers] of matchersByCategory()) {
     if (matchers.some((matches) => matches(path, name))) found.add(category);
   }
   if (rules.specFiles.some((file) => fold(file) === path)) found.add("spec");

@@ -38,11 +38,16 @@ export function checkValue(key: SpecKey, node: TomlNode): CheckedValue {
   return { ok: false, problems };
 }
 
+/** The schemas that values of a key are held against: its own, or its alternatives one by one. */
+export function branchesOf(schema: AnySchemaObject): readonly AnySchemaObject[] {
+  return Array.isArray(schema.anyOf) ? schema.anyOf : [schema];
+}
+
 /** Of alternatives the one that fits the kind of value, so that messages speak of what the user meant. */
 function branchFor(schema: AnySchemaObject, node: TomlNode): AnySchemaObject | null {
   if (!Array.isArray(schema.anyOf)) return schema;
   const type = isList(node) ? "array" : isTree(node) ? "object" : typeof node;
-  return schema.anyOf.find((branch: AnySchemaObject) => branch.type === type) ?? null;
+  return branchesOf(schema).find((branch) => branch.type === type) ?? null;
 }
 
 const CODES: Readonly<Record<string, string>> = {

@@ -25,9 +25,13 @@ export function readFileLayer(source: FileSource, keys: readonly SpecKey[]): Lay
     const diagnostic = { ...at({ line, column }), code: "SPEC_SYNTAX", message: text, hint };
     return { settings: [], diagnostics: [diagnostic], wrong: [], warnings: [], isUnreadable: true };
   }
-  const places = indexPlaces(source.text);
+  let index: Places | null = null;
+  const places = (): Places => {
+    index ??= indexPlaces(source.text);
+    return index;
+  };
   const locate: Locate = (problem) => ({
-    ...at(placeOf(places, problem)),
+    ...at(placeOf(places(), problem)),
     code: problem.code,
     message: problem.text,
     hint: problem.hint,
@@ -51,8 +55,18 @@ function placeOf(places: Places, { at, path }: ValueProblem): Place {
   return at === "key" ? places.keyAt(path) : places.valueAt(path);
 }
 
-function originOf({ layer, file }: FileSource, places: Places, path: Path): Origin {
-  return { layer, file, ...places.keyAt(path) };
+/** Line and column are looked up when they are read: that parses the text once more, and few commands show them. */
+function originOf({ layer, file }: FileSource, places: () => Places, path: Path): Origin {
+  return {
+    layer,
+    file,
+    get line() {
+      return places().keyAt(path).line;
+    },
+    get column() {
+      return places().keyAt(path).column;
+    },
+  };
 }
 
 /** Why a key stands in the spec alone. */

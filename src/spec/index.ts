@@ -1,6 +1,7 @@
 /* The public face of the spec: text in, values with their origins out. Pure; files and environment are handed in. */
 
 export { candidates, SPEC_NAME } from "./candidates.js";
+export { branchesOf } from "./check-value.js";
 export { commonKeys } from "./common-keys.js";
 export { convertSandbox } from "./convert-sandbox.js";
 export { decodeSpec } from "./decode.js";

@@ -1,15 +1,6 @@
-import {
-  Ajv,
-  type AnySchemaObject,
-  type ErrorObject,
-  type JSONSchemaType,
-  type SchemaObject,
-  type ValidateFunction,
-} from "ajv";
-import { readSize } from "./bytes.js";
-import { readDuration } from "./duration.js";
-
-/* The one home of ajv. Formats of ours: `size`, `duration`. Keywords of ours: `minSize`, and `expected` (words for people). */
+import type { Ajv, AnySchemaObject, ErrorObject, JSONSchemaType, SchemaObject, ValidateFunction } from "ajv";
+import { newAjv } from "./ajv.js";
+import { VALIDATORS_AHEAD } from "./validators-ahead.js";
 
 /** One way in which a value breaks its schema. */
 export interface Violation {
@@ -34,7 +25,8 @@ let shared: Ajv | null = null;
 const compiled = new WeakMap<object, ValidateFunction>();
 
 /**
- * Checks a value from outside and returns it typed, or all its violations. Each schema is compiled once, when first used.
+ * Checks a value from outside and returns it typed, or all its violations. A schema that the build made no validator
+ * for is compiled once, when first used.
  *
  * Shape: violations as ajv finds them; one per broken keyword, so a value may have several.
  */
@@ -47,29 +39,15 @@ export function validate<T>(schema: Schema<T>, value: unknown): Validation<T> {
 function validatorOf<T>(schema: Schema<T>): ValidateFunction<T> {
   const known = compiled.get(schema);
   if (known !== undefined) return known as ValidateFunction<T>;
-  shared ??= newAjv();
-  const made = shared.compile<T>(schema);
+  const made = VALIDATORS_AHEAD.get(JSON.stringify(schema)) ?? compile(schema);
   compiled.set(schema, made);
-  return made;
+  return made as ValidateFunction<T>;
 }
 
-/** Schemas are code of ours and checked by a test; checking them at each start would cost more than all the rest. */
-function newAjv(): Ajv {
-  const ajv = new Ajv({
-    ...{ allErrors: true, verbose: true, validateSchema: false, meta: false, addUsedSchema: false },
-    // Each validator runs once or twice: making it short takes longer than it saves.
-    code: { optimize: false },
-  });
-  ajv.addFormat("size", (text) => readSize(text) !== null);
-  ajv.addFormat("duration", (text) => readDuration(text) !== null);
-  ajv.addKeyword({ keyword: "minSize", type: "string", schemaType: "string", validate: isAtLeast });
-  ajv.addKeyword({ keyword: "expected", schemaType: "string" });
-  return ajv;
-}
-
-/** What is no size at all is the format's to say. */
-function isAtLeast(minimum: string, text: string): boolean {
-  return (readSize(text) ?? Number.POSITIVE_INFINITY) >= (readSize(minimum) ?? 0);
+function compile(schema: object): ValidateFunction {
+  // Such a validator runs once or twice: making it short takes longer than it saves.
+  shared ??= newAjv({ optimize: false });
+  return shared.compile(schema);
 }
 
 /** The broken rule inside `propertyNames` is dropped: the outer one names the property. */

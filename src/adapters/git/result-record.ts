@@ -79,7 +79,7 @@ function encode(record: ResultRecord): { readonly [key: string]: Json } {
 
 const TEXT = { type: "string" } as const;
 const COUNT = { type: "integer", minimum: 0 } as const;
-const SCHEMA = {
+export const RESULT_RECORD_SCHEMA = {
   type: "object",
   required: [
     ...["id", "run", "slot", "instance", "collectedAt", "base", "parent", "tip", "commits", "files", "additions"],
@@ -104,7 +104,7 @@ function decode(value: Json, id: string): ResultRecord {
       hint: "Use that version: limaform version",
     });
   }
-  const checked = validate<ResultRecord>(SCHEMA, record);
+  const checked = validate<ResultRecord>(RESULT_RECORD_SCHEMA, record);
   if (format === FORMAT && checked.ok && checked.value.id === id) return checked.value;
   throw new ReviewError("REVIEW_RECORD_DAMAGED", `The record of result ${id} is not one`, {
     hint: `Remove it from the state folder: results/${id}.json`,

@@ -67,7 +67,7 @@ export function summarizeSave(record: SaveRecord): SaveSummary {
 
 const TEXT = { type: "string" } as const;
 const TEXTS = { type: "array", items: TEXT } as const;
-const SCHEMA = {
+export const SAVE_RECORD_SCHEMA = {
   type: "object",
   required: [
     ...["id", "number", "key", "instance", "address", "savedAt", "why", "items", "refs", "objects", "bases"],
@@ -92,7 +92,7 @@ function decode(value: Json, number: number): SaveRecord {
       hint: "use that version: limaform version",
     });
   }
-  const checked = validate<SaveRecord>(SCHEMA, record);
+  const checked = validate<SaveRecord>(SAVE_RECORD_SCHEMA, record);
   if (format === FORMAT && checked.ok && checked.value.number === number) return checked.value;
   throw new ReviewError("REVIEW_RECORD_DAMAGED", `the record of save/${number} is not one`, {
     hint: `look at it in the state folder: saves/${number}.json; the work itself is in saved.git`,

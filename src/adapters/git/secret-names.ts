@@ -1,7 +1,7 @@
-import ignore from "ignore";
+import ignore, { type Ignore } from "ignore";
 
 /** Untracked files with such names are most likely secrets; they are not carried into workers unasked. */
-const SECRETS = ignore({ ignorecase: true }).add([
+const SECRETS = [
   ...[".env", ".env.*", "*.env", ".envrc", "!.env.example", "!.env.sample", "!.env.template", "!.env.dist"],
   ...["*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.ppk", "*.kdbx", "*.asc", "*.gpg", "*.p8"],
   ...["id_*", "!id_*.pub", ".ssh/", ".gnupg/", ".aws/", ".azure/", ".kube/", ".docker/config.json"],
@@ -9,9 +9,13 @@ const SECRETS = ignore({ ignorecase: true }).add([
   ...[".my.cnf", ".boto", ".s3cfg", ".vault-token", ".terraformrc", "*.tfstate", "*.tfstate.*", "*.tfvars", "*.ovpn"],
   ...["credentials", "credentials.*", "*credentials*.json", "client_secret*.json", "service-account*.json"],
   ...["secret", "secrets", "secret.*", "secrets.*", "*.secret", "*.secrets", "*_token", "token.txt", ".secrets/"],
-]);
+];
+
+/** Made when a name is first asked about: most work trees have no untracked file. */
+let rules: Ignore | null = null;
 
 /** `path` relative to the work tree. */
 export function looksLikeSecret(path: string): boolean {
-  return SECRETS.ignores(path);
+  rules ??= ignore({ ignorecase: true }).add(SECRETS);
+  return rules.ignores(path);
 }

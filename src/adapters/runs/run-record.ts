@@ -47,7 +47,7 @@ export function createRunRecords(store: Store): RunRecords {
 
 const TEXT = { type: "string" } as const;
 const TEXT_OR_NULL = { type: "string", nullable: true } as const;
-const SCHEMA = {
+export const RUN_RECORD_SCHEMA = {
   type: "object",
   required: [
     ...["run", "slot", "instance", "argv", "base", "state", "exitCode", "text", "startedAt", "updatedAt", "endedAt"],
@@ -62,7 +62,7 @@ const SCHEMA = {
 
 function decode(value: Json, path: string): RunRecord {
   const { format, version, ...record } = isObject(value) ? value : {};
-  const checked = validate<RunRecord>(SCHEMA, record);
+  const checked = validate<RunRecord>(RUN_RECORD_SCHEMA, record);
   if (format === FORMAT && version === VERSION && checked.ok) return checked.value;
   throw new StoreError("STORE_DAMAGED", `${path} in the state folder is no record of a run that this version reads`, {
     hint: "It was written by another version of limaform, or changed: limaform version",

@@ -1,0 +1,14 @@
+import type { AnySchemaObject } from "ajv";
+import { RESULT_RECORD_SCHEMA } from "../adapters/git/result-record.js";
+import { SAVE_RECORD_SCHEMA } from "../adapters/git/save-record.js";
+import { RUN_RECORD_SCHEMA } from "../adapters/runs/run-record.js";
+import type { SpecKey } from "../resources/kind.js";
+import { branchesOf } from "../spec/index.js";
+
+/** All schemas that the program holds values against: for these the build makes validators. */
+export function allSchemas(keys: readonly SpecKey[]): readonly AnySchemaObject[] {
+  return [
+    ...keys.flatMap(({ schema }) => branchesOf(schema)),
+    ...[RESULT_RECORD_SCHEMA, SAVE_RECORD_SCHEMA, RUN_RECORD_SCHEMA],
+  ];
+}
