@@ -36,6 +36,7 @@ export const AREA_RULES: readonly AreaRule[] = [
     area: "ports/",
     may: [
       "ports/",
+      types("backends/"),
       types("events/"),
       types("errors/"),
       types("record/"),
@@ -47,8 +48,13 @@ export const AREA_RULES: readonly AreaRule[] = [
   },
   { area: "record/", may: ["record/", "world/", "errors/", "util/"], because: "pure codecs; the store writes them" },
   {
+    area: "backends/",
+    may: ["backends/", "errors/", "util/"],
+    because: "agents are data; what they did is read, pure",
+  },
+  {
     area: "runs/",
-    may: ["runs/", types("events/"), types("world/"), "errors/", "util/"],
+    may: ["runs/", types("backends/"), types("events/"), types("world/"), "errors/", "util/"],
     because: "states and evidence are pure",
   },
   {
@@ -68,7 +74,7 @@ export const AREA_RULES: readonly AreaRule[] = [
   },
   {
     area: "resources/*/",
-    may: ["resources/", types("ports/"), "record/marks-codec.ts", "graph/", "world/", "errors/", "util/"],
+    may: ["resources/", "backends/", types("ports/"), "record/marks-codec.ts", "graph/", "world/", "errors/", "util/"],
     because: "a kind is rules and a driver; the driver acts through ports",
   },
   {
@@ -106,7 +112,7 @@ export const AREA_RULES: readonly AreaRule[] = [
   },
   {
     area: "adapters/runs/",
-    may: ["adapters/", "runs/", types("ports/"), "record/", "world/", "errors/", "util/"],
+    may: ["adapters/", "runs/", types("backends/"), types("ports/"), "record/", "world/", "errors/", "util/"],
     because:
       "adapters stand under ports; the state of a run is judged from evidence by one pure function, wherever it is read",
   },
@@ -118,8 +124,19 @@ export const AREA_RULES: readonly AreaRule[] = [
   {
     area: "app/",
     may: [
-      ...["app/", "adapters/", "reconcilers/", "plan/", "spec/", "resources/", "runs/", "review/", "record/", "graph/"],
-      ...["events/", "ports/", "world/", "errors/", "util/", "../setup/packages.json"],
+      ...[
+        "app/",
+        "adapters/",
+        "backends/",
+        "reconcilers/",
+        "plan/",
+        "spec/",
+        "resources/",
+        "runs/",
+        "review/",
+        "record/",
+      ],
+      ...["graph/", "events/", "ports/", "world/", "errors/", "util/", "../setup/packages.json"],
     ],
     because: "use cases know everything but the command line and its views",
   },
