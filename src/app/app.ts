@@ -159,10 +159,12 @@ export interface RunDocument {
 }
 
 export interface ResultSummary {
-  /** `RUN/SLOT`. */
+  /** `RUN/SLOT`, or `RUN/TASK`. */
   readonly id: string;
   readonly run: string;
   readonly slot: number;
+  /** Of a task list: the task. */
+  readonly task?: string;
   readonly instance: string;
   readonly collectedAt: string;
   readonly base: string;

@@ -26,11 +26,11 @@ export async function collectRun(session: AppSession, fleet: Fleet, record: RunR
       ? null
       : await withQuarantine(session, fleet, instance, () =>
           fleet.results.collect(
-            { instance, run, slot, root, base, guestPath, specFiles: [specPathIn(root, spec.file)] },
+            { instance, run, slot, ...taskOf(record), root, base, guestPath, specFiles: [specPathIn(root, spec.file)] },
             { ...options, report },
           ),
         );
-  if (result === null) await fleet.runs.markCollected({ run, slot, instance }, options);
+  if (result === null) await fleet.runs.markCollected(record, options);
   await fleet.setCollected(record);
   return result;
 }
@@ -55,6 +55,8 @@ export async function collectPending(session: AppSession, fleet: Fleet): Promise
   }
   return failed;
 }
+
+const taskOf = ({ task }: RunRecord) => (task === undefined ? {} : { task });
 
 async function collectEnded(session: AppSession, fleet: Fleet, record: RunRecord): Promise<void> {
   const lease = await leaseWorker(session, fleet, record.instance, 0);

@@ -23,6 +23,7 @@ import type { SaveStore } from "../ports/saves.js";
 import { ownerOf } from "../record/owner.js";
 import type { DriverPorts } from "../resources/driver-ports.js";
 import type { KindDriver, KindRules } from "../resources/kind.js";
+import { partId } from "../util/run-part.js";
 import type { LoadedSpec } from "./load-spec.js";
 import type { AppSession } from "./session.js";
 import { createWorkKeeper } from "./work-keeper.js";
@@ -122,7 +123,7 @@ export async function openFleet(
   };
 }
 
-const collectedFile = ({ run, slot }: RunTarget): string => `runs/${run}/${slot}/collected`;
+const collectedFile = (target: RunTarget): string => `runs/${partId(target)}/collected`;
 
 /** LIMAFORM_OWNER names the home checkout whose owner applies (a CI runner's checkout, for one). */
 async function ownerOfProject({ options, repository }: AppSession, { spec }: LoadedSpec) {

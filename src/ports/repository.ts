@@ -50,4 +50,17 @@ export interface CodePush {
    * where the repository is gone.
    */
   check(request: Pick<PushRequest, "root" | "commit" | "carried">, options: CallOptions): Promise<void>;
+  /** The branch that is checked out in the worker; null where it is none, or has an odd name. */
+  branchOf(request: Pick<PushRequest, "instance" | "guestPath">, options: CallOptions): Promise<string | null>;
+  /**
+   * Takes the worker's tree back to a commit that it was given before. Errors: PUSH_HAS_WORK where it holds what neither
+   * this host nor `alsoKnown` has.
+   */
+  reset(request: ResetRequest, options: CallOptions): Promise<void>;
+}
+
+export interface ResetRequest extends Pick<PushRequest, "instance" | "guestPath" | "root" | "branch"> {
+  readonly base: string;
+  /** Which of these commits are safe elsewhere, in saved work. */
+  readonly alsoKnown: (commits: readonly string[]) => Promise<ReadonlySet<string>>;
 }

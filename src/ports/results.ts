@@ -1,12 +1,15 @@
 import type { ErrorDocument } from "../events/event.js";
+import type { RunPart } from "../util/run-part.js";
 import type { CallOptions } from "./instances.js";
 
 /** What came back from one worker's run. Texts of the worker in it are escaped. */
 export interface ResultSummary {
-  /** `RUN/SLOT`. */
+  /** `RUN/SLOT`, or `RUN/TASK`. */
   readonly id: string;
   readonly run: string;
   readonly slot: number;
+  /** Of a task list: the task. */
+  readonly task?: string;
   readonly instance: string;
   readonly collectedAt: string;
   /** Commit that the run began on; the synthetic one where uncommitted files were carried. */
@@ -37,10 +40,8 @@ export interface ResultChange {
   readonly categories: readonly string[];
 }
 
-export interface CollectRequest {
+export interface CollectRequest extends RunPart {
   readonly instance: string;
-  readonly run: string;
-  readonly slot: number;
   readonly guestPath: string;
   /** Work tree on the host. */
   readonly root: string;

@@ -1,11 +1,9 @@
 import type { RunJudgement } from "../runs/state.js";
+import type { RunPart } from "../util/run-part.js";
 import type { CallOptions } from "./instances.js";
 
-/** One worker's part of a run. */
-export interface RunTarget {
-  /** `YYYYMMDD-HHMMSS-xxxx`. */
-  readonly run: string;
-  readonly slot: number;
+/** One worker's part of a run, or one task of its list. */
+export interface RunTarget extends RunPart {
   readonly instance: string;
 }
 
@@ -21,7 +19,7 @@ export interface RunStartRequest extends RunTarget {
   readonly base: string | null;
 }
 
-/** What this host knows of one worker's part of a run; kept as `runs/RUN/SLOT/run.json` in the state folder. */
+/** What this host knows of one worker's part of a run; kept as `runs/RUN/SLOT/run.json` (or `RUN/TASK`) in the state folder. */
 export interface RunRecord extends RunTarget {
   readonly argv: readonly string[];
   readonly base: string | null;

@@ -1,7 +1,7 @@
 import { chmod, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type CodeScene, INSTANCE, makeCodeScene, options, RULES } from "../support/code-scene.js";
+import { type CodeScene, INSTANCE, makeCodeScene, options, RULES, RUN } from "../support/code-scene.js";
 
 describe("push", () => {
   let scene: CodeScene;
@@ -188,5 +188,54 @@ describe("push", () => {
     await scene.codePush.push(request, options());
     expect(await scene.guest.git("p", "rev-list", "--count", "HEAD")).toBe("1");
     expect(await scene.guest.git("p", "fsck")).toBe("");
+  });
+
+  describe("takes a worker back to what it was given", () => {
+    const reset = (base: string, alsoKnown: readonly string[] = []) =>
+      scene.codePush.reset(
+        {
+          ...{ instance: INSTANCE, guestPath: "~/project", root: scene.user.root, branch: "main", base },
+          alsoKnown: async (commits) => new Set(commits.filter((id) => alsoKnown.includes(id))),
+        },
+        options(),
+      );
+
+    it("once its work is in quarantine: commits, branches and files are gone, and the base stands", async () => {
+      const { base } = await scene.push(true);
+      await scene.guest.sh(
+        "cd project && git checkout -q -b other && echo 1 > a && git add a && git commit -qm a && echo 2 > b",
+      );
+      await expect(reset(base)).rejects.toMatchObject({ code: "PUSH_HAS_WORK" });
+      await scene.results.collect(
+        {
+          ...{ instance: INSTANCE, run: RUN, task: "t1", slot: 1, guestPath: "~/project", root: scene.user.root, base },
+          specFiles: [],
+        },
+        options(),
+      );
+      expect((await scene.results.list()).map(({ id, task }) => ({ id, task }))).toEqual([
+        { id: `${RUN}/t1`, task: "t1" },
+      ]);
+      await reset(base);
+      expect(await scene.guest.git("project", "symbolic-ref", "--short", "HEAD")).toBe("main");
+      expect(await scene.guest.git("project", "rev-parse", "HEAD")).toBe(base);
+      expect(await scene.guest.git("project", "status", "--porcelain")).toBe("");
+      expect(await scene.codePush.branchOf({ instance: INSTANCE, guestPath: "~/project" }, options())).toBe("main");
+      await scene.accept(`${RUN}/t1`);
+      expect(await scene.user.git("show", `limaform/${RUN}/t1:b`)).toBe("2");
+    });
+
+    it("never over files that came after the collection, nor over commits that only saved work has unless told so", async () => {
+      const { base } = await scene.push(true);
+      await scene.guest.sh(
+        "cd project && git checkout -q -b side && echo 1 > a && git add a && git commit -qm a && git checkout -q main",
+      );
+      const side = await scene.guest.git("project", "rev-parse", "side");
+      await expect(reset(base)).rejects.toMatchObject({ code: "PUSH_HAS_WORK" });
+      await reset(base, [side]);
+      await scene.guest.sh("echo late > project/late");
+      await expect(reset(base, [side])).rejects.toMatchObject({ code: "PUSH_HAS_WORK" });
+      expect(await scene.guest.sh("cat project/late")).toBe("late");
+    });
   });
 });

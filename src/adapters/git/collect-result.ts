@@ -6,6 +6,7 @@ import type { Clock, Store } from "../../ports/host.js";
 import type { CollectRequest, ResultSummary } from "../../ports/results.js";
 import type { Violation } from "../../review/history-rules.js";
 import { escapeLine } from "../../util/escape.js";
+import { partId, partKey } from "../../util/run-part.js";
 import { type GitTimes, whichExist } from "./bare.js";
 import { fetchPack, markCollected, prepareInGuest, RECEIVE_LIMITS, type ReceiveLimits, takeIn } from "./collect.js";
 import type { Git } from "./git.js";
@@ -46,14 +47,15 @@ export async function collectResult(
   const gitDir = await parts.quarantines.open(request.instance, request.root, times);
   const parent = await findParent(git, gitDir, request, times);
   report("packing what the worker made");
-  const waiting = await prepareInGuest(guest, request, times);
+  const inGuest = { ...request, run: partKey(request) };
+  const waiting = await prepareInGuest(guest, inGuest, times);
   if (waiting.tip === request.base) {
-    await markCollected(guest, request, parts.runsFolder, times);
+    await markCollected(guest, inGuest, parts.runsFolder, times);
     return null;
   }
   report("fetching it into quarantine");
   const pack = { packBytes: waiting.packBytes, folder, limits };
-  const file = waiting.packBytes === 0 ? null : await fetchPack(guest, request, pack, times);
+  const file = waiting.packBytes === 0 ? null : await fetchPack(guest, inGuest, pack, times);
   const rules = { specFiles: request.specFiles, hookFolders: await hookFolders(git, request.root, times) };
   const incoming = await openIncoming(git, gitDir, folder);
   const review = await withinReason(async () => {
@@ -62,7 +64,7 @@ export async function collectResult(
     return reviewResult(incoming.git, { gitDir, base: request.base, tip: waiting.tip, rules }, times);
   });
   await incoming.keep();
-  const earlier = await records.read(idOf(request));
+  const earlier = await records.read(partId(request));
   const isSame = earlier !== null && earlier.tip === waiting.tip && earlier.discardedAt === null;
   const record: ResultRecord = {
     ...describe(request, { parent, tip: waiting.tip, review }),
@@ -71,7 +73,7 @@ export async function collectResult(
   };
   await git.neutral(gitDir, ["update-ref", refOf(record), record.tip], times);
   await records.write(record);
-  if (!waiting.isPartial) await markCollected(guest, request, parts.runsFolder, times);
+  if (!waiting.isPartial) await markCollected(guest, inGuest, parts.runsFolder, times);
   return summarize(record);
 }
 
@@ -85,10 +87,6 @@ async function withinReason<T>(act: () => Promise<T>): Promise<T> {
     if (error.code === "REPO_TIMED_OUT") throw tooLarge("git did not get through it in time");
     throw error;
   }
-}
-
-function idOf(request: CollectRequest): string {
-  return `${request.run}/${request.slot}`;
 }
 
 /** Where a result stands in its quarantine. */
@@ -118,12 +116,14 @@ async function findParent(
   return (await git.neutral(gitDir, ["rev-parse", "--verify", `${base}^1`], times)).stdout.trim();
 }
 
+const taskOf = ({ task }: CollectRequest) => (task === undefined ? {} : { task });
+
 function describe(
   request: CollectRequest,
   { parent, tip, review }: { readonly parent: string; readonly tip: string; readonly review: Review },
 ): Omit<ResultRecord, "collectedAt" | "accepted"> {
   return {
-    ...{ id: idOf(request), run: request.run, slot: request.slot, instance: request.instance },
+    ...{ id: partId(request), run: request.run, slot: request.slot, ...taskOf(request), instance: request.instance },
     ...{ base: request.base, parent, tip, specFiles: request.specFiles, discardedAt: null },
     ...{ commits: review.commits, files: review.report.changes.length },
     ...{ additions: review.additions, deletions: review.deletions, flagged: review.report.flagged },

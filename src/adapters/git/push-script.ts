@@ -15,6 +15,12 @@ g rev-parse --git-dir >/dev/null || fail no_repository
 echo end
 `;
 
+/** The branch that is checked out. Arguments: path. */
+export const BRANCH_SCRIPT = `${PRELUDE}
+cd -- "$path" || fail path
+printf 'branch %s\\n' "$(g symbolic-ref -q --short HEAD)"
+`;
+
 /**
  * `undo WORD`: fails, and says how much room there was; what this script began is taken back before, so that a full disk
  * leaves neither half a checkout, which the next push would take for work, nor packs that nobody needs. Only files that

@@ -6,13 +6,13 @@ import { RepositoryError, StalePlanError } from "../../errors/errors.js";
 import type { Guest, GuestResult } from "../../ports/guest.js";
 import type { Store } from "../../ports/host.js";
 import type { CallOptions } from "../../ports/instances.js";
-import type { CodePush, PushRequest } from "../../ports/repository.js";
+import type { CodePush, PushRequest, ResetRequest } from "../../ports/repository.js";
 import { showSize } from "../../util/bytes.js";
 import { type GitTimes, type HostObjects, locateObjects, openBare, whichExist, writePack } from "./bare.js";
 import { buildCarried } from "./carried.js";
 import { type Git, isObjectId } from "./git.js";
 import { errorWord, scriptCommand, scriptError } from "./guest-script.js";
-import { INSPECT_SCRIPT, PUSH_SCRIPT } from "./push-script.js";
+import { BRANCH_SCRIPT, INSPECT_SCRIPT, PUSH_SCRIPT } from "./push-script.js";
 import type { Quarantines } from "./quarantine.js";
 import { withTemporaryFolder } from "./temporary.js";
 
@@ -45,7 +45,32 @@ export function createCodePush(parts: PushParts): CodePush {
         buildChecked(parts.git, { request, host }, scratch, join(scratch, "objects"), times),
       );
     },
+    async branchOf(request, options) {
+      const result = await parts.guest.exec(
+        request.instance,
+        scriptCommand(BRANCH_SCRIPT, [request.guestPath]),
+        options,
+      );
+      const branch = /^branch (\S+)$/mu.exec(result.stdout)?.[1] ?? "";
+      return result.exitCode === 0 && ODD_BRANCH.test(branch) === false ? branch : null;
+    },
+    reset: (request, options) => resetTree(parts, request, options),
   };
+}
+
+/** Git allows more; such a name is passed over, because a word of the worker becomes an argument there. */
+const ODD_BRANCH = /^$|^[-./]|\.\.|[^A-Za-z0-9._/-]/u;
+
+async function resetTree(parts: PushParts, request: ResetRequest, options: CallOptions): Promise<void> {
+  const { signal, timeoutMs } = options;
+  const { instance, guestPath, root, branch, base } = request;
+  const host = await locateObjects(parts.git, root, { signal, timeoutMs });
+  const held = await inspect(parts.guest, request, options);
+  const known = await parts.quarantines.known({ instance, root, commits: held }, { signal, timeoutMs });
+  const also = await request.alsoKnown(held.filter((id) => !known.has(id)));
+  const stdin = `${[...known, ...also, base].map((id) => `known ${id}\n`).join("")}end\n`;
+  const args = [guestPath, branch ?? "", base, host.format, "none", "used"];
+  checkPushed(await parts.guest.exec(instance, scriptCommand(PUSH_SCRIPT, args, stdin), options), base, request);
 }
 
 interface Scene {
@@ -98,7 +123,9 @@ const HAS_WORK: Readonly<Record<string, string>> = {
   has_run: "a run that is still going on",
 };
 
-function checkPushed(result: GuestResult, base: string, request: PushRequest): void {
+type Place = Pick<PushRequest, "instance" | "guestPath">;
+
+function checkPushed(result: GuestResult, base: string, request: Place): void {
   if (result.exitCode === 0 && result.stdout.includes(`pushed ${base}`)) return;
   const work = HAS_WORK[errorWord(result) ?? ""];
   if (work !== undefined) {
@@ -123,7 +150,7 @@ const isDiskFull = (result: GuestResult): boolean =>
   /no space left on device|disk quota exceeded|out of disk ?space/iu.test(result.stderr) ||
   (freeKibOf(result) ?? NO_ROOM_KIB) < NO_ROOM_KIB;
 
-function workerFull(result: GuestResult, { instance, guestPath }: PushRequest): RepositoryError {
+function workerFull(result: GuestResult, { instance, guestPath }: Place): RepositoryError {
   const free = freeKibOf(result);
   const room = free === null ? "" : ` (${showSize(free * 1024)} free at ${guestPath})`;
   const isKept = /^limaform-kept$/mu.test(result.stdout);
@@ -203,7 +230,7 @@ async function buildChecked(
 }
 
 /** Commits that the worker says it has; empty when it has no repository there. */
-async function inspect(guest: Guest, request: PushRequest, options: CallOptions): Promise<readonly string[]> {
+async function inspect(guest: Guest, request: Place, options: CallOptions): Promise<readonly string[]> {
   const result = await guest.exec(request.instance, scriptCommand(INSPECT_SCRIPT, [request.guestPath]), options);
   const lines = result.stdout.trimEnd().split("\n");
   if (result.exitCode !== 0 || result.isCut || lines.at(-1) !== "end") {

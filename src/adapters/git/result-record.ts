@@ -5,6 +5,7 @@ import type { ResultChange, ResultDetails, ResultSummary } from "../../ports/res
 import { compareText } from "../../util/compare.js";
 import type { Json, JsonObject } from "../../util/json.js";
 import { quoteText } from "../../util/quote.js";
+import { comparePartNames, isTaskId } from "../../util/run-part.js";
 import { validate } from "../../util/validator.js";
 
 const FORMAT = "limaform.result-record";
@@ -31,17 +32,18 @@ export interface ResultRecords {
 
 export function createResultRecords(store: Store): ResultRecords {
   const read = async (id: string): Promise<ResultRecord | null> => {
-    if (!/^\d{8}-\d{6}-[0-9a-f]{4}\/\d{1,4}$/u.test(id)) return null;
+    const [, name = ""] = /^\d{8}-\d{6}-[0-9a-f]{4}\/(.*)$/u.exec(id) ?? [];
+    if (!isTaskId(name)) return null;
     const value = await store.readJson(`results/${id}.json`);
     return value === null ? null : decode(value, id);
   };
   const all = async (): Promise<readonly ResultRecord[]> => {
     const found: ResultRecord[] = [];
     for (const run of [...(await store.list("results"))].sort(compareText).reverse()) {
-      const slots = (await store.list(`results/${run}`)).filter((name) => /^\d+\.json$/u.test(name));
-      slots.sort((left, right) => Number.parseInt(left, 10) - Number.parseInt(right, 10));
-      for (const slot of slots) {
-        const record = await read(`${run}/${slot.slice(0, -".json".length)}`);
+      const files = (await store.list(`results/${run}`)).filter((name) => name.endsWith(".json"));
+      const names = files.map((file) => file.slice(0, -".json".length)).sort(comparePartNames);
+      for (const name of names) {
+        const record = await read(`${run}/${name}`);
         if (record !== null) found.push(record);
       }
     }
@@ -86,6 +88,7 @@ export const RESULT_RECORD_SCHEMA = {
     ...["deletions", "flagged", "accepted", "refused", "specFiles", "changes", "log", "discardedAt"],
   ],
   properties: {
+    task: TEXT,
     ...{ id: TEXT, run: TEXT, slot: COUNT, instance: TEXT, collectedAt: TEXT, base: TEXT, parent: TEXT, tip: TEXT },
     ...{ commits: COUNT, files: COUNT, additions: COUNT, deletions: COUNT, discardedAt: { ...TEXT, nullable: true } },
     flagged: { type: "array", items: TEXT },

@@ -6,42 +6,41 @@ import { checkRunId, isRunId } from "../../runs/run-id.js";
 import { RUN_STATES } from "../../runs/state.js";
 import { compareText } from "../../util/compare.js";
 import type { Json, JsonObject } from "../../util/json.js";
+import { comparePartNames, isTaskId, partName, type RunPart } from "../../util/run-part.js";
 import { validate } from "../../util/validator.js";
 
 const FORMAT = "limaform.run-record";
 const VERSION = 1;
 
 export interface RunRecords {
-  read(run: string, slot: number): Promise<RunRecord | null>;
+  read(part: RunPart): Promise<RunRecord | null>;
   write(record: RunRecord): Promise<void>;
   list(): Promise<readonly RunRecord[]>;
   /** Folder of the output, absolute; made. */
-  folder(run: string, slot: number): Promise<string>;
+  folder(part: RunPart): Promise<string>;
 }
 
 export function createRunRecords(store: Store): RunRecords {
-  const place = (run: string, slot: number): string => `runs/${checkRunId(run)}/${Math.trunc(slot)}`;
-  const read = async (run: string, slot: number): Promise<RunRecord | null> => {
-    const path = `${place(run, slot)}/run.json`;
-    const value = await store.readJson(path);
-    return value === null ? null : decode(value, path);
+  const place = (part: RunPart): string => `runs/${checkRunId(part.run)}/${partName(part)}`;
+  const readAt = async (folder: string): Promise<RunRecord | null> => {
+    const value = await store.readJson(`${folder}/run.json`);
+    return value === null ? null : decode(value, `${folder}/run.json`);
   };
   return {
-    read,
-    write: (record) =>
-      store.writeJson(`${place(record.run, record.slot)}/run.json`, { format: FORMAT, version: VERSION, ...record }),
+    read: (part) => readAt(place(part)),
+    write: (record) => store.writeJson(`${place(record)}/run.json`, { format: FORMAT, version: VERSION, ...record }),
     async list() {
       const found: RunRecord[] = [];
       for (const run of [...(await store.list("runs"))].filter(isRunId).sort(compareText).reverse()) {
-        const slots = (await store.list(`runs/${run}`)).filter((name) => /^\d{1,4}$/u.test(name)).map(Number);
-        for (const slot of slots.sort((left, right) => left - right)) {
-          const record = await read(run, slot);
+        const names = (await store.list(`runs/${run}`)).filter((name) => isTaskId(name) || /^\d{1,4}$/u.test(name));
+        for (const name of names.sort(comparePartNames)) {
+          const record = await readAt(`runs/${run}/${name}`);
           if (record !== null) found.push(record);
         }
       }
       return found;
     },
-    folder: (run, slot) => store.folder(place(run, slot)),
+    folder: (part) => store.folder(place(part)),
   };
 }
 
@@ -55,6 +54,7 @@ export const RUN_RECORD_SCHEMA = {
   ],
   properties: {
     ...{ run: TEXT, slot: { type: "integer", minimum: 0 }, instance: TEXT, argv: { type: "array", items: TEXT } },
+    task: TEXT,
     ...{ base: TEXT_OR_NULL, state: { enum: RUN_STATES }, exitCode: { type: "integer", nullable: true }, text: TEXT },
     ...{ startedAt: TEXT, updatedAt: TEXT, endedAt: TEXT_OR_NULL, output: TEXT },
   },

@@ -6,6 +6,7 @@ import type { CallOptions } from "../../ports/instances.js";
 import type { RunRecord, Runs, RunTarget } from "../../ports/runs.js";
 import type { RunEvidence } from "../../runs/evidence.js";
 import { isEnded, judge } from "../../runs/state.js";
+import { partId } from "../../util/run-part.js";
 import { appendOutput, createLines, OUTPUT_LIMIT, outputSize, type Stream } from "./output.js";
 import { createRunRecords, type RunRecords } from "./run-record.js";
 import { createRunUnits, type Look, POLL_BYTES, type RunUnits } from "./units.js";
@@ -40,10 +41,11 @@ export function createRuns(parts: RunParts): Runs {
   const scene: Scene = { units, records, clock };
   return {
     async start(request, options) {
-      const output = await records.folder(request.run, request.slot);
+      const output = await records.folder(request);
       const { run, slot, instance, argv, base } = request;
+      const task = request.task === undefined ? {} : { task: request.task };
       const now = clock.now();
-      const begun = { run, slot, instance, argv, base, startedAt: now, updatedAt: now, endedAt: null, output };
+      const begun = { run, slot, ...task, instance, argv, base, startedAt: now, updatedAt: now, endedAt: null, output };
       // Written first: a start whose answer is lost must not become a run that nobody knows of.
       const record: RunRecord = { ...begun, state: "working", exitCode: null, text: "starting" };
       await records.write(record);
@@ -104,10 +106,10 @@ function lineSink(onLine: ((line: string, stream: Stream) => void) | undefined, 
   return createLines((line) => onLine?.(line, stream));
 }
 
-async function knownRecord(records: RunRecords, { run, slot }: RunTarget): Promise<RunRecord> {
-  const record = await records.read(run, slot);
+async function knownRecord(records: RunRecords, target: RunTarget): Promise<RunRecord> {
+  const record = await records.read(target);
   if (record !== null) return record;
-  throw new RunError("RUN_NOT_FOUND", `This host has no record of run ${run} on worker ${slot}`, {
+  throw new RunError("RUN_NOT_FOUND", `This host has no record of run ${partId(target)}`, {
     hint: "Look up the id: limaform results list",
   });
 }
@@ -127,7 +129,7 @@ async function lookOnce(
   options: CallOptions,
 ): Promise<Seen> {
   const call = { signal: options.signal, timeoutMs: options.timeoutMs };
-  const folder = await records.folder(record.run, record.slot);
+  const folder = await records.folder(record);
   const offsets = { stdout: await outputSize(folder, "stdout"), stderr: await outputSize(folder, "stderr") };
   const look = await lookOrNothing(units, record, offsets, call);
   for (const stream of ["stdout", "stderr"] as const) {

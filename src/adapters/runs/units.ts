@@ -1,5 +1,5 @@
 /* Effects: starts, looks at and ends transient systemd units in guests. */
-import { RunError } from "../../errors/errors.js";
+import { BugError, RunError } from "../../errors/errors.js";
 import type { Guest, GuestResult } from "../../ports/guest.js";
 import type { CallOptions } from "../../ports/instances.js";
 import type { RunStartRequest, RunTarget } from "../../ports/runs.js";
@@ -7,6 +7,7 @@ import { renderCommandFile } from "../../runs/command-file.js";
 import { parseEvidence, type RunEvidence } from "../../runs/evidence.js";
 import { checkRunId } from "../../runs/run-id.js";
 import { escapeText } from "../../util/escape.js";
+import { isTaskId, partKey } from "../../util/run-part.js";
 import { CANCEL_SCRIPT, MARK_SCRIPT, POLL_SCRIPT, START_SCRIPT } from "./scripts.js";
 
 /** Most bytes of one stream that one look brings along. */
@@ -30,7 +31,7 @@ export interface RunUnits {
 /** `runsFolder`: absolute path in the guest. */
 export function createRunUnits(guest: Guest, runsFolder: string): RunUnits {
   const call = (target: RunTarget, script: string, args: readonly string[], options: CallOptions & Extra) => {
-    const argv = ["sh", "-c", script, "limaform", runsFolder, checkRunId(target.run), ...args];
+    const argv = ["sh", "-c", script, "limaform", runsFolder, inGuest(target), ...args];
     const { stdin, maxOutputBytes, signal, timeoutMs } = options;
     return guest.exec(
       target.instance,
@@ -62,6 +63,13 @@ export function createRunUnits(guest: Guest, runsFolder: string): RunUnits {
         throw failed("RUN_MARK_FAILED", `${target.instance} could not note the collection`, result);
     },
   };
+}
+
+/** Its name there becomes a part of paths and of the unit's name. */
+function inGuest(target: RunTarget): string {
+  checkRunId(target.run);
+  if (target.task === undefined || isTaskId(target.task)) return partKey(target);
+  throw new BugError(`not the id of a task: ${target.task}`);
 }
 
 interface Extra {
