@@ -235,18 +235,6 @@ describe("saving a worker's work", () => {
     expect(await scene.saves.list()).toEqual([]);
   });
 
-  it("names what it cannot save: ignored files, nested repositories, uncommitted files of other work trees", async () => {
-    await inside("git worktree add -q ../other 2>/dev/null; echo x > ../other/x; git init -q inner; echo e > inner/e");
-    const finding = await scene.ask();
-    expect(finding).toMatchObject({
-      items: [
-        { kind: "worktree", count: 1 },
-        { kind: "nested_repository", count: 1 },
-      ],
-    });
-    expect(JSON.stringify(finding)).not.toContain("savable");
-  });
-
   it("counts as work again when the save is discarded", async () => {
     await inside("echo 1 > one");
     await save();

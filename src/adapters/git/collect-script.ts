@@ -45,7 +45,7 @@ printf 'tip %s\\npartial %s\\npack %d\\nend\\n' "$tip" "$partial" "$size"
 
 /** A part of the waiting pack in base64. Arguments: path, run, offset, length. Units: bytes. */
 export const READ_PACK_SCRIPT = `${PRELUDE}
-cd -- "$path" || fail path
+enter || fail path
 file=$(g rev-parse --git-path "limaform-$1.pack")
 tail -c "+$(($2 + 1))" -- "$file" | head -c "$3" | base64
 `;

@@ -7,17 +7,27 @@ import { escapeText } from "../../util/escape.js";
  * Head of each script: a clean environment, git without hooks, and the repository's folder.
  *
  * Shape: `$1` is the path (`~` in front allowed); afterwards it is `$path` and the other arguments follow. A failure
- * that the host knows how to explain ends with `limaform-error WORD` on stdout and exit code 3.
+ * that the host knows how to explain ends with `limaform-error WORD` on stdout and exit code 3. `enter` goes to the
+ * folder; where it is no repository, git works on a git directory of limaform's own beside it (`~/.limaform`), so that
+ * both sorts of folders are asked, saved and compared in the same way. False where there is neither.
  */
 export const PRELUDE = `
 set -u
 export LC_ALL=C GIT_TERMINAL_PROMPT=0
-unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_CONFIG_COUNT
+unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_CONFIG_COUNT
 fail() { printf 'limaform-error %s\\n' "$1"; exit 3; }
 path=$1; shift
 case $path in "~") path=$HOME ;; "~/"*) path=$HOME/\${path#"~/"} ;; esac
 g() { git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.quotePath=true -c gc.auto=0 -c maintenance.auto=false -c advice.addEmbeddedRepo=false "$@"; }
 command -v git >/dev/null 2>&1 || fail no_git
+own_git_dir() { printf '%s/.limaform/%s.git' "$HOME" "$(printf %s "$path" | cksum | tr ' ' -)"; }
+enter() {
+  if [ -e "$path/.git" ]; then cd -- "$path"; return; fi
+  [ -d "$path" ] && [ -d "$(own_git_dir)" ] || return 1
+  GIT_DIR=$(own_git_dir) GIT_WORK_TREE=$path
+  export GIT_DIR GIT_WORK_TREE
+  cd -- "$path"
+}
 `;
 
 /**
@@ -53,6 +63,9 @@ const MEANING: Readonly<Record<string, string>> = {
   no_repository: "there is no repository at that path in the worker",
   not_empty: "the folder holds files that limaform did not bring",
   path: "the folder cannot be made",
+  unreadable: "a file cannot be read, or it changed meanwhile",
+  nested: "a repository inside it cannot be read",
+  nested_format: "a repository inside it has another object format",
   format: "the repository in the worker has another object format",
   pack: "the worker's git could not take the objects in",
   incomplete: "objects are missing in the worker",

@@ -16,7 +16,9 @@ export interface ProbeAnswer {
   /** The commit that a save of the files as they lie there now makes; null where nothing was saved yet. */
   readonly files: string | null;
   /** Repositories inside, known to the outer one, that are not as it says. */
-  readonly submodules: number;
+  readonly submodules: readonly Buffer[];
+  /** Something was saved from here before, so it is worth asking whether the rest is saved, too. */
+  readonly isMarked: boolean;
   readonly changed: FileGroup;
   readonly untracked: FileGroup;
   readonly nested: readonly Buffer[];
@@ -37,7 +39,8 @@ interface Draft {
   base: string | null;
   snapshot: string | null;
   files: string | null;
-  submodules: number;
+  isMarked: boolean;
+  readonly submodules: Buffer[];
   worktrees: number;
   changed: readonly [number, number];
   untracked: readonly [number, number];
@@ -57,8 +60,17 @@ export function parseProbe(text: string): ProbeAnswer | null {
   const lines = text.trimEnd().split("\n");
   if (lines[0] !== "limaform-probe 1" || lines.at(-1) !== "end") return null;
   const draft: Draft = {
-    ...{ repository: null, base: null, snapshot: null, files: null, submodules: 0, worktrees: 0 },
-    ...{ changed: [0, 0], untracked: [0, 0], tips: [], stashed: [], folders: [], liveRuns: [], uncollectedRuns: [] },
+    ...{ repository: null, base: null, snapshot: null, files: null, isMarked: false, worktrees: 0 },
+    ...{
+      changed: [0, 0],
+      untracked: [0, 0],
+      tips: [],
+      stashed: [],
+      submodules: [],
+      folders: [],
+      liveRuns: [],
+      uncollectedRuns: [],
+    },
     paths: { changed: [], untracked: [], nested: [], ignored: [] },
   };
   for (const line of lines.slice(1, -1)) {
@@ -140,9 +152,14 @@ const READERS: Readonly<Record<string, Reader>> = {
       draft.files = id;
     }),
   stashed: (draft, value) => readId(value, (id) => draft.stashed.push(id)),
-  submodule: (draft) => {
-    draft.submodules += 1;
+  submodule: (draft, value) => {
+    if (!/^[A-Za-z0-9+/]+={0,2}$/u.test(value)) return false;
+    draft.submodules.push(Buffer.from(value, "base64"));
     return true;
+  },
+  marked: (draft, value) => {
+    draft.isMarked = value === "1";
+    return draft.isMarked;
   },
   worktrees: (draft, value) =>
     readCount(value, (count) => {
@@ -166,7 +183,12 @@ export interface MoreAnswer {
   readonly savedCommits: number;
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
   readonly nested: readonly string[];
+  /** More than it tells. */
+  readonly isCut: boolean;
 }
+
+/** Most ignored files that one answer names. */
+export const MAX_FILES = 5000;
 
 /** The second answer; null when it is not of the agreed form. */
 export function parseMore(text: string): MoreAnswer | null {
@@ -182,5 +204,6 @@ export function parseMore(text: string): MoreAnswer | null {
     else if (folder !== undefined) nested.push(folder);
     else return null;
   }
-  return { commits: Number(count), savedCommits: Number(saved), files, nested };
+  const isCut = files.length + nested.length > MAX_FILES;
+  return { commits: Number(count), savedCommits: Number(saved), files, nested, isCut };
 }

@@ -4,16 +4,28 @@ import { SNAPSHOT_TREE } from "./snapshot-script.js";
 /**
  * What a worker holds, as lines `key values…`; paths quoted as git quotes them. Complete only with `end` as last line.
  *
- * Arguments: path, folder of runs, time of making (seconds since 1970, 0 = unknown), then the folders of `work.paths`.
+ * Arguments: path, folder of runs, time of making (seconds since 1970, 0 = unknown), patterns that are never work (one a
+ * line), then the folders of `work.paths`. `marked`: something was saved from here before.
  * Units: bytes. Needs GNU find and stat.
  */
 export const PROBE_SCRIPT = `${PRELUDE}${SAME_AS_SNAPSHOT}${SNAPSHOT_TREE}
-runs=$1 since=$2; shift 2
+runs=$1 since=$2 patterns=$3; shift 3
+never=$(mktemp) || fail scratch
+trap 'rm -f "$never"' EXIT
+printf '%s\\n' "$patterns" > "$never"
+ignored_in() (
+  cd -- "$1" || exit 1
+  out=$(mktemp -d) || exit 1
+  g ls-files -z --others --ignored --exclude-from="$never" | sort -z > "$out/never"
+  g ls-files -z --others --ignored --exclude-standard | sort -z | comm -z -23 - "$out/never" | head -c 1
+  rm -rf "$out"
+)
 dirty_trees() {
+  [ -z "\${GIT_DIR:-}" ] || return 0
   top=$(pwd -P)
   g worktree list --porcelain | sed -n 's/^worktree //p' | while IFS= read -r other; do
     [ -d "$other" ] && [ "$other" != "$top" ] || continue
-    [ -z "$(g -C "$other" status --porcelain --untracked-files=all 2>&1 | head -n 1)" ] || echo dirty
+    [ -z "$(g -C "$other" status --porcelain --untracked-files=all 2>&1 | head -n 1; ignored_in "$other")" ] || echo dirty
   done
 }
 as_saved() {
@@ -31,7 +43,7 @@ sum() { awk '{ n += 1; s += $1 } END { printf "%d %d\\n", n, s }'; }
 for folder in "$@"; do
   case $folder in "~") folder=$HOME ;; "~/"*) folder=$HOME/\${folder#"~/"} ;; esac
   [ -e "$folder" ] || { echo 'folder 0 0'; continue; }
-  found=$(find "$folder" \\( -type f -o -type l \\) -newerct "@$since" -printf '%s\\n') || fail find
+  found=$(find "$folder" -path "$HOME/.limaform" -prune -o \\( -type f -o -type l \\) -newerct "@$since" -printf '%s\\n') || fail find
   printf 'folder %s\\n' "$(printf '%s' "\${found:+$found
 }" | sum)"
 done
@@ -43,10 +55,12 @@ for run in "$runs"/*/; do
   [ -d "$run" ] || continue
   [ -e "$run/collected" ] || printf 'run %s\\n' "$(basename "$run")"
 done
-if [ -e "$path/.git" ]; then
-  cd -- "$path" || fail path
+mark=
+if enter; then
   g rev-parse --git-dir >/dev/null || fail no_repository
   echo 'repository yes'
+  mark=$(g rev-parse --git-path limaform-save)/done
+  [ ! -e "$mark" ] || echo 'marked 1'
   head=$(g rev-parse -q --verify 'HEAD^{commit}') && printf 'tip %s\\n' "$head"
   base=$(g rev-parse -q --verify 'refs/limaform/base^{commit}') && printf 'base %s\\n' "$base"
   g for-each-ref --format='%(refname) %(objecttype) %(objectname) %(*objecttype) %(*objectname)' |
@@ -59,8 +73,8 @@ if [ -e "$path/.git" ]; then
   head -n 20001 "$listing" | sed 's/^/s /'
   rm -f "$listing"
   g ls-files -s -z | grep -z '^160000 ' | cut -z -f 2- | xargs -0 -r sh -c 'for f; do
-    [ ! -e "$f/.git" ] || git diff-files --quiet --ignore-submodules=none -- "$f" || echo inner
-  done' sh | sed 's/.*/submodule 1/'
+    [ ! -e "$f/.git" ] || git diff-files --quiet --ignore-submodules=none -- "$f" || printf "%s\\\\0" "$f"
+  done' sh | xargs -0 -r sh -c 'for f; do printf "submodule "; printf %s "$f" | base64 | tr -d "\\\\n"; echo; done' sh
   printf 'changed %s\\n' "$(g diff --name-only -z --no-ext-diff \${head:+HEAD} | xargs -0 -r stat -c %s -- 2>/dev/null | sum)"
   printf 'untracked %s\\n' "$(g ls-files -z --others --exclude-standard | xargs -0 -r stat -c %s -- 2>/dev/null | sum)"
   if same_as_snapshot; then printf 'snapshot %s\\n' "$snapshot"; fi

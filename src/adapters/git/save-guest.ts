@@ -28,15 +28,14 @@ type Place = { readonly instance: string; readonly guestPath: string };
 const MAX_LIST_BYTES = 4 * 1024 * 1024;
 const MAX_ENTRIES = 2000;
 
-/** Errors: WORK_SAVE_FAILED. null: there is no repository. */
-export async function listHistory(guest: Guest, place: Place, times: GitTimes): Promise<GuestHistory | null> {
+/** Errors: WORK_SAVE_FAILED. */
+export async function listHistory(guest: Guest, place: Place, times: GitTimes): Promise<GuestHistory> {
   const command = scriptCommand(SAVE_LIST_SCRIPT, [place.guestPath]);
   const result = await guest.exec(place.instance, command, { ...times, maxOutputBytes: MAX_LIST_BYTES });
   const lines = result.stdout.trimEnd().split("\n");
   if (result.exitCode !== 0 || result.isCut || lines[0] !== "limaform-save 1" || lines.at(-1) !== "end") {
     throw saveFailed(place, "its work could not be listed", result);
   }
-  if (lines[1] === "absent") return null;
   const history = parse(lines.slice(1, -1));
   if (history === null) throw saveFailed(place, "its list of work could not be read", result);
   return history;

@@ -8,11 +8,14 @@ export const SAVE_PACK = "save";
  * Commits what lies uncommitted (beside the worker's own index and branch) and lists every line of history.
  *
  * Arguments: path. Answer: `limaform-save 1`, `format F`, `files ID` (only where something is uncommitted), lines
- * `ref COMMIT OBJECT NAME`, `base ID`, `end`. The same files on the same commit give the same id. `absent` = no repository.
+ * `ref COMMIT OBJECT NAME`, `base ID`, `end`. The same files on the same commit give the same id. Where there is no
+ * repository, limaform's own git directory is made beside the folder.
  */
 export const SAVE_LIST_SCRIPT = `${PRELUDE}${SNAPSHOT_TREE}
-[ -e "$path/.git" ] || { printf 'limaform-save 1\\nabsent\\nend\\n'; exit 0; }
-cd -- "$path" || fail path
+if ! enter; then
+  mkdir -p -- "$path" && git init -q --bare --template= "$(own_git_dir)" && git --git-dir="$(own_git_dir)" config core.bare false &&
+    enter || fail path
+fi
 g rev-parse --git-dir >/dev/null || fail no_repository
 echo 'limaform-save 1'
 printf 'format %s\\n' "$(g rev-parse --show-object-format)"
@@ -37,21 +40,33 @@ echo end
  * Answer: `pack BYTES`, `end`.
  */
 export const SAVE_PACK_SCRIPT = `${PRELUDE}
-cd -- "$path" || fail path
+enter || fail path
 file=$(g rev-parse --git-path "limaform-${SAVE_PACK}.pack")
+from=$(g rev-parse --git-path limaform-save)
+if [ -s "$from/stores" ]; then
+  GIT_ALTERNATE_OBJECT_DIRECTORIES=$(sed 's/["\\\\]/\\\\&/g; s/.*/"&"/' "$from/stores" | paste -sd: -)
+  export GIT_ALTERNATE_OBJECT_DIRECTORIES
+fi
+shallow=
+if [ -s "$from/shallow" ]; then
+  own=$(g rev-parse --git-path shallow)
+  cat "$from/shallow" $([ ! -s "$own" ] || echo "$own") | sort -u > "$from/both" && shallow=$from/both
+fi
 while IFS=" " read -r word id; do
   case $word in
     want) echo "$id" ;;
     known) ! g cat-file -e "$id" 2>/dev/null || echo "^$id" ;;
     end) break ;;
   esac
-done | g pack-objects --revs --stdout -q --delta-base-offset > "$file" || fail snapshot
+done | g \${shallow:+--shallow-file "$shallow"} pack-objects --revs --stdout -q --delta-base-offset > "$file" || fail snapshot
 printf 'pack %d\\nend\\n' "$(wc -c < "$file")"
 `;
 
 /** The work is safe on the host. Arguments: path, commit of the files ("" = none). Later probes ask about this commit. */
 export const SAVED_SCRIPT = `${PRELUDE}
-cd -- "$path" || fail path
+enter || fail path
 rm -f -- "$(g rev-parse --git-path "limaform-${SAVE_PACK}.pack")"
+mark=$(g rev-parse --git-path limaform-save)
+mkdir -p "$mark" && : > "$mark/done" || fail mark
 if [ -n "$1" ]; then g update-ref refs/limaform/saved "$1" && g update-ref -d refs/limaform/saving || fail mark; fi
 `;

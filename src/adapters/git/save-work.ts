@@ -7,13 +7,17 @@ import { RepositoryError, ReviewError, WorkError } from "../../errors/errors.js"
 import type { Guest } from "../../ports/guest.js";
 import type { Clock, Store } from "../../ports/host.js";
 import type { CallOptions } from "../../ports/instances.js";
+import type { ProbeRequest } from "../../ports/probe.js";
 import type { SaveStore, SaveSummary } from "../../ports/saves.js";
 import type { SaveRequest } from "../../ports/work.js";
 import { sha256Hex } from "../../util/digest.js";
 import { escapeLine } from "../../util/escape.js";
 import { type GitTimes, openBare, whichExist } from "./bare.js";
 import { fetchPack, type ReceiveLimits, STRICT } from "./collect.js";
+import { type Extra, listExtras } from "./extras.js";
 import type { Git } from "./git.js";
+import { MAX_FILES } from "./probe-answer.js";
+import { askWork } from "./probe-ask.js";
 import type { Quarantines } from "./quarantine.js";
 import { confirmSaved, type Entry, type GuestHistory, listHistory, packHistory } from "./save-guest.js";
 import { type SaveRecord, type SaveRecords, summarizeSave } from "./save-record.js";
@@ -46,13 +50,41 @@ export async function saveWork(scene: Scene, request: SaveRequest, options: Opti
   const { probe } = request;
   const times: GitTimes = { signal: options.signal, timeoutMs: options.timeoutMs };
   options.report("looking what is only in the worker");
-  const history = await listHistory(scene.guest, probe, times);
-  if (history === null) return null;
+  const listed = await listHistory(scene.guest, probe, times);
+  const history = { ...listed, entries: [...listed.entries, ...(await findExtras(scene, probe, times))] };
   const wanted = await chooseWanted(scene, request, history, times);
   const summary =
     wanted.entries.length === 0 ? null : await takeOver(scene, { request, history, wanted }, { options, times });
   await confirmSaved(scene.guest, probe, history.files, times);
   return summary;
+}
+
+/** Work outside the repository's own branches and files. Errors: WORK_SAVE_FAILED, WORK_TOO_LARGE. */
+async function findExtras(scene: Scene, request: ProbeRequest, times: GitTimes): Promise<readonly Extra[]> {
+  const parts = { guest: scene.guest, quarantines: scene.quarantines, saves: scene, runsFolder: "/nonexistent" };
+  const held = await askWork(parts, request, times);
+  if (!held.hasExtras) return [];
+  if (held.more.isCut) throw tooMany(request.instance);
+  try {
+    return await listExtras(scene.guest, { request, held, mode: "keep" }, times);
+  } catch (error) {
+    if (!(error instanceof RepositoryError)) throw error;
+    throw new WorkError("WORK_SAVE_FAILED", `the work on ${request.instance} is not saved: ${error.message}`, {
+      hint: `look at it: limaform shell ${request.instance}; nothing was ended`,
+      details: error.details,
+      cause: error,
+    });
+  }
+}
+
+function tooMany(instance: string): WorkError {
+  return new WorkError(
+    "WORK_TOO_LARGE",
+    `the work on ${instance} is not saved: more than ${MAX_FILES} changed files that git ignores`,
+    {
+      hint: `if they can be made again, name them in sync.from.exclude; else copy them out: limaform shell ${instance}`,
+    },
+  );
 }
 
 interface Wanted {

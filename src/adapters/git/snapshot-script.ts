@@ -2,10 +2,29 @@
  * `snapshot_tree HEAD`: the tree of all that lies in the work tree (without ignored files and nested repositories), in
  * `$tree`. Bytes are taken as they are: no filter, no line-end conversion. Needs `g` and the work tree's top as folder.
  *
+ * `tree_of FILE`: the tree of the NUL-ended names in FILE alone. `add_names FOLDER FILE` puts names into the index.
+ *
  * New objects go to git's own folder, or to GIT_OBJECT_DIRECTORY. Fails (returns 1) where a file cannot be read. Names
  * are handled NUL-ended or quoted as git quotes them, so that any name is possible. Needs GNU sed, grep and stat.
  */
 export const SNAPSHOT_TREE = `
+add_names() {
+  xargs -0 -r stat --printf '%f %n\\0' -- < "$2" > "$1/stats" 2>/dev/null
+  for kind in '100755 ^8.[4-7c-f]' '100644 ^8.[0-389ab]'; do
+    grep -zE "\${kind#* }. " < "$1/stats" | cut -z -c 6- |
+      sed -z 's/\\\\/\\\\\\\\/g; s/"/\\\\"/g; s/\\n/\\\\n/g; s/^/"/; s/$/"/' | tr '\\0' '\\n' > "$1/quoted"
+    [ -s "$1/quoted" ] || continue
+    g hash-object -w --no-filters --stdin-paths < "$1/quoted" > "$1/ids" || return 1
+    sed "s/^/\${kind%% *} /" "$1/ids" | paste - "$1/quoted" |
+      g -c core.protectNTFS=false -c core.protectHFS=false update-index --add --replace --index-info || return 1
+  done
+  grep -z '^a' < "$1/stats" | cut -z -c 6- > "$1/links"
+  xargs -0 -r sh -c 'for f; do
+    id=$(readlink -n -- "$f" | git hash-object -w --stdin) || exit 1
+    printf "120000 %s\\\\t%s\\\\0" "$id" "$f"
+  done' sh < "$1/links" > "$1/linked" || return 1
+  g -c core.protectNTFS=false -c core.protectHFS=false update-index --add --replace -z --index-info < "$1/linked"
+}
 snapshot_tree() {
   snap=$(mktemp -d) || return 1
   index=$(g rev-parse --git-path index)
@@ -17,27 +36,22 @@ snapshot_tree() {
   g diff-files --name-only -z --no-ext-diff >> "$snap/all" || return 1
   g ls-files -z --others --exclude-standard >> "$snap/all" || return 1
   sort -zu "$snap/all" | grep -zv '/$' > "$snap/names"
-  xargs -0 -r stat --printf '%f %n\\0' -- < "$snap/names" > "$snap/stats" 2>/dev/null
-  grep -z '^4' < "$snap/stats" | cut -z -c 6- |
-    xargs -0 -r sh -c 'for f; do [ ! -e "$f/.git" ] || printf "%s\\\\0" "$f"; done' sh | sort -z > "$snap/kept"
+  xargs -0 -r sh -c 'for f; do [ ! -d "$f" ] || [ -L "$f" ] || [ ! -e "$f/.git" ] || printf "%s\\\\0" "$f"; done' sh < "$snap/names" |
+    sort -z > "$snap/kept"
   export GIT_INDEX_FILE="$snap/tree"
   if [ -n "$1" ]; then g read-tree "$1"; else g read-tree --empty; fi || return 1
   comm -z -23 "$snap/names" "$snap/kept" | g update-index -z --force-remove --stdin || return 1
-  for kind in '100755 ^8.[4-7c-f]' '100644 ^8.[0-389ab]'; do
-    grep -zE "\${kind#* }. " < "$snap/stats" | cut -z -c 6- |
-      sed -z 's/\\\\/\\\\\\\\/g; s/"/\\\\"/g; s/\\n/\\\\n/g; s/^/"/; s/$/"/' | tr '\\0' '\\n' > "$snap/quoted"
-    [ -s "$snap/quoted" ] || continue
-    g hash-object -w --no-filters --stdin-paths < "$snap/quoted" > "$snap/ids" || return 1
-    sed "s/^/\${kind%% *} /" "$snap/ids" | paste - "$snap/quoted" |
-      g -c core.protectNTFS=false -c core.protectHFS=false update-index --add --replace --index-info || return 1
-  done
-  grep -z '^a' < "$snap/stats" | cut -z -c 6- > "$snap/links"
-  xargs -0 -r sh -c 'for f; do
-    id=$(readlink -n -- "$f" | git hash-object -w --stdin) || exit 1
-    printf "120000 %s\\\\t%s\\\\0" "$id" "$f"
-  done' sh < "$snap/links" > "$snap/linked" || return 1
-  g -c core.protectNTFS=false -c core.protectHFS=false update-index --add --replace -z --index-info < "$snap/linked" || return 1
+  add_names "$snap" "$snap/names" || return 1
   tree=$(g write-tree)
+  status=$?
+  unset GIT_INDEX_FILE
+  rm -rf "$snap"
+  return $status
+}
+tree_of() {
+  snap=$(mktemp -d) || return 1
+  export GIT_INDEX_FILE="$snap/tree"
+  g read-tree --empty && add_names "$snap" "$1" && tree=$(g write-tree)
   status=$?
   unset GIT_INDEX_FILE
   rm -rf "$snap"

@@ -39,8 +39,15 @@ export function renderSave(document: SaveDocument, paint: Paint): string {
 }
 
 function nextStep({ save, refused, flagged }: SaveDocument): string {
-  if (save.accepted !== null) return `Accepted on branch ${escapeLine(save.accepted.branch)}.`;
+  if (save.accepted !== null) return `Accepted on branch ${escapeLine(save.accepted.branch)}.${besideText(save)}`;
   if (refused !== null) return `Refused: ${escapeLine(refused.message)}`;
   const allow = flagged.length === 0 ? "" : ` --allow ${flagged.join(",")}`;
   return `Take it as a branch: limaform results accept ${save.id}${allow}`;
+}
+
+/** Ignored files, work trees, repositories inside: no branch holds them, only refs. */
+function besideText({ refs }: SaveSummary): string {
+  const beside = refs.find(({ name }) => name.endsWith("ignored files") || name.endsWith(": files"));
+  if (beside === undefined) return "";
+  return ` The other lines are beside it; files of one: git archive ${beside.ref} | tar -x -C FOLDER`;
 }

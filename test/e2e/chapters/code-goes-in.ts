@@ -47,8 +47,8 @@ export function codeGoesIn(fleet: () => Fleet): void {
 
     it("stays out of a worker that has work of its own; what cannot be saved keeps it from being destroyed or replaced", async () => {
       const { repository, lima, json, expect: run, inside } = fleet();
-      // git ignores it, so no save would hold it.
-      await inside(1, "sh", "-c", "mkdir local && echo mine > local/mine.txt");
+      // Larger than a save takes.
+      await inside(1, "sh", "-c", "mkdir local && echo mine > local/mine.txt && truncate -s 600M local/large");
       await repository.write("more.txt", "more\n");
       const head = await repository.commit("More");
       const plan = await json<Plan>(0, "plan");

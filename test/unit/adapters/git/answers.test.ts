@@ -43,6 +43,7 @@ describe("the answer of a probed worker", () => {
       savedCommits: 3,
       files: [{ path: "./a\nb", bytes: 5 }],
       nested: ["./n"],
+      isCut: false,
     });
     for (const text of [
       "",
