@@ -67,7 +67,7 @@ async function walkLogged(
   const logs = createStepLogs(fleet.store.root, session.runId, warn);
   const emit: Emit = (body) => {
     session.emit(body);
-    if (body.type === "apply.step.log") logs.write(body.step, body.line);
+    if (body.type === "apply.step.log") logs.write(body.step, `${session.clock.now()} ${body.line}`);
   };
   const document = await applyPlan({
     plan,
@@ -81,6 +81,7 @@ async function walkLogged(
     runId: session.runId,
     engine: VERSION,
     pid: session.pid,
+    logFile: logs.fileOf,
   });
   const files = await logs.close();
   for (const { id, status } of document.steps) {

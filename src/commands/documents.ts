@@ -50,7 +50,7 @@ type Format = LimaformDocument["format"];
 /** Commands that print each document. Before the first step any command may print `limaform.error` instead. */
 export const PRINTED_BY: Readonly<Record<Format, readonly string[]>> = {
   "limaform.plan": ["plan", "show"],
-  "limaform.apply": ["apply", "destroy", "spawn", "stop", "start", "teardown", "adopt", "forget"],
+  "limaform.apply": ["apply", "build", "update", "destroy", "spawn", "stop", "start", "teardown", "adopt", "forget"],
   "limaform.drift": ["drift"],
   "limaform.status": ["status"],
   "limaform.list": ["list"],

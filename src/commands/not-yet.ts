@@ -2,14 +2,12 @@
 
 /** Command to the sentence that says what to do meanwhile. */
 export const NOT_YET_COMMANDS: Readonly<Record<string, string>> = {
-  build: "limaform apply --target image.golden",
   cp: "limaform ssh-config > ssh.cfg, then: scp -F ssh.cfg",
   image: "limaform status --images",
   logs: "limaform status names the folder of a run's output",
   runs: "limaform status",
   sync: "limaform apply pushes the code to workers without work of their own",
   "sync-back": "limaform results list",
-  update: "limaform apply --replace image.golden",
   wait: "",
   "watch-back": "",
 };

@@ -1,7 +1,7 @@
 import type { CommandInfo, RootHelp } from "../views/human/help.js";
 import { EXIT_CODES } from "./exit-codes.js";
 
-const GROUPS = ["Spec", "Fleet", "Workers", "Work", "limaform"];
+const GROUPS = ["Spec", "Fleet", "Images", "Workers", "Work", "limaform"];
 
 export function rootHelp(commands: readonly CommandInfo[]): RootHelp {
   return {

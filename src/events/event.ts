@@ -23,7 +23,8 @@ export type EventBody =
   | { readonly type: "lock.waiting"; readonly holder: string; readonly waitedMs: number }
   | { readonly type: "lock.taken_over"; readonly holder: string }
   | { readonly type: "apply.started"; readonly steps: readonly StepRef[] }
-  | ({ readonly type: "apply.step.started" } & StepRef)
+  /** `lastMs`: how long the last step of its sort took; absent where nobody knows. */
+  | ({ readonly type: "apply.step.started"; readonly lastMs?: number } & StepRef)
   | ({ readonly type: "apply.step.progress"; readonly text: string; readonly elapsedMs: number } & StepRef)
   | ({ readonly type: "apply.step.log"; readonly line: string } & StepRef)
   | ({ readonly type: "apply.step.retrying"; readonly attempt: number; readonly text: string } & StepRef)

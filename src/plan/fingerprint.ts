@@ -1,6 +1,7 @@
 import type { Decision, InstanceFacts } from "../resources/kind.js";
 import { digestOf } from "../util/digest.js";
 import type { Json } from "../util/json.js";
+import type { BuildNote } from "../world/build.js";
 
 /**
  * Digest of the observed facts that a decision rests on. Two worlds with equal fingerprints lead to the same decision.
@@ -24,6 +25,16 @@ function digestOfFacts(instance: InstanceFacts): string {
   return digest;
 }
 
+/** How far a build came; times and sizes decide nothing. */
+function progressOf({ origin, begun, done, isReset }: BuildNote): Json {
+  return {
+    origin,
+    begun: begun?.name ?? null,
+    done: done.map(({ name, key, version }) => [name, key, version]),
+    isReset,
+  };
+}
+
 function factsOf(instance: InstanceFacts): Json {
   const { name, status, hasConfig, marks, cpus, memoryBytes, diskBytes, readyAt, lastPush, openConfig, diskChange } =
     instance;
@@ -40,5 +51,6 @@ function factsOf(instance: InstanceFacts): Json {
     ...(diskChange === undefined ? {} : { diskChange }),
     openConfig: openConfig.map(({ key, found }) => `${key}=${found}`),
     ...(instance.damage === undefined ? {} : { damage: instance.damage.code }),
+    ...(instance.build === undefined ? {} : { build: progressOf(instance.build) }),
   };
 }

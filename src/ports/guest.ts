@@ -9,6 +9,11 @@ export interface GuestCommand {
   readonly asRoot?: boolean;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /**
+   * Name of a systemd scope (without its ending) that the command and all it starts belong to. When the call is aborted or
+   * out of time, all of that is ended in the guest before the call ends. Without a name only the connection is closed.
+   */
+  readonly unit?: string;
 }
 
 export interface GuestOptions {

@@ -1,3 +1,4 @@
+import type { BuildNote } from "../world/build.js";
 import type { Marks } from "../world/marks.js";
 import type { BaseDisk, HostFacts, InstanceFacts, InstanceListing, PushMark } from "../world/world.js";
 
@@ -74,6 +75,9 @@ export interface InstanceFiles {
   /** Host key (one `known_hosts` line without the host part: `ssh-ed25519 AAAA…`); null when none is pinned. */
   readHostKey(instance: string): Promise<string | null>;
   pinHostKey(instance: string, key: string): Promise<void>;
-  /** Removes all of them (sealing). */
+  /** How an image is being built; null where nothing is noted for this instance. */
+  readBuild(instance: string): Promise<BuildNote | null>;
+  writeBuild(instance: string, note: BuildNote): Promise<void>;
+  /** Removes all of them but the note of the build, which stays with the image (sealing). */
   clear(instance: string): Promise<void>;
 }

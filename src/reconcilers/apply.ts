@@ -6,6 +6,7 @@ import { type JournalLine, PLAN_VERB } from "../record/journal.js";
 import type { AppliedRecord } from "../record/record.js";
 import type { KindDriver } from "../resources/kind.js";
 import { readJournal, readRecord } from "./cache.js";
+import { lastTimeOf } from "./estimate.js";
 import type { Interrupt } from "./interrupt.js";
 import { createJournal, trimJournal } from "./journal.js";
 import type { Limits } from "./limits.js";
@@ -30,6 +31,8 @@ export interface ApplyOptions {
   readonly engine: string;
   /** Of this process, for the journal. */
   readonly pid: number;
+  /** Where the log of a step is kept; absent where none is. */
+  readonly logFile?: (step: Step["id"]) => string;
 }
 
 /**
@@ -60,7 +63,12 @@ export async function applyPlan(options: ApplyOptions): Promise<ApplyDocument> {
   const outcomes = await walk(plan.steps, {
     limits: options.limits,
     interrupt,
-    run: createStepRunner({ ...options, journal, onDone: record.stepDone }),
+    run: createStepRunner({
+      ...options,
+      journal,
+      lastMs: (step) => lastTimeOf(step, previous?.lastDurations ?? {}),
+      onDone: record.stepDone,
+    }),
     onSkipped: (step, because) =>
       emit({ type: "apply.step.skipped", ...refOf(step), because, text: whySkipped(because) }),
   });

@@ -22,10 +22,14 @@ export function estimateMs(steps: readonly Step[], durations: Durations, limits:
   return steps.length === 0 ? null : walkMs(steps, times, limits);
 }
 
-function durationOf(step: Step, durations: Durations): number | null {
+const durationOf = (step: Step, durations: Durations): number | null =>
+  lastTimeOf(step, durations) ?? (step.class === "light" ? 0 : null);
+
+/** How long the last step of this sort took; null where it is not known. */
+export function lastTimeOf(step: Step, durations: Durations): number | null {
   // Records of earlier versions know times by verb and kind alone.
   const coarse = `${step.verb}:${step.address.split(".", 1)[0]}`;
-  return durations[durationKey(step)] ?? durations[coarse] ?? (step.class === "light" ? 0 : null);
+  return durations[durationKey(step)] ?? durations[coarse] ?? null;
 }
 
 interface Running {

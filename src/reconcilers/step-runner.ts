@@ -15,6 +15,10 @@ export interface StepRunnerOptions {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly emit: Emit;
+  /** How long the last step of its sort took; null where nobody knows. */
+  readonly lastMs?: (step: Step) => number | null;
+  /** Where the log of a step is kept. */
+  readonly logFile?: (step: Step["id"]) => string;
   /** Called for each step that is done, before its completed event. */
   readonly onDone: (step: Step, elapsedMs: number) => void;
 }
@@ -91,7 +95,7 @@ function tell(step: Step, { status, error }: Ended, elapsedMs: number, emit: Emi
 }
 
 /** Emits `started` and, until stopped, progress, logs and a heartbeat with the last progress. */
-function startReporter(step: Step, { clock, emit }: StepRunnerOptions) {
+function startReporter(step: Step, { clock, emit, lastMs, logFile }: StepRunnerOptions) {
   const startedMs = clock.monotonicMs();
   const elapsedMs = (): number => Math.round(clock.monotonicMs() - startedMs);
   let isRunning = true;
@@ -105,11 +109,15 @@ function startReporter(step: Step, { clock, emit }: StepRunnerOptions) {
   const log = (line: string): void => {
     if (isRunning) emit({ type: "apply.step.log", ...refOf(step), line });
   };
-  emit({ type: "apply.step.started", ...refOf(step) });
+  const known = lastMs?.(step) ?? null;
+  emit({ type: "apply.step.started", ...refOf(step), ...(known === null ? {} : { lastMs: known }) });
   const heartbeat = startHeartbeat(clock, () => report(last));
   return {
     elapsedMs,
-    context: (signal: AbortSignal): DriverContext => ({ signal, report, log }),
+    context: (signal: AbortSignal): DriverContext => ({
+      ...{ signal, report, log },
+      ...(logFile === undefined ? {} : { logFile: logFile(step.id) }),
+    }),
     stop(): void {
       isRunning = false;
       heartbeat.stop();

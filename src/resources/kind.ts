@@ -319,6 +319,8 @@ export interface DriverContext {
   readonly report: (text: string) => void;
   /** Streams a line of a build or hook log (not shown by default, kept in the log file). */
   readonly log: (line: string) => void;
+  /** Where those lines are kept on the host; absent where they are not. */
+  readonly logFile?: string;
 }
 
 /** The half of a kind with effects. Throws typed errors; returns when the result was observed. */

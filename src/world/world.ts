@@ -1,3 +1,4 @@
+import type { BuildNote } from "./build.js";
 import type { AppliedSize, Marks } from "./marks.js";
 
 /**
@@ -78,6 +79,8 @@ export interface InstanceFacts {
   readonly diskChange?: string;
   /** What a restart cannot mend; absent = nothing known. */
   readonly damage?: Damage;
+  /** How it was built, from our file beside it (only if that file names this instance). Absent = not an image, or not noted. */
+  readonly build?: BuildNote;
 }
 
 /** `disk_lost`: Lima would make a new disk from the base image. `repair_failed`: its half-dead processes were ended, and it did not come back. */
@@ -159,4 +162,4 @@ export type WorkFinding =
   | { readonly kind: "known"; readonly items: readonly WorkItem[]; readonly foundAt?: string }
   | { readonly kind: "unknown"; readonly text: string };
 
-export type { AppliedSize, Marks };
+export type { AppliedSize, BuildNote, Marks };

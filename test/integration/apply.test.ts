@@ -87,7 +87,7 @@ describe("a fleet", () => {
     await world.expect(0, "plan", "--detailed-exitcode");
   });
 
-  it("whose hook fails is told its last lines and where the whole log is; the next apply builds again", async () => {
+  it("whose hook fails is told its last lines and where the whole log is; the next apply goes on with it", async () => {
     const hook = (end: string) =>
       `\n[hooks]\npost_sync = "echo first; echo second to last; echo the reason >&2; ${end}"\n`;
     const before = world.spec().replace("workers = 0", "workers = 1");
@@ -101,7 +101,10 @@ describe("a fleet", () => {
     expect(readFileSync(log, "utf8")).toMatch(/first\n(.*\n)*.*second to last/);
     expect(world.instances()).not.toContain(worker(1));
     world.write("limaform.toml", before + hook("true"));
+    world.changes();
+    expect(await world.expect(2, "plan", "--detailed-exitcode")).toMatch(/resume at step \d of \d \(post_sync\)/);
     await world.expect(0, "apply", "--yes");
+    expect(world.changes().filter((change) => change.startsWith("clone") && change.includes("golden"))).toEqual([]);
     await world.expect(0, "plan", "--detailed-exitcode");
     expect(world.instances()).toContain(worker(1));
     // What failed is gone; one older image stays for the way back.

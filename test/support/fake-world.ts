@@ -1,9 +1,12 @@
 import type { Plan, Step } from "../../src/plan/document.js";
 import type { PlanInput } from "../../src/plan/input.js";
 import { makePlan } from "../../src/plan/make-plan.js";
+import type { BuildStep } from "../../src/resources/image/build-step.js";
+import { cloneOrigin } from "../../src/resources/image/origin.js";
 import type { Address } from "../../src/resources/kind.js";
 import { marksOf } from "../../src/resources/marks-of.js";
 import { parseSize } from "../../src/util/bytes.js";
+import type { BuildNote, DoneStep } from "../../src/world/build.js";
 import type { Marks } from "../../src/world/marks.js";
 import type { InstanceFacts, WorkFinding, WorkItem, World } from "../../src/world/world.js";
 import { HOST, instanceOf, OWNER, PROJECT, planInput, worldOf } from "./builders.js";
@@ -135,14 +138,12 @@ const timeOf = ({ clock }: FakeState): string => new Date(Date.UTC(2026, 10, 2) 
 export function applyStep(state: FakeState, step: Step): FakeState {
   const kind = step.address.split(".")[0];
   if (kind === "binding") return push(state, step);
+  if (step.inputs.build !== undefined) return build(state, step);
   switch (step.verb) {
     case "create":
       return create(state, step);
     case "start":
       return start(state, step);
-    case "push":
-    case "provision":
-      return whileRunning(state, step);
     case "seal":
       return seal(state, step);
     case "protect":
@@ -172,11 +173,7 @@ export function cutStates(state: FakeState, step: Step): readonly FakeState[] {
     case "start":
       return [...put({ status: "running" }), ...put({ status: "broken" })];
     case "seal":
-      return [
-        ...put({ status: "stopped" }),
-        ...put({ status: "stopped" }, { sealed: timeOf(before) }),
-        ...put({ status: "broken" }),
-      ];
+      return cutSeals(before, step);
     case "stop":
       return [...put({ status: "stopped" }), ...put({ status: "broken" })];
     case "update":
@@ -184,8 +181,35 @@ export function cutStates(state: FakeState, step: Step): readonly FakeState[] {
     case "delete":
       return facts === undefined ? [] : [withInstance(before, bare(step.instance)), ...put({ status: "stopped" })];
     default:
-      return [];
+      return facts === undefined || step.inputs.build === undefined ? [] : cutBuilds(before, facts, step);
   }
+}
+
+/** The guest may have gone with limaform, and the note may be lost. */
+function cutBuilds(state: FakeState, facts: InstanceFacts, { inputs }: Step): readonly FakeState[] {
+  const begun = begunBuild(facts, inputs.build as unknown as BuildStep);
+  const { build: _lost, ...noteless } = begun;
+  return [begun, { ...begun, status: "stopped" as const }, { ...begun, status: "broken" as const }, noteless].map(
+    (cut) => withInstance(state, cut),
+  );
+}
+
+function cutSeals(state: FakeState, { instance, inputs }: Step): readonly FakeState[] {
+  const facts = state.instances.get(instance);
+  if (facts === undefined) return [];
+  const begun = begunBuild(facts, { name: "seal", key: String(inputs.revision) });
+  const note = noteOf(facts);
+  const reset = { ...facts, build: { ...note, begun: null, isReset: true } };
+  const marks = { sealed: timeOf(state), revision: String(inputs.revision) };
+  return [
+    begun,
+    { ...begun, status: "broken" as const },
+    reset,
+    { ...reset, status: "stopped" as const },
+    { ...reset, status: "broken" as const },
+    changed(reset, { status: "stopped", isProtected: true }, {}),
+    changed(reset, { status: "stopped", isProtected: true }, marks),
+  ].map((cut) => withInstance(state, cut));
 }
 
 function cutClones(state: FakeState, step: Step): readonly FakeState[] {
@@ -198,7 +222,9 @@ function cutClones(state: FakeState, step: Step): readonly FakeState[] {
 /** What `limactl clone` leaves before it edits: the source's configuration and marks under another name. */
 export function copyOf(source: InstanceFacts, name: string): InstanceFacts {
   const { dir, hostname } = instanceOf(name);
-  return { ...source, name, dir, hostname, isProtected: false, readyAt: null, lastPush: null };
+  // Its source's note beside it says nothing of it.
+  const { build: _note, ...rest } = source;
+  return { ...rest, name, dir, hostname, isProtected: false, readyAt: null, lastPush: null };
 }
 
 /** A directory without `lima.yaml`. */
@@ -242,7 +268,8 @@ function create(state: FakeState, step: Step): FakeState {
   if (inputs.source === null) {
     const { disk, cpus, memoryBytes } = inputs.template as { disk: string; cpus: number; memoryBytes: number };
     const size = { diskBytes: parseSize(disk), cpus, memoryBytes };
-    return withInstance(state, instanceOf(instance, { marks: { kind: "marks", marks }, ...size }));
+    const build = { ...EMPTY_NOTE, origin: String(inputs.origin) };
+    return withInstance(state, instanceOf(instance, { marks: { kind: "marks", marks }, ...size, build }));
   }
   const source = ours(state, String(inputs.source), null);
   const sourceMarks = marksOf(source);
@@ -250,33 +277,63 @@ function create(state: FakeState, step: Step): FakeState {
   if (marks.image !== source.name) throw new StepRefused("marks name another image");
   const size = (inputs.size ?? {}) as { diskBytes?: number };
   if (size.diskBytes !== undefined && size.diskBytes < source.diskBytes) throw new StepRefused("disk shrinking");
-  return withInstance(state, { ...copyOf(source, instance), ...size, marks: { kind: "marks", marks } });
+  const copy = { ...copyOf(source, instance), ...size, marks: { kind: "marks" as const, marks } };
+  if (marks.role !== "image") return withInstance(state, copy);
+  return withInstance(state, { ...copy, build: { ...EMPTY_NOTE, origin: cloneOrigin(source) ?? "" } });
 }
 
 function start(state: FakeState, step: Step): FakeState {
   const { instance, address, inputs } = step;
   const facts = ours(state, instance, address);
   if (facts.openConfig.length > 0) throw new StepRefused(`${instance} is not closed`);
-  if (facts.status === "broken" && inputs.repair !== true) throw new StepRefused(`${instance} is broken`);
+  const isWorker = address.startsWith("worker.");
+  if (isWorker && facts.status === "broken" && inputs.repair !== true) throw new StepRefused(`${instance} is broken`);
   const isHeld = (marksOf(facts)?.hold ?? "") !== "" && facts.status === "stopped";
   if (isHeld && inputs.release !== true) throw new StepRefused(`${instance} is held`);
   const release = inputs.release === true ? { hold: "" } : {};
-  const isWorker = address.startsWith("worker.");
   if (isWorker && facts.status === "broken") refuseWork(state, step, "processes");
   const before = facts.status === "running" ? state : withNote(withoutRuns(state, instance), instance, null);
   const readyAt = isWorker ? (facts.readyAt ?? timeOf(state)) : null;
-  return withInstance(before, changed(facts, { status: "running", readyAt }, release));
+  const diskBytes = typeof inputs.diskBytes === "number" ? inputs.diskBytes : facts.diskBytes;
+  return withInstance(before, changed(facts, { status: "running", readyAt, diskBytes }, release));
 }
 
-function whileRunning(state: FakeState, { instance, address, verb }: Step): FakeState {
-  if (ours(state, instance, address).status !== "running") throw new StepRefused(`${verb}: ${instance} does not run`);
-  return state;
+/** The note beside the image, as the driver keeps it. */
+const noteOf = ({ build }: InstanceFacts): BuildNote => build ?? { ...EMPTY_NOTE };
+const EMPTY_NOTE: BuildNote = {
+  ...{ origin: "", startedAt: "", begun: null, done: [], resumed: [], usedBytes: null, isReset: false },
+};
+
+/** A step of a build that was begun and not done: what is built upon its name is gone from the note. */
+export function begunBuild(facts: InstanceFacts, { name, key }: Pick<BuildStep, "name" | "key">): InstanceFacts {
+  const note = noteOf(facts);
+  const before = note.done.findIndex((done) => done.name === name);
+  const done = before === -1 ? note.done : note.done.slice(0, before);
+  return { ...facts, build: { ...note, begun: { name, key, startedAt: "" }, done } };
 }
 
-function seal(state: FakeState, { instance, address }: Step): FakeState {
+function build(state: FakeState, { instance, address, inputs }: Step): FakeState {
+  const step = inputs.build as unknown as BuildStep;
   const facts = ours(state, instance, address);
-  if (facts.status !== "running") throw new StepRefused(`seal: ${instance} does not run`);
-  return withInstance(state, changed(facts, { status: "stopped", isProtected: true }, { sealed: timeOf(state) }));
+  if (facts.status !== "running") throw new StepRefused(`${step.name}: ${instance} does not run`);
+  if (noteOf(facts).isReset) throw new StepRefused(`${step.name}: ${instance} has no identity any more`);
+  const begun = begunBuild(facts, step);
+  const note = noteOf(begun);
+  const version = step.kind === "code" ? String(step.inputs.commit) : null;
+  const done: DoneStep = {
+    ...{ name: step.name, key: step.key, startedAt: "", title: step.title, elapsedMs: 1, version, source: null },
+    ...{ downloadedBytes: 0, cachedBytes: 0, growthBytes: null, log: null },
+  };
+  return withInstance(state, { ...begun, build: { ...note, begun: null, done: [...note.done, done] } });
+}
+
+function seal(state: FakeState, { instance, address, inputs }: Step): FakeState {
+  const facts = ours(state, instance, address);
+  const note = noteOf(facts);
+  if (facts.status !== "running" && !note.isReset) throw new StepRefused(`seal: ${instance} does not run`);
+  const build = { ...note, begun: null, isReset: true };
+  const marks = { sealed: timeOf(state), revision: String(inputs.revision) };
+  return withInstance(state, changed(facts, { status: "stopped", isProtected: true, build }, marks));
 }
 
 function stop(state: FakeState, step: Step): FakeState {

@@ -5,6 +5,8 @@ import { messageOf } from "./files.js";
 /** Logs of hooks and builds, one file a step, in the order the lines came. */
 export interface StepLogs {
   write(step: string, line: string): void;
+  /** Where the lines of a step are or will be. */
+  fileOf(step: string): string;
   /** Files by step, after all lines are written. What could not be written is told once, and never fails a step. */
   close(): Promise<ReadonlyMap<string, string>>;
 }
@@ -16,9 +18,11 @@ export function createStepLogs(root: string, run: string, warn: (text: string) =
   const files = new Map<string, string>();
   let writing: Promise<void> = Promise.resolve();
   let hasWarned = false;
+  const fileOf = (step: string): string => join(root, "logs", run, `${step.replace(/[^A-Za-z0-9.@_-]+/g, "-")}.log`);
   return {
+    fileOf,
     write(step, line) {
-      const file = join(root, "logs", run, `${step.replace(/[^A-Za-z0-9.@-]+/g, "-")}.log`);
+      const file = fileOf(step);
       files.set(step, file);
       writing = writing
         .then(async () => {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { decodeMarks } from "../../record/marks-codec.js";
 import { escapeLine } from "../../util/escape.js";
+import type { BuildNote } from "../../world/build.js";
 import type { InstanceFacts, InstanceStatus, MarksReading } from "../../world/world.js";
 import { checkClosed, type MergedFile } from "./closed.js";
 import { type Fields, fieldsAt, numberAt, textAt } from "./fields.js";
@@ -21,6 +22,8 @@ export interface InstanceSources {
   readonly hasDisk: boolean;
   /** How a sealed disk differs from what the seal noted; null where it does not, or nothing was sealed. */
   readonly diskChange: string | null;
+  /** How an image was built; null for workers, and where it is not noted. */
+  readonly build: BuildNote | null;
 }
 
 /** Facts of one instance from all that was read about it. Pure. */
@@ -51,6 +54,7 @@ export function instanceFacts(sources: InstanceSources): InstanceFacts {
     lastPush: sources.notes.lastPush,
     ...damageOf(sources),
     ...(sources.diskChange === null ? {} : { diskChange: sources.diskChange }),
+    ...(sources.build === null ? {} : { build: sources.build }),
   };
 }
 

@@ -3,7 +3,9 @@ import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { LimaError } from "../../errors/errors.js";
 import type { InstanceFiles } from "../../ports/instances.js";
+import { decodeBuildNote } from "../../record/build-note.js";
 import { escapeLine } from "../../util/escape.js";
+import type { BuildNote } from "../../world/build.js";
 import type { PushMark } from "../../world/world.js";
 import { type Fields, isFields, textAt } from "./fields.js";
 import { codeOf, orIfAbsent } from "./fs-errors.js";
@@ -21,6 +23,7 @@ const FILES = {
   hostKey: "limaform-hostkey.json",
   repair: "limaform-repair.json",
   seal: "limaform-seal.json",
+  build: "limaform-build.json",
 } as const;
 /** Made anew by adapters/ssh for every connection. */
 const SSH_FILES = ["limaform-ssh.config", "limaform-known_hosts"];
@@ -77,12 +80,20 @@ export function createInstanceFiles(home: string): InstanceFiles {
       if (!HOST_KEY.test(key)) throw new TypeError(`not a host key: ${JSON.stringify(key.slice(0, 80))}`);
       await write(dirOf(instance), FILES.hostKey, instance, { key });
     },
+    readBuild: (instance) => readBuildNote(dirOf(instance), instance),
+    writeBuild: (instance, note) => write(dirOf(instance), FILES.build, instance, { note }),
     async clear(instance) {
       const dir = dirOf(instance);
-      const all = [...Object.values(FILES), ...SSH_FILES];
+      const all = [...Object.values(FILES).filter((name) => name !== FILES.build), ...SSH_FILES];
       await Promise.all(all.map((name) => rm(join(dir, name), { force: true })));
     },
   };
+}
+
+/** How the image was built; null where nothing is noted for this instance, or what is there is no such note. */
+export async function readBuildNote(dir: string, instance: string): Promise<BuildNote | null> {
+  const found = await read(dir, FILES.build, instance);
+  return found === null ? null : decodeBuildNote(found.note);
 }
 
 /** What the seal noted of the image's disk; null where there is nothing of this instance. */

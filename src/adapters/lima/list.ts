@@ -10,7 +10,7 @@ import { readMerged } from "./defaults.js";
 import { type InstanceSources, instanceFacts, unreadableBecause } from "./facts.js";
 import { fieldsAt } from "./fields.js";
 import { orIfAbsent } from "./fs-errors.js";
-import { readNotes } from "./instance-files.js";
+import { readBuildNote, readNotes } from "./instance-files.js";
 import type { Limactl } from "./limactl.js";
 import { LIST_FORMAT, type ListedInstance, readListingLine } from "./listing-line.js";
 import { assertInstanceName, isInstanceEntry } from "./names.js";
@@ -44,8 +44,10 @@ export function createLister(home: string, limactl: Limactl): Pick<InstanceReade
       readNotes(dir, name),
       orIfAbsent(stat(join(dir, DISK)), null),
     ]);
-    const diskChange = isImage(raw) ? await changedDisk(dir, name) : null;
-    return { name, dir, listed, raw, notes, merged, hasDisk: disk !== null, diskChange };
+    const [diskChange, build] = isImage(raw)
+      ? await Promise.all([changedDisk(dir, name), readBuildNote(dir, name)])
+      : [null, null];
+    return { name, dir, listed, raw, notes, merged, hasDisk: disk !== null, diskChange, build };
   };
 
   const observe = async (names: readonly string[], only: string | null, signal?: AbortSignal) => {

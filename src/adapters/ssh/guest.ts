@@ -14,6 +14,8 @@ import { interactiveLine, remoteLine } from "./remote-command.js";
 
 const MAX_OUTPUT_BYTES = 1024 * 1024;
 const EXIT_LIMIT_MS = 5_000;
+/** Less than a step that is ended is waited for. */
+const END_SCOPE_MS = 10_000;
 /** sshd allows ten sessions on one connection; git and rsync take theirs beside ours. */
 const SESSIONS = 7;
 
@@ -41,6 +43,7 @@ export function createGuest(options: GuestAdapterOptions): GuestAdapter {
   };
   const limits = new Map<string, ReturnType<typeof createLimit>>();
   const masters = new Map<string, Connection>();
+  let units = 0;
 
   const connect = async (instance: string): Promise<Connection> => {
     const connection = await openConnection(options, instance, true);
@@ -57,9 +60,14 @@ export function createGuest(options: GuestAdapterOptions): GuestAdapter {
     exec: (instance, command, execOptions) =>
       limitOf(instance)(async () => {
         const connection = await connect(instance);
+        const target = { connection, instance, childEnv };
+        units += 1;
+        // Two calls of one name may overlap, and what an earlier one left running keeps its scope.
+        const unit = command.unit === undefined ? undefined : `${command.unit}-${units}`;
         try {
-          return await execOnce({ connection, instance, childEnv }, command, execOptions);
+          return await execOnce(target, unit === undefined ? command : { ...command, unit }, execOptions);
         } catch (error) {
+          if (unit !== undefined) await endScope(target, unit);
           // The port may belong to something else by now.
           if (isConnectionError(error) && !(await isRunning(instance, execOptions.signal))) throw notRunning(instance);
           throw error;
@@ -101,11 +109,13 @@ export function createGuest(options: GuestAdapterOptions): GuestAdapter {
   };
 }
 
-async function execOnce(
-  target: { readonly connection: Connection; readonly instance: string; readonly childEnv: Record<string, string> },
-  command: GuestCommand,
-  options: GuestOptions,
-): Promise<GuestResult> {
+interface Target {
+  readonly connection: Connection;
+  readonly instance: string;
+  readonly childEnv: Record<string, string>;
+}
+
+async function execOnce(target: Target, command: GuestCommand, options: GuestOptions): Promise<GuestResult> {
   const { connection, instance, childEnv } = target;
   const { onLine } = options;
   const outcome = await run({
@@ -128,6 +138,27 @@ async function execOnce(
     stderr: outcome.stderr,
     isCut: outcome.isCut,
   };
+}
+
+/**
+ * Ends all that runs in a scope. The call has failed already and that is what is told; a guest that cannot be reached is
+ * asked again by whoever resumes.
+ */
+async function endScope(target: Target, unit: string): Promise<void> {
+  const { connection, childEnv } = target;
+  await run({
+    command: "ssh",
+    args: [
+      ...connection.args,
+      "-T",
+      connection.alias,
+      remoteLine({ argv: ["systemctl", "kill", "--signal=KILL", `${unit}.scope`], asRoot: true }),
+    ],
+    cwd: "/",
+    env: childEnv,
+    timeoutMs: END_SCOPE_MS,
+    classify: () => null,
+  });
 }
 
 function isConnectionError(error: unknown): boolean {

@@ -13,8 +13,24 @@ export function remoteLine(command: Omit<GuestCommand, "stdin">): string {
   return `${placed(argv, command)}; s=$?; [ $s -eq 255 ] && s=254; exit $s`;
 }
 
-function placed(argv: readonly string[], { cwd, asRoot }: Omit<GuestCommand, "stdin">): string {
-  const words = quoteWords(argv);
+/** The same person as before, after root has made the scope: groups, home and search path of the login. */
+const AS_BEFORE = [
+  'exec sudo -n -E -- systemd-run --scope --quiet --collect --unit="$0" --',
+  'setpriv --reuid="$(id -u)" --regid="$(id -g)" --init-groups',
+  "env -u SUDO_COMMAND -u SUDO_USER -u SUDO_UID -u SUDO_GID",
+  'HOME="$HOME" USER="$USER" LOGNAME="$LOGNAME" PATH="$PATH" "$@"',
+].join(" ");
+
+function inScope(argv: readonly string[], { unit, asRoot }: Omit<GuestCommand, "stdin">): readonly string[] {
+  if (unit === undefined) return argv;
+  return asRoot === true
+    ? ["systemd-run", "--scope", "--quiet", "--collect", `--unit=${unit}`, "--", ...argv]
+    : ["sh", "-c", AS_BEFORE, unit, ...argv];
+}
+
+function placed(given: readonly string[], command: Omit<GuestCommand, "stdin">): string {
+  const { cwd, asRoot } = command;
+  const words = quoteWords(inScope(given, command));
   if (asRoot !== true) return cwd === undefined ? words : `cd -- ${quoteGuestPath(cwd)} && ${words}`;
   if (cwd === undefined) return `sudo -n -- ${words}`;
   // The folder may be closed to the login itself: root goes there.

@@ -1,4 +1,5 @@
 import { parseSize } from "../../util/bytes.js";
+import type { Json } from "../../util/json.js";
 import { MARKS_FORMAT, type Marks } from "../../world/marks.js";
 import { makeAddress } from "../address.js";
 import { defaultsProblem, openConfigProblem } from "../closed.js";
@@ -17,10 +18,12 @@ import type {
 import { marksOf } from "../marks-of.js";
 import { freeName } from "../names.js";
 import { fileProblems } from "./file-problems.js";
+import { cloneOrigin } from "./origin.js";
 import { protection } from "./protection.js";
 import { buildReason } from "./reason.js";
 import { afterUsers, removal } from "./removal.js";
-import { buildSteps } from "./steps.js";
+import { type Continuation, continuationOf, furthest, resumeText } from "./resume.js";
+import { buildSteps, resumeSteps, stepsOf } from "./steps.js";
 import { isUsable, newestUsable, sealedAt } from "./usable.js";
 
 const TOOLS = makeAddress("image", "tools");
@@ -34,13 +37,12 @@ export function decide(context: DecideContext): Decided {
   if (intent.kind === "destroy") return destroyed(context);
   if (intent.kind !== "apply" || desired === null) return nothing();
   if (desired.revision === null) return { ...nothing(), problems: unbuildable(context, desired) };
-  const cleanups = leftovers(context);
   const current = newestUsable(context.objects, desired.revision);
   if (current !== null && !context.isForcedReplace) {
     return {
       ...nothing(),
       decisions: [
-        ...cleanups,
+        ...leftovers(context, []),
         current.isProtected ? unchanged(context.address, current) : protection(context.address, current),
       ],
       outputs: { instance: current.name, revision: desired.revision, diskBytes: current.diskBytes },
@@ -48,23 +50,30 @@ export function decide(context: DecideContext): Decided {
     };
   }
   if (context.address === TOOLS && !context.isForcedReplace && goldenExists(context)) {
-    return { ...nothing(), decisions: cleanups };
+    return { ...nothing(), decisions: leftovers(context, []) };
   }
   const problems = context.address === TOOLS ? fileProblems(context, desired) : [];
   if (problems.length > 0) return { ...nothing(), problems };
-  return built(context, desired, cleanups);
+  return built(context, desired);
 }
 
 const nothing = (): Decided => ({ decisions: [], outputs: {}, problems: [], notes: [] });
 
-/** Builds that did not reach the seal, and what cut-off clones left: deleted before anything is built. */
-function leftovers(context: DecideContext): readonly Decision[] {
-  const unfinished = { code: "unfinished_build", text: "its build did not reach the seal" };
+const unfinishedOf = ({ objects }: DecideContext): readonly InstanceFacts[] =>
+  objects.filter((object) => sealedAt(object) === "");
+
+/** Builds that did not reach the seal and are not gone on with, and what cut-off clones left: deleted before anything is built. */
+function leftovers(context: DecideContext, judged: readonly Continuation[], kept?: InstanceFacts): readonly Decision[] {
   const interrupted = { code: "interrupted_clone", text: "left by a clone that was cut off" };
+  const unfinished = unfinishedOf(context);
   return [
-    ...context.objects
-      .filter((object) => sealedAt(object) === "")
-      .map((object) => removal(context, context.address, object, unfinished)),
+    ...unfinished.flatMap((object, index) => {
+      if (object === kept) return [];
+      const judgement = judged[index];
+      const why = judgement?.kind === "anew" ? `, and cannot be gone on with: ${judgement.why}` : "";
+      const reason = { code: "unfinished_build", text: `its build did not reach the seal${why}` };
+      return [removal(context, context.address, object, reason)];
+    }),
     ...context.residues.map((object) => removal(context, context.address, object, interrupted)),
   ];
 }
@@ -80,23 +89,62 @@ function goldenExists(context: DecideContext): boolean {
   });
 }
 
-function built(context: DecideContext, desired: DesiredNode, cleanups: readonly Decision[]): Decided {
+function built(context: DecideContext, desired: DesiredNode): Decided {
   const isGolden = context.address === GOLDEN;
   const tools = context.outputs.get(TOOLS) ?? {};
   // Nothing known to build it from: the problem stands at the tools image.
-  if (isGolden && typeof tools.instance !== "string") return { ...nothing(), decisions: cleanups };
+  if (isGolden && typeof tools.instance !== "string") return { ...nothing(), decisions: leftovers(context, []) };
   const source = isGolden ? context.byName.get(String(tools.instance)) : undefined;
-  const diskBytes = isGolden ? (tools.diskBytes ?? null) : parseSize(String(context.spec?.values["vm.disk"] ?? "0B"));
+  const diskBytes = wantedDisk(context, isGolden ? tools.diskBytes : 0);
+  const origin = isGolden ? (source === undefined ? null : cloneOrigin(source)) : textOrNull(desired.attributes.origin);
+  const judged = unfinishedOf(context).map((object) =>
+    continuationOf(object, { origin, steps: stepsOf(desired), diskBytes }),
+  );
+  // A rebuild that was asked for is a clean one.
+  const resume = context.isForcedReplace ? null : furthest(judged);
+  const cleanups = leftovers(context, context.isForcedReplace ? [] : judged, resume?.object);
+  const build =
+    resume === null
+      ? building(context, desired, { cleanups, source })
+      : resuming(context, desired, { resume, source, diskBytes });
   const problem =
-    openConfigProblem(context.address, source) ??
-    (isGolden ? null : defaultsProblem(context.address, context.world.host.openDefaults ?? []));
-  const build = building(context, desired, { cleanups, source });
+    openConfigProblem(context.address, resume?.object ?? source) ??
+    (isGolden || resume !== null ? null : defaultsProblem(context.address, context.world.host.openDefaults ?? []));
+  const madeBytes = isGolden && resume === null ? (tools.diskBytes ?? null) : diskBytes;
   return {
     ...nothing(),
     decisions: [...cleanups, build],
-    outputs: { instance: build.instance, revision: desired.revision, diskBytes },
+    outputs: { instance: build.instance, revision: desired.revision, diskBytes: madeBytes },
     problems: problem === null ? [] : [problem],
   };
+}
+
+const textOrNull = (value: Json | undefined): string | null => (typeof value === "string" ? value : null);
+
+function wantedDisk({ spec }: DecideContext, atLeast: Json | undefined): number {
+  const wanted = parseSize(String(spec?.values["vm.disk"] ?? "0B"));
+  return Math.max(wanted, typeof atLeast === "number" ? atLeast : 0);
+}
+
+interface ResumeParts {
+  readonly resume: Extract<Continuation, { kind: "resume" }>;
+  readonly source: InstanceFacts | undefined;
+  readonly diskBytes: number;
+}
+
+function resuming(context: DecideContext, desired: DesiredNode, { resume, source, diskBytes }: ResumeParts): Decision {
+  const { object, from } = resume;
+  const grown = from.isReset || object.diskBytes >= diskBytes ? null : diskBytes;
+  return decisionOf({
+    address: context.address,
+    instance: object.name,
+    action: "create",
+    reasons: [{ code: "resume_build", text: resumeText(from) }],
+    before: { instance: object.name, revision: marksOf(object)?.revision ?? null },
+    after: { revision: desired.revision, from: marksOf(object)?.image ?? "" },
+    basis: source === undefined ? [object] : [object, source],
+    steps: resumeSteps(context, desired, object, { from, diskBytes: grown }),
+  });
 }
 
 interface BuildParts {

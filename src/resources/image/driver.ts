@@ -8,8 +8,11 @@ import { proveOurs } from "../ownership.js";
 import { removeInstance } from "../remove-instance.js";
 import { adoptInstance, forgetInstance } from "../rewrite-marks.js";
 import type { ImageEntry } from "./entry.js";
-import { runHook } from "./hook.js";
-import { resetIdentity } from "./identity.js";
+import { cloneOrigin } from "./origin.js";
+import { SEAL } from "./resume.js";
+import { buildOf, noteOf, runBuildStep } from "./run-step.js";
+import { endLeftovers } from "./scope.js";
+import { seal } from "./seal.js";
 import { renderTemplate, type TemplateInput } from "./template.js";
 
 type Verb = (ports: DriverPorts, step: DriverStep, context: DriverContext) => Promise<void>;
@@ -17,8 +20,6 @@ type Verb = (ports: DriverPorts, step: DriverStep, context: DriverContext) => Pr
 const VERBS: Readonly<Record<string, Verb>> = {
   create,
   start,
-  push,
-  provision,
   seal,
   protect,
   delete: removeInstance,
@@ -31,6 +32,8 @@ export function createImageDriver(ports: DriverPorts): KindDriver {
   return {
     kind: "image",
     async run(step, context) {
+      const build = buildOf(step);
+      if (build !== null) return runBuildStep(ports, step, build, context);
       const verb = VERBS[step.verb];
       if (verb === undefined) throw new Error(`image has no verb ${step.verb}`);
       await verb(ports, step, context);
@@ -42,20 +45,20 @@ async function create(ports: DriverPorts, step: DriverStep, { signal, report }: 
   const marks = marksIn(step);
   const options = { signal, timeoutMs: step.timeoutMs };
   const source = textOrNull(step.inputs, "source");
+  let origin = textOrNull(step.inputs, "origin") ?? "";
   if (source === null) {
     report("creating from the base image");
     await ports.writer.create(step.instance, renderTemplate(templateInput(step, marks)), options);
   } else {
-    await proveOurs(ports.reader, source, { project: marks.project, owner: marks.owner }, signal);
+    const owner = { project: marks.project, owner: marks.owner };
+    const { facts } = await proveOurs(ports.reader, source, owner, signal);
+    origin = cloneOrigin(facts) ?? "";
     report(`cloning ${source}`);
     await ports.writer.clone(source, step.instance, { marks }, options);
   }
-  await proveOurs(
-    ports.reader,
-    step.instance,
-    { project: marks.project, owner: marks.owner, address: step.address },
-    signal,
-  );
+  const { project, owner } = marks;
+  await proveOurs(ports.reader, step.instance, { project, owner, address: step.address }, signal);
+  await ports.files.writeBuild(step.instance, { ...(await noteOf(ports, step.instance)), origin });
 }
 
 function templateInput({ inputs }: DriverStep, marks: Marks): TemplateInput {
@@ -71,57 +74,38 @@ function templateInput({ inputs }: DriverStep, marks: Marks): TemplateInput {
   };
 }
 
-async function start(ports: DriverPorts, step: DriverStep, { signal, report }: DriverContext): Promise<void> {
+/**
+ * Boots it, or picks up a boot that was cut off. Of a build that goes on, what was left half dead is brought to rest, its
+ * disk is grown where the spec wants more, and what the cut-off step left running is ended.
+ */
+async function start(ports: DriverPorts, step: DriverStep, context: DriverContext): Promise<void> {
+  const { signal, report } = context;
   const options = { signal, timeoutMs: step.timeoutMs, report };
-  const { facts } = await proveOurs(ports.reader, step.instance, { address: step.address }, signal);
-  if (facts.status !== "running") await ports.writer.start(step.instance, options);
-  await ports.guest.waitReady(step.instance, options);
-}
-
-/** A clean checkout of the pinned commit: the image carries nobody's uncommitted files. */
-async function push(ports: DriverPorts, step: DriverStep, { signal, report }: DriverContext): Promise<void> {
-  const { inputs, instance, timeoutMs } = step;
-  await proveOurs(ports.reader, instance, { address: step.address }, signal);
-  await ports.code.push(
-    {
-      instance,
-      guestPath: textOf(inputs, "guestPath"),
-      root: textOf(inputs, "root"),
-      overwrite: true,
-      commit: textOf(inputs, "commit"),
-      branch: textOrNull(inputs, "branch"),
-      carried: null,
-    },
-    { signal, timeoutMs, report },
-  );
-}
-
-async function provision(ports: DriverPorts, step: DriverStep, context: DriverContext): Promise<void> {
-  const { inputs, instance, timeoutMs } = step;
-  await proveOurs(ports.reader, instance, { address: step.address }, context.signal);
-  const name = textOf(inputs, "name");
-  const env = Object.fromEntries(Object.entries(objectOf(inputs, "env")).map(([key, value]) => [key, String(value)]));
-  await runHook(
-    ports.guest,
-    { instance, name, script: textOf(inputs, "hook"), env, cwd: textOrNull(inputs, "cwd"), timeoutMs },
-    context,
-  );
-}
-
-/** Identity reset → stop → disk becomes base and overlay → protection → `sealed` mark. Last the mark: it makes it usable. */
-async function seal(ports: DriverPorts, step: DriverStep, { signal, report }: DriverContext): Promise<void> {
-  const options = { signal, timeoutMs: step.timeoutMs };
-  const { instance, address } = step;
-  await proveOurs(ports.reader, instance, { address }, signal);
-  report("removing keys, logs and identity");
-  await resetIdentity(ports.guest, instance, options);
-  report("stopping");
-  await ports.writer.stop(instance, { ...options, force: false });
-  await ports.files.clear(instance);
-  report("sealing its disk");
-  await ports.disks.seal(instance, options);
-  await ports.writer.setProtected(instance, true, options);
-  await ports.writer.edit(instance, { marks: { sealed: ports.clock.now() } }, options);
+  const { instance } = step;
+  const { facts } = await proveOurs(ports.reader, instance, { address: step.address }, signal);
+  const from = textOrNull(step.inputs, "resume");
+  let isRunning = facts.status === "running";
+  if (facts.status === "broken") isRunning = (await ports.writer.repair(instance, options)) === "running";
+  if (from !== null) {
+    const diskBytes = step.inputs.diskBytes === null ? {} : { diskBytes: numberOf(step.inputs, "diskBytes") };
+    const note = await noteOf(ports, instance);
+    // A seal that was cut off may have taken the host key away: it makes another one at its next boot.
+    const hasLostKey = from === SEAL && note.begun?.name === SEAL;
+    if (isRunning && (hasLostKey || "diskBytes" in diskBytes)) {
+      report("stopping");
+      await ports.writer.stop(instance, { ...options, force: false });
+      isRunning = false;
+    }
+    if (hasLostKey) await ports.files.clear(instance);
+    if ("diskBytes" in diskBytes) await ports.writer.edit(instance, diskBytes, options);
+    await ports.files.writeBuild(instance, {
+      ...note,
+      resumed: [...note.resumed, { at: ports.clock.now(), step: from }],
+    });
+  }
+  if (!isRunning) await ports.writer.start(instance, options);
+  await ports.guest.waitReady(instance, options);
+  if (from !== null && isRunning) await endLeftovers(ports.guest, instance, signal);
 }
 
 async function protect(ports: DriverPorts, step: DriverStep, { signal }: DriverContext): Promise<void> {

@@ -3,28 +3,45 @@ import type { Json, JsonObject } from "../../util/json.js";
 import type { SourceFacts } from "../../world/sources.js";
 import type { HostFacts } from "../../world/world.js";
 import { type ResolvedSpec, specValue } from "../kind.js";
+import type { BuildStep } from "./build-step.js";
 import type { ImageEntry } from "./entry.js";
 import { postProvision, postSync, vmType, vmUser } from "./spec.js";
 
 /** Raised only when images built by older recipes must go. Never limaform's version. */
 export const TOOLS_RECIPE = 1;
 
-/**
- * What makes a new `image.tools`, to the letter of the design page §5; anything else never does.
- *
- * Shape: hex digest. `entry` is the resolved architecture's image with content digests for local files.
- */
-export function toolsRevision(spec: ResolvedSpec, host: HostFacts, entry: ImageEntry): string {
-  const hook = specValue(spec, postProvision);
+/** What the disk of an `image.tools` begins as. */
+export function toolsBase(spec: ResolvedSpec, host: HostFacts, entry: ImageEntry) {
   const type = specValue(spec, vmType);
-  return digestOf({
+  return {
     recipe: TOOLS_RECIPE,
     arch: entry.arch,
     image: entryIdentity(entry),
     vmType: type === "auto" ? host.vmType : type,
     user: specValue(spec, vmUser),
+  };
+}
+
+/**
+ * What makes a new `image.tools`, to the letter of the design page §5; anything else never does.
+ *
+ * Shape: hex digest. `entry` is the resolved architecture's image with content digests for local files; of `steps` the
+ * keys of tools and agents count, the hook and its `env` stand for themselves.
+ */
+export function toolsRevision(
+  spec: ResolvedSpec,
+  host: HostFacts,
+  entry: ImageEntry,
+  steps: readonly BuildStep[],
+): string {
+  const hook = specValue(spec, postProvision);
+  const keys = steps.filter(({ kind }) => kind !== "hook").map(({ name, key }) => [name, key]);
+  return digestOf({
+    ...toolsBase(spec, host, entry),
     postProvision: hook,
     env: hook === null ? null : shared(spec, "env"),
+    // Absent where there are none: images of earlier versions stay what they are.
+    ...(keys.length === 0 ? {} : { steps: keys }),
   });
 }
 

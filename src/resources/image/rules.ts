@@ -1,3 +1,5 @@
+import { digestOf } from "../../util/digest.js";
+import type { Json } from "../../util/json.js";
 import { makeAddress, parseAddress } from "../address.js";
 import {
   type Address,
@@ -7,12 +9,13 @@ import {
   type ResolvedSpec,
   specValue,
 } from "../kind.js";
+import { goldenSteps, toolsSteps } from "./chain.js";
 import { collect } from "./collect.js";
 import { decide } from "./decide.js";
 import { imageDrift } from "./drift.js";
 import { imageFiles, resolveEntry } from "./entry.js";
-import { goldenRevision, toolsRevision } from "./revision.js";
-import { imageKeys, postProvision, postSync, vmArch, vmStartTimeout, vmType, vmUser } from "./spec.js";
+import { goldenRevision, toolsBase, toolsRevision } from "./revision.js";
+import { imageKeys, vmArch, vmStartTimeout, vmType, vmUser } from "./spec.js";
 
 export const TOOLS = makeAddress("image", "tools");
 export const GOLDEN = makeAddress("image", "golden");
@@ -42,14 +45,13 @@ function compile(context: CompileContext): readonly DesiredNode[] {
   const arch = architecture(spec, context);
   const entry = resolveEntry(spec, arch, sources);
   // An architecture without an image is reported by decide(): the graph stays whole.
-  const tools = entry === null ? null : toolsRevision(spec, host, entry);
+  const steps = toolsSteps(spec, arch);
+  const tools = entry === null ? null : toolsRevision(spec, host, entry, steps);
   const golden = tools === null ? null : goldenRevision(spec, sources, tools);
   const type = specValue(spec, vmType);
   const common = {
     user: specValue(spec, vmUser),
     startTimeout: specValue(spec, vmStartTimeout),
-    env: spec.values.env ?? {},
-    guestPath: spec.values["repo.path"] ?? null,
   };
   const node = (address: Address, dependsOn: readonly Address[], revision: string | null, attributes: object) => ({
     address,
@@ -67,13 +69,12 @@ function compile(context: CompileContext): readonly DesiredNode[] {
       entry,
       arch,
       vmType: type === "auto" ? host.vmType : type,
-      hook: specValue(spec, postProvision),
+      origin: entry === null ? null : digestOf(toolsBase(spec, host, entry)),
+      steps: steps as unknown as Json,
     }),
     node(GOLDEN, [TOOLS], golden, {
       ...common,
-      hook: specValue(spec, postSync),
-      commit: sources.repository.kind === "git" ? sources.repository.head : null,
-      branch: sources.repository.kind === "git" ? sources.repository.branch : null,
+      steps: goldenSteps(spec, sources) as unknown as Json,
     }),
   ];
 }

@@ -93,6 +93,13 @@ export const imageKeep: SpecKey<number> = {
   layer: "any",
 };
 
+export const imageStepTimeout: SpecKey<string | null> = {
+  key: "image.step_timeout",
+  schema: { type: "string", format: "duration" },
+  description: "How long one step of an image's build may take. Default: 2h for a hook, by its kind for every other.",
+  layer: "any",
+};
+
 const script = { type: "string", minLength: 1, expected: "a script that is not empty" } as const;
 
 export const postProvision: SpecKey<string | null> = {
@@ -117,6 +124,7 @@ export const imageKeys: readonly SpecKey[] = [
   vmStartTimeout,
   imageInputs,
   imageKeep,
+  imageStepTimeout,
   postProvision,
   postSync,
 ];

@@ -1,17 +1,26 @@
 import { parseDuration } from "../../util/duration.js";
-import type { JsonObject } from "../../util/json.js";
+import type { Json, JsonObject } from "../../util/json.js";
 import type { Marks } from "../../world/marks.js";
 import { makeAddress } from "../address.js";
-import type { Address, DecideContext, DesiredNode, InstanceFacts, StepDraft } from "../kind.js";
+import type { Address, DecideContext, DesiredNode, InstanceFacts, StepClass, StepDraft } from "../kind.js";
 import { marksOf } from "../marks-of.js";
+import type { BuildStep } from "./build-step.js";
+import { type ResumePoint, SEAL } from "./resume.js";
 
 const TOOLS = makeAddress("image", "tools");
 const MINUTE = 60_000;
+/** The driver keeps a step's own limit, and then ends what runs in the guest. */
+const ENDING_MS = MINUTE;
 
 /** Size of an instance while it is built; workers get their own at the clone. */
 const BUILD_SIZE = { cpus: 2, memoryBytes: 2 * 1024 ** 3 };
 
-/** create → start → (push) → (provision) → seal. Steps that would do nothing are left out of the plan. */
+const CLASSES: Readonly<Record<string, StepClass>> = { code: "transfer" };
+
+export const stepsOf = ({ attributes }: DesiredNode): readonly BuildStep[] =>
+  (attributes.steps ?? []) as unknown as readonly BuildStep[];
+
+/** create → start → build steps → seal. Steps that would do nothing are left out of the plan. */
 export function buildSteps(
   context: DecideContext,
   desired: DesiredNode,
@@ -20,9 +29,49 @@ export function buildSteps(
 ): readonly StepDraft[] {
   const { attributes } = desired;
   const isGolden = context.address !== TOOLS;
-  const step = (verb: string, rest: Partial<StepDraft> & { readonly inputs: JsonObject }): StepDraft => ({
+  const step = drafts(marks.name);
+  return [
+    step("create", {
+      class: "clone",
+      afterAddresses: isGolden ? [TOOLS] : [],
+      afterInstances,
+      inputs: isGolden
+        ? { source: marks.image, marks }
+        : { source: null, marks, template: template(context, attributes), origin: attributes.origin ?? null },
+    }),
+    step("start", { class: "boot", onInterrupt: "stop", timeoutMs: bootLimit(context, attributes), inputs: {} }),
+    ...stepsOf(desired).map((build) => buildStep(step, build)),
+    sealStep(step, desired),
+  ];
+}
+
+/** start → the build steps that are left → seal. `diskBytes`: what the disk is grown to before the start; null = as it is. */
+export function resumeSteps(
+  context: DecideContext,
+  desired: DesiredNode,
+  object: InstanceFacts,
+  resume: { readonly from: ResumePoint; readonly diskBytes: number | null },
+): readonly StepDraft[] {
+  const { from, diskBytes } = resume;
+  const step = drafts(object.name);
+  const timeoutMs = bootLimit(context, desired.attributes);
+  const start = step("start", {
+    class: "boot",
+    onInterrupt: "stop",
+    timeoutMs,
+    inputs: { resume: from.step, diskBytes },
+  });
+  const left = from.left.map((build) => buildStep(step, build));
+  return [...(from.isReset ? [] : [start]), ...left, sealStep(step, desired)];
+}
+
+type Draft = (verb: string, rest: Partial<StepDraft> & { readonly inputs: JsonObject }) => StepDraft;
+
+const drafts =
+  (instance: string): Draft =>
+  (verb, rest) => ({
     verb,
-    instance: marks.name,
+    instance,
     class: "light",
     onInterrupt: "finish",
     timeoutMs: 30 * MINUTE,
@@ -32,38 +81,18 @@ export function buildSteps(
     rollout: null,
     ...rest,
   });
-  const steps = [
-    step("create", {
-      class: "clone",
-      afterAddresses: isGolden ? [TOOLS] : [],
-      afterInstances,
-      inputs: isGolden
-        ? { source: marks.image, marks }
-        : { source: null, marks, template: template(context, attributes) },
-    }),
-    step("start", { class: "boot", onInterrupt: "stop", timeoutMs: bootLimit(context, attributes), inputs: {} }),
-  ];
-  if (isGolden && attributes.commit !== null) {
-    const { root } = context.sources.repository;
-    const { commit = null, branch = null, guestPath = null } = attributes;
-    steps.push(step("push", { class: "transfer", inputs: { root, commit, branch, guestPath } }));
-  }
-  if (attributes.hook !== null) {
-    const { hook = null, env = {}, guestPath = null } = attributes;
-    const name = isGolden ? "post_sync" : "post_provision";
-    const cwd = isGolden && attributes.commit !== null ? guestPath : null;
-    steps.push(
-      step("provision", {
-        class: "hook",
-        onInterrupt: "stop",
-        timeoutMs: 120 * MINUTE,
-        inputs: { name, hook, env, cwd },
-      }),
-    );
-  }
-  steps.push(step("seal", { class: "clone", timeoutMs: 20 * MINUTE, inputs: {} }));
-  return steps;
-}
+
+const buildStep = (step: Draft, build: BuildStep): StepDraft =>
+  step(build.name, {
+    class: CLASSES[build.kind] ?? "hook",
+    onInterrupt: build.kind === "code" ? "finish" : "stop",
+    timeoutMs: build.timeoutMs + ENDING_MS,
+    inputs: { build: build as unknown as Json },
+  });
+
+/** The revision is written with the seal: a build that went on after a change has become another one. */
+const sealStep = (step: Draft, { revision }: DesiredNode): StepDraft =>
+  step(SEAL, { class: "clone", timeoutMs: 20 * MINUTE, inputs: { revision } });
 
 function template(context: DecideContext, attributes: JsonObject): JsonObject {
   const { entry = null, arch = null, vmType = null, user = null } = attributes;

@@ -3,7 +3,7 @@ import type { Output, Ticker } from "../output.js";
 import { type Paint, paintFor } from "../paint.js";
 import { type Detail, lastingLines } from "./event-lines.js";
 import type { ProgressView } from "./plain-progress.js";
-import { foldProgress, NO_PROGRESS, type Progress } from "./progress.js";
+import { foldProgress, NO_PROGRESS, type Progress, shareText } from "./progress.js";
 import { formatElapsed } from "./units.js";
 import { cutTo, padTo, widthOf } from "./width.js";
 
@@ -68,8 +68,10 @@ export function frameLines(progress: Progress, output: Output, nowMs: number, sp
   const rest = progress.total === 0 ? "" : `  ${progress.ended} of ${progress.total} steps ended`;
   const more = hidden === 0 ? rest : `  and ${hidden} more;${rest}`;
   const lines = shown.map((row) => {
-    const elapsed = formatElapsed(Math.max(0, nowMs - row.startedMs)).padStart(7);
-    return `${spinner} ${padTo(row.label, labelWidth)} ${elapsed}  ${row.text}`.trimEnd();
+    const elapsedMs = Math.max(0, nowMs - row.startedMs);
+    const share = shareText(elapsedMs, row.lastMs);
+    const rest = [share, row.text].filter((text) => text !== "").join("  ");
+    return `${spinner} ${padTo(row.label, labelWidth)} ${formatElapsed(elapsedMs).padStart(7)}  ${rest}`.trimEnd();
   });
   return [...lines, ...(more === "" ? [] : [more])].map((line) => cutTo(line, Math.max(1, output.columns() - 1)));
 }

@@ -3,7 +3,7 @@ import { escapeLine } from "../../util/escape.js";
 import type { Output } from "../output.js";
 import { paintFor } from "../paint.js";
 import { type Detail, lastingLines } from "./event-lines.js";
-import { ENDED_STATES, stepLabel } from "./progress.js";
+import { ENDED_STATES, shareText, stepLabel } from "./progress.js";
 import { formatElapsed } from "./units.js";
 
 /** A view that follows the event stream until it is closed. */
@@ -21,15 +21,21 @@ const REPEAT_MS = 30_000;
 export function plainProgress(output: Output, detail: Detail): ProgressView {
   const paint = paintFor(output);
   const saidMs = new Map<string, number>();
+  const lastMs = new Map<string, number>();
   const started = (event: LimaformEvent): readonly string[] => {
     if (detail === "quiet") return [];
-    if (event.type === "apply.step.started") return [`  ${stepLabel(event)} started`];
+    if (event.type === "apply.step.started") {
+      if (event.lastMs !== undefined) lastMs.set(event.step, event.lastMs);
+      return [`  ${stepLabel(event)} started`];
+    }
     if (event.type === "run.worker" && !ENDED_STATES.has(event.state))
       return once(`worker ${event.slot} ${event.state}`);
     if (event.type !== "apply.step.progress") return [];
     if (event.elapsedMs - (saidMs.get(event.step) ?? 0) < REPEAT_MS) return [];
     saidMs.set(event.step, event.elapsedMs);
-    return [`  ${stepLabel(event)} ${formatElapsed(event.elapsedMs)}: ${escapeLine(event.text)}`];
+    const share = shareText(event.elapsedMs, lastMs.get(event.step));
+    const time = [formatElapsed(event.elapsedMs), ...(share === "" ? [] : [share])].join(", ");
+    return [`  ${stepLabel(event)} ${time}: ${escapeLine(event.text)}`];
   };
   const once = (text: string): readonly string[] => {
     if (saidMs.has(text)) return [];

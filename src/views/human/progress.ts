@@ -8,6 +8,8 @@ export interface Row {
   readonly startedMs: number;
   /** Last progress in words; may be empty. */
   readonly text: string;
+  /** How long its like took last time; absent where nobody knows. */
+  readonly lastMs?: number;
 }
 
 /** What the live view shows, as a fold of the event stream. Shape: `rows` in the order in which they started. */
@@ -28,7 +30,10 @@ export function foldProgress(progress: Progress, event: LimaformEvent, nowMs: nu
     case "apply.started":
       return { ...NO_PROGRESS, total: event.steps.length };
     case "apply.step.started":
-      return add(progress, { key: event.step, label: stepLabel(event), startedMs: nowMs, text: "" });
+      return add(progress, {
+        ...{ key: event.step, label: stepLabel(event), startedMs: nowMs, text: "" },
+        ...(event.lastMs === undefined ? {} : { lastMs: event.lastMs }),
+      });
     case "apply.step.progress":
       return say(progress, event.step, event.text);
     case "apply.step.retrying":
@@ -44,6 +49,14 @@ export function foldProgress(progress: Progress, event: LimaformEvent, nowMs: nu
       return progress;
   }
 }
+
+/** `54 % of last time`; nothing where there was none worth comparing with. */
+export function shareText(elapsedMs: number, lastMs: number | undefined): string {
+  if (lastMs === undefined || lastMs < SHARE_FROM_MS) return "";
+  return `${Math.round((100 * elapsedMs) / lastMs)} % of last time`;
+}
+
+const SHARE_FROM_MS = 5_000;
 
 export function stepLabel(step: { readonly verb: string; readonly address: string }): string {
   return `${step.verb.replaceAll("_", " ")} ${step.address}`;

@@ -23,7 +23,7 @@ describe("steps", () => {
   it("say how an interrupt finds them: boots and hooks stop, the rest finishes", () => {
     const { steps } = planOn({ spec: specOf('hooks.post_sync = "make"') });
     const stopping = steps.filter(({ onInterrupt }) => onInterrupt === "stop").map(({ verb }) => verb);
-    expect(new Set(stopping)).toEqual(new Set(["start", "provision"]));
+    expect(new Set(stopping)).toEqual(new Set(["start", "post_sync"]));
   });
 
   it("are repeated by themselves only where that is safe", () => {

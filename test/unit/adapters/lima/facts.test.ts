@@ -18,6 +18,7 @@ const sources = (extra: Partial<InstanceSources> = {}): InstanceSources => ({
   merged: [],
   hasDisk: true,
   diskChange: null,
+  build: null,
   ...extra,
 });
 

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { InstanceFacts } from "../../../../src/resources/kind.js";
+import type { JsonObject } from "../../../../src/util/json.js";
 import {
   actionsOf,
   GIB,
   GOLDEN,
+  HEAD,
   HOST,
   imageOf,
   imagesOf,
@@ -48,8 +50,9 @@ describe("building images", () => {
 
   it("runs the hooks in their own image, on the code where there is code", () => {
     const spec = specOf('workers = 0\nhooks.post_provision = "one"\nhooks.post_sync = "two"\nenv.A = "b"');
-    const hooks = plan([], { spec }).steps.filter(({ verb }) => verb === "provision");
-    expect(hooks.map(({ address, inputs }) => [address, inputs])).toEqual([
+    const hooks = plan([], { spec }).steps.filter(({ verb }) => verb === "post_provision" || verb === "post_sync");
+    const inputsOf = ({ build }: JsonObject) => (build as JsonObject).inputs;
+    expect(hooks.map(({ address, inputs }) => [address, inputsOf(inputs)])).toEqual([
       [TOOLS, { name: "post_provision", hook: "one", env: { A: "b" }, cwd: null }],
       [GOLDEN, { name: "post_sync", hook: "two", env: { A: "b" }, cwd: "~/app" }],
     ]);
@@ -58,11 +61,10 @@ describe("building images", () => {
   it("carries everything the driver needs, so that the spec file may be gone", () => {
     const [create, ...rest] = plan([]).steps;
     expect(create?.inputs.template).toMatchObject({ arch: "x86_64", vmType: "qemu", user: "agent", disk: "30GiB" });
-    expect(rest.find(({ verb }) => verb === "push")?.inputs).toEqual({
-      root: "/repo",
-      commit: sourcesOf().repository.kind === "git" ? expect.stringMatching(/^3f2a1c/) : "",
-      branch: "main",
-      guestPath: "~/app",
+    expect(rest.find(({ verb }) => verb === "push")?.inputs.build).toMatchObject({
+      name: "push",
+      kind: "code",
+      inputs: { root: "/repo", commit: HEAD, branch: "main", guestPath: "~/app" },
     });
   });
 

@@ -36,6 +36,7 @@ const KEYS: Readonly<Record<string, readonly [value: Json, effect: Effect]>> = {
   hosts: [[], "none"],
   "image.inputs": [["*.lock"], "none"],
   "image.keep": [5, "none"],
+  "image.step_timeout": ["1h", "none"],
   "limits.cpus": [3, "none"],
   "limits.disk": ["1GiB", "none"],
   "limits.memory": ["1GiB", "none"],
