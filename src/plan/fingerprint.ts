@@ -26,12 +26,11 @@ function digestOfFacts(instance: InstanceFacts): string {
 }
 
 /** How far a build came; times and sizes decide nothing. */
-function progressOf({ origin, begun, done, isReset }: BuildNote): Json {
+function progressOf({ origin, begun, done }: BuildNote): Json {
   return {
     origin,
     begun: begun?.name ?? null,
     done: done.map(({ name, key, version }) => [name, key, version]),
-    isReset,
   };
 }
 

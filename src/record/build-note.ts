@@ -4,14 +4,14 @@ import { type Fields, isCount, isFields, isText } from "./narrow.js";
 /** Reads the note of a build; null where any part of it is not as this limaform writes it: then nothing is resumed. */
 export function decodeBuildNote(value: unknown): BuildNote | null {
   if (!isFields(value)) return null;
-  const { origin, startedAt, begun, done, resumed, usedBytes, isReset } = value;
-  if (!isText(origin) || !isText(startedAt) || typeof isReset !== "boolean") return null;
+  const { origin, startedAt, begun, done, resumed, usedBytes } = value;
+  if (!isText(origin) || !isText(startedAt)) return null;
   if (!Array.isArray(done) || !Array.isArray(resumed) || !isBytes(usedBytes)) return null;
   const steps = allOf(done, doneStep);
   const returns = allOf(resumed, resumption);
   const current = begun === null ? null : begunStep(begun);
   if (steps === null || returns === null || (begun !== null && current === null)) return null;
-  return { origin, startedAt, begun: current, done: steps, resumed: returns, usedBytes, isReset };
+  return { origin, startedAt, begun: current, done: steps, resumed: returns, usedBytes };
 }
 
 function allOf<T>(values: readonly unknown[], read: (value: unknown) => T | null): readonly T[] | null {

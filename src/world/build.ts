@@ -15,8 +15,6 @@ export type BuildNote = {
   readonly resumed: readonly { readonly at: string; readonly step: string }[];
   /** Used on the guest's root file system after the last step; null before the first. Units: bytes. */
   readonly usedBytes: number | null;
-  /** The identity was removed from the disk: nothing but the rest of the seal may follow. */
-  readonly isReset: boolean;
 };
 
 export type BegunStep = { readonly name: string; readonly key: string; readonly startedAt: string };

@@ -97,7 +97,7 @@ describe("a fleet", () => {
     const said = failed.stdout + failed.stderr;
     expect(said).toContain("post_sync");
     expect(said).toContain("the reason");
-    const log = /the whole log of \S+: (\S+)/.exec(said)?.[1] ?? "";
+    const log = /whole log: (\S+)/.exec(said)?.[1] ?? "";
     expect(readFileSync(log, "utf8")).toMatch(/first\n(.*\n)*.*second to last/);
     expect(world.instances()).not.toContain(worker(1));
     world.write("limaform.toml", before + hook("true"));

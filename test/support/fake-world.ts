@@ -198,17 +198,14 @@ function cutSeals(state: FakeState, { instance, inputs }: Step): readonly FakeSt
   const facts = state.instances.get(instance);
   if (facts === undefined) return [];
   const begun = begunBuild(facts, { name: "seal", key: String(inputs.revision) });
-  const note = noteOf(facts);
-  const reset = { ...facts, build: { ...note, begun: null, isReset: true } };
   const marks = { sealed: timeOf(state), revision: String(inputs.revision) };
   return [
     begun,
     { ...begun, status: "broken" as const },
-    reset,
-    { ...reset, status: "stopped" as const },
-    { ...reset, status: "broken" as const },
-    changed(reset, { status: "stopped", isProtected: true }, {}),
-    changed(reset, { status: "stopped", isProtected: true }, marks),
+    { ...begun, status: "stopped" as const },
+    changed(begun, { status: "stopped", isProtected: true }, {}),
+    changed(facts, { status: "stopped", isProtected: true }, {}),
+    changed(facts, { status: "stopped", isProtected: true }, marks),
   ].map((cut) => withInstance(state, cut));
 }
 
@@ -301,7 +298,7 @@ function start(state: FakeState, step: Step): FakeState {
 /** The note beside the image, as the driver keeps it. */
 const noteOf = ({ build }: InstanceFacts): BuildNote => build ?? { ...EMPTY_NOTE };
 const EMPTY_NOTE: BuildNote = {
-  ...{ origin: "", startedAt: "", begun: null, done: [], resumed: [], usedBytes: null, isReset: false },
+  ...{ origin: "", startedAt: "", begun: null, done: [], resumed: [], usedBytes: null },
 };
 
 /** A step of a build that was begun and not done: what is built upon its name is gone from the note. */
@@ -316,7 +313,6 @@ function build(state: FakeState, { instance, address, inputs }: Step): FakeState
   const step = inputs.build as unknown as BuildStep;
   const facts = ours(state, instance, address);
   if (facts.status !== "running") throw new StepRefused(`${step.name}: ${instance} does not run`);
-  if (noteOf(facts).isReset) throw new StepRefused(`${step.name}: ${instance} has no identity any more`);
   const begun = begunBuild(facts, step);
   const note = noteOf(begun);
   const version = step.kind === "code" ? String(step.inputs.commit) : null;
@@ -330,8 +326,8 @@ function build(state: FakeState, { instance, address, inputs }: Step): FakeState
 function seal(state: FakeState, { instance, address, inputs }: Step): FakeState {
   const facts = ours(state, instance, address);
   const note = noteOf(facts);
-  if (facts.status !== "running" && !note.isReset) throw new StepRefused(`seal: ${instance} does not run`);
-  const build = { ...note, begun: null, isReset: true };
+  if (facts.status !== "running") throw new StepRefused(`seal: ${instance} does not run`);
+  const build = { ...note, begun: null };
   const marks = { sealed: timeOf(state), revision: String(inputs.revision) };
   return withInstance(state, changed(facts, { status: "stopped", isProtected: true, build }, marks));
 }

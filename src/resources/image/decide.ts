@@ -134,7 +134,7 @@ interface ResumeParts {
 
 function resuming(context: DecideContext, desired: DesiredNode, { resume, source, diskBytes }: ResumeParts): Decision {
   const { object, from } = resume;
-  const grown = from.isReset || object.diskBytes >= diskBytes ? null : diskBytes;
+  const grown = object.diskBytes >= diskBytes ? null : diskBytes;
   return decisionOf({
     address: context.address,
     instance: object.name,

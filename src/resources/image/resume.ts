@@ -23,14 +23,13 @@ export type Continuation =
  * Where a build goes on.
  *
  * Shape: `left` are the steps to do, in order, none = only the seal; `number` of the first of them counts from 1 among
- * all `total`; `isReset`: the identity is gone from the disk and the guest is not needed any more.
+ * all `total`.
  */
 export interface ResumePoint {
   readonly step: string;
   readonly number: number;
   readonly total: number;
   readonly left: readonly BuildStep[];
-  readonly isReset: boolean;
 }
 
 /**
@@ -50,7 +49,6 @@ export function continuationOf(object: InstanceFacts, wanted: WantedBuild): Cont
   });
   if (changed !== -1) return anew(`its step ${note.done[changed]?.name} is not wanted as it was done`);
   const next = wanted.steps[note.done.length]?.name ?? SEAL;
-  if (note.isReset && next !== SEAL) return anew("its identity was removed already");
   if (note.begun !== null && note.begun.name !== next) {
     return anew(`its step ${note.begun.name} was begun, and ${next} comes next now`);
   }
@@ -61,7 +59,7 @@ function resumePoint(note: BuildNote, steps: readonly BuildStep[]): ResumePoint 
   const first = firstLeft(note, steps);
   const left = steps.slice(first);
   const step = left[0]?.name ?? SEAL;
-  return { step, number: first + 1, total: steps.length, left, isReset: note.isReset };
+  return { step, number: first + 1, total: steps.length, left };
 }
 
 /** Code that moved since is brought in again, as long as something is built upon it. */

@@ -68,7 +68,7 @@ export async function noteOf(ports: Pick<DriverPorts, "files" | "clock">, instan
   const found = await ports.files.readBuild(instance);
   if (found !== null) return found;
   const startedAt = ports.clock.now();
-  return { origin: "", startedAt, begun: null, done: [], resumed: [], usedBytes: null, isReset: false };
+  return { origin: "", startedAt, begun: null, done: [], resumed: [], usedBytes: null };
 }
 
 /** What was done before under this name, and all that was built upon it, is no longer done. */

@@ -24,7 +24,8 @@ export async function explainFailure(guest: Guest, failure: Failure): Promise<un
   const { error, build, step, tail, context } = failure;
   if (context.signal.aborted || !(error instanceof LimaformError)) return error;
   const isFull = await isDiskFull(guest, step.instance, context.signal);
-  const why = isFull ? `${error.message}; the disk of ${step.instance} is full` : error.message;
+  const what = error.message.includes(build.title) ? error.message : `${build.title}: ${error.message}`;
+  const why = isFull ? `${what}; the disk of ${step.instance} is full` : what;
   const log = tail.length > 0 ? (context.logFile ?? null) : null;
   const lines = [...tail, ...(log === null ? [] : [`whole log: ${log}`])];
   const goesOn = `The next apply goes on with ${build.name}; what is done before it stays`;

@@ -62,7 +62,7 @@ export function resumeSteps(
     inputs: { resume: from.step, diskBytes },
   });
   const left = from.left.map((build) => buildStep(step, build));
-  return [...(from.isReset ? [] : [start]), ...left, sealStep(step, desired)];
+  return [start, ...left, sealStep(step, desired)];
 }
 
 type Draft = (verb: string, rest: Partial<StepDraft> & { readonly inputs: JsonObject }) => StepDraft;
