@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { type Fleet, makeFleet } from "../support/e2e.js";
+import { imageRebuild } from "./chapters/image-rebuild.js";
 import { imageResume } from "./chapters/image-resume.js";
 import { FILES } from "./chapters/sample.js";
 
@@ -19,4 +20,5 @@ describe("images on real VMs", () => {
   });
 
   imageResume(fleet);
+  imageRebuild(fleet);
 });

@@ -18,6 +18,7 @@ export interface Listed {
   readonly dir: string;
   readonly cpus: number;
   readonly memory: number;
+  readonly disk: number;
   readonly protected: boolean;
   readonly config: Readonly<Record<string, unknown>>;
 }

@@ -7,19 +7,20 @@ export interface ImageSpec {
   readonly postProvision: string;
   readonly postSync: string;
   readonly workers?: number;
+  readonly disk?: string;
   readonly more?: string;
 }
 
 /** The spec of the images' story, written anew for each turn of it. */
 export async function writeImageSpec({ repository, expect }: Fleet, spec: ImageSpec): Promise<void> {
-  const { postProvision, postSync, workers = 0, more = "" } = spec;
+  const { postProvision, postSync, workers = 0, disk = "4GiB", more = "" } = spec;
   const text = `project = "${PROJECT}"
 workers = ${workers}
 
 [vm]
 cpus = 1
 memory = "768MiB"
-disk = "4GiB"
+disk = "${disk}"
 
 [hooks]
 post_provision = '''

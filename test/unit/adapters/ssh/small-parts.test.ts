@@ -30,6 +30,15 @@ describe("remoteLine", () => {
     expect(remoteLine({ argv: ["id"], asRoot: true, cwd: "~/x" })).toContain(`"$HOME"/x id;`);
   });
 
+  it("puts a command with a unit into a scope of systemd, as root or as the login with its own search path", () => {
+    const asRoot = remoteLine({ argv: ["apt", "update"], asRoot: true, unit: "limaform-build-apt-1" });
+    expect(asRoot).toMatch(/^sudo -n -- systemd-run --scope .*--unit=limaform-build-apt-1 -- apt update;/);
+    const own = remoteLine({ argv: ["make"], unit: "limaform-build-x-1", env: { A: "b c" } });
+    expect(own).toContain("systemd-run --scope");
+    expect(own).toContain(' PATH="$PATH" "$@"');
+    expect(own).toMatch(/ limaform-build-x-1 env 'A=b c' make;/);
+  });
+
   it("refuses a NUL, which would cut the command short", () => {
     expect(() => remoteLine({ argv: ["a\0b"] })).toThrow(TypeError);
   });
