@@ -3,7 +3,8 @@ import { codeOf, digestFile, type FileDigest } from "../adapters/host/files.js";
 import { explainErrno } from "../adapters/store/store-errors.js";
 import type { Store } from "../ports/host.js";
 import type { Repository } from "../ports/repository.js";
-import { carryRules, specPathIn } from "../resources/binding/carry.js";
+import { specPathIn } from "../resources/binding/carry.js";
+import { carryRules } from "../resources/carry-rules.js";
 import type { KindRules, ResolvedSpec } from "../resources/kind.js";
 import { sha256Hex } from "../util/digest.js";
 import type { SourceFacts, SourceProblem } from "../world/sources.js";
@@ -29,17 +30,10 @@ interface SourceParts {
 /** Reads what the host side contributes to a plan: the repository's facts and the digests of files the spec names. */
 export async function readSources(spec: ResolvedSpec, parts: SourceParts): Promise<SourceFacts> {
   const { rules, repository, signal } = parts;
-  const patterns = spec.values["image.inputs"];
   const ownFiles = await readOwnFiles(spec, parts);
   // Both to their end: where one fails, the other must not leave a half-written file behind.
   const [facts, files] = await Promise.allSettled([
-    repository.facts({
-      root: spec.root,
-      imagePatterns: Array.isArray(patterns) ? patterns.map(String) : null,
-      carry: spec.values["repo.uncommitted"] === false ? null : carryRules(ownFiles),
-      signal,
-      timeoutMs: GIT_LIMIT_MS,
-    }),
+    codeFacts(spec, repository, ownFiles, signal),
     digestsOfFiles(
       spec,
       rules.flatMap((kind) => kind.files(spec).map(({ path }) => path)),
@@ -48,6 +42,31 @@ export async function readSources(spec: ResolvedSpec, parts: SourceParts): Promi
   ]);
   return { repository: settledValue(facts), ownFiles, ...settledValue(files) };
 }
+
+/** The code of the host as `repo.mode` says. */
+export async function codeFacts(
+  spec: ResolvedSpec,
+  repository: Repository,
+  ownFiles: readonly string[],
+  signal: AbortSignal,
+): Promise<SourceFacts["repository"]> {
+  const { values } = spec;
+  const patterns = values["image.inputs"];
+  const imagePatterns = Array.isArray(patterns) ? patterns.map(String) : null;
+  const carry = carryRules({
+    ownFiles,
+    include: texts(values["sync.to.include"]),
+    skip: texts(values["sync.to.exclude"]),
+  });
+  const request = { imagePatterns, signal, timeoutMs: GIT_LIMIT_MS };
+  if (values["repo.mode"] === "files") {
+    const root = (await repository.topLevel(spec.root)) ?? spec.root;
+    return repository.folder({ ...request, root, carry });
+  }
+  return repository.facts({ ...request, root: spec.root, carry: values["repo.uncommitted"] === false ? null : carry });
+}
+
+const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
 
 function settledValue<T>(settled: PromiseSettledResult<T>): T {
   if (settled.status === "rejected") throw settled.reason;
@@ -59,9 +78,9 @@ function settledValue<T>(settled: PromiseSettledResult<T>): T {
  *
  * Shape: from the top of the work tree, sorted, the spec always among them.
  */
-async function readOwnFiles(
+export async function readOwnFiles(
   spec: ResolvedSpec,
-  { repository, store, writes }: SourceParts,
+  { repository, store, writes }: Pick<SourceParts, "repository" | "store" | "writes">,
 ): Promise<readonly string[]> {
   const root = (await repository.topLevel(spec.root)) ?? spec.root;
   const known = await store.readJson(OWN_FILES);

@@ -2,7 +2,7 @@ import { StalePlanError } from "../errors/errors.js";
 import type { Plan, Step } from "../plan/document.js";
 import type { Mismatch } from "../plan/stale.js";
 import type { PushRequest } from "../ports/repository.js";
-import { carryRules } from "../resources/binding/carry.js";
+import { carryChoiceIn, carryRules } from "../resources/carry-rules.js";
 import type { Fleet } from "./fleet.js";
 import type { AppSession } from "./session.js";
 import { digestsOfFiles } from "./sources.js";
@@ -40,7 +40,9 @@ async function movedFiles(fleet: Fleet, { steps, sources, spec }: Plan): Promise
 
 async function movedCode(session: AppSession, fleet: Fleet, { steps }: Plan): Promise<readonly Mismatch[]> {
   const pushes = Map.groupBy(
-    steps.filter(({ inputs }) => typeof inputs.commit === "string" && typeof inputs.root === "string"),
+    steps.filter(
+      ({ inputs }) => typeof inputs.commit === "string" && inputs.mode !== "files" && typeof inputs.root === "string",
+    ),
     (step) => JSON.stringify(sourceOf(step)),
   );
   const options = { signal: session.interrupt.first, timeoutMs: GIT_LIMIT_MS };
@@ -61,13 +63,12 @@ async function movedCode(session: AppSession, fleet: Fleet, { steps }: Plan): Pr
 
 /** What a push step would be asked for. */
 function sourceOf({ inputs }: Step): Pick<PushRequest, "root" | "commit" | "carried"> {
-  const { carriedDigest, carriedCount, ownFiles } = inputs;
-  const own = Array.isArray(ownFiles) ? ownFiles.map(String) : [];
+  const { carriedDigest, carriedCount } = inputs;
   const isCarrying = typeof carriedDigest === "string" && Number(carriedCount ?? 0) > 0;
   return {
     root: String(inputs.root),
     commit: String(inputs.commit),
-    carried: isCarrying ? { digest: carriedDigest, rules: carryRules(own) } : null,
+    carried: isCarrying ? { digest: carriedDigest, rules: carryRules(carryChoiceIn(inputs)) } : null,
   };
 }
 

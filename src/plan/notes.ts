@@ -7,6 +7,7 @@ const EXAMPLES = 3;
 /** Sentences about the repository that change nothing in the plan, but what arrives in workers. */
 export function sourceNotes({ intent, sources: { repository } }: PlanInput): readonly string[] {
   if (intent.kind !== "apply") return [];
+  if (repository.kind === "files") return [...repository.notes, ...keptOutNotes(repository.carried)];
   if (repository.kind === "none") {
     return [`${repository.root} is no git repository, so no code goes into workers (git init, git add, git commit)`];
   }

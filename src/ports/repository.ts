@@ -1,4 +1,4 @@
-import type { RepositoryFacts } from "../world/sources.js";
+import type { FolderFacts, RepositoryFacts } from "../world/sources.js";
 import type { CallOptions } from "./instances.js";
 
 /** The user's repository on the host, read with git; and the bare repositories of ours. Errors: REPO_…. */
@@ -11,6 +11,14 @@ export interface Repository {
       readonly carry: CarryRules | null;
     },
   ): Promise<RepositoryFacts>;
+  /** The files of a folder, whether git knows it or not. `root` null = nothing but this is known of it. */
+  folder(
+    options: CallOptions & {
+      readonly root: string;
+      readonly imagePatterns: readonly string[] | null;
+      readonly carry: CarryRules;
+    },
+  ): Promise<FolderFacts>;
   /** Real path of the work tree that the folder is in; null outside a repository. */
   topLevel(folder: string): Promise<string | null>;
   /** Real path of the git common directory, else null. */
@@ -18,7 +26,10 @@ export interface Repository {
 }
 
 export interface CarryRules {
+  /** `sync.to.include`: carried although they look like secrets, are large, or git ignores them. */
   readonly include: readonly string[];
+  /** `sync.to.exclude`: never carried, unless tracked in git mode. */
+  readonly skip: readonly string[];
   /** Paths from the top of the work tree that stay as HEAD has them: the spec file. */
   readonly exclude: readonly string[];
   readonly maxFileBytes: number;
@@ -31,6 +42,8 @@ export interface PushRequest {
   /** Work tree on the host. */
   readonly root: string;
   readonly overwrite: boolean;
+  /** With work in the way: refuse (default), or bring the objects to `refs/limaform/incoming` and touch nothing else. */
+  readonly onWork?: "refuse" | "incoming";
   /** HEAD commit that the plan pinned; STALE_COMMIT if the repository no longer has it. */
   readonly commit: string;
   readonly branch: string | null;
@@ -38,13 +51,67 @@ export interface PushRequest {
   readonly carried: { readonly digest: string; readonly rules: CarryRules } | null;
 }
 
+/** `unchanged`: the worker stood there already. `diverged`: it holds work, and the objects wait beside it. */
+export interface Pushed {
+  readonly base: string;
+  readonly outcome: "updated" | "unchanged" | "diverged";
+  /** What stood in the way of an update. */
+  readonly work?: string;
+}
+
+export interface FolderPush {
+  readonly instance: string;
+  readonly guestPath: string;
+  /** Folder on the host. */
+  readonly root: string;
+  readonly overwrite: boolean;
+  readonly rules: CarryRules;
+  /** Digest that the plan pinned; STALE_CARRIED when the files differ now. null: whatever there is. */
+  readonly digest: string | null;
+  /** Only below these, from the top of the folder; empty = all. */
+  readonly paths: readonly string[];
+  /** `guarded`: not when they are many, or all. `none`: they stay. */
+  readonly deletes: "none" | "guarded" | "all";
+  /** Only says what it would do. */
+  readonly dryRun: boolean;
+  /** Compares contents instead of size and time. */
+  readonly checksum: boolean;
+  readonly compress: boolean;
+}
+
+export interface FolderPushed {
+  /** Commit of limaform's own git directory in the worker that stands for what was brought; "" in a dry run. */
+  readonly base: string;
+  /** Of all files, for the push mark; null where only some paths were brought. */
+  readonly digest: string | null;
+  readonly files: number;
+  readonly changes: readonly FolderChange[];
+  /** Files that the host no longer has. Escaped; removed only where `deletes` allowed it. */
+  readonly gone: readonly string[];
+  readonly deleted: boolean;
+  readonly notes: readonly string[];
+}
+
+/** `path` escaped. */
+export interface FolderChange {
+  readonly path: string;
+  readonly change: "new" | "content" | "attributes";
+}
+
 /** Code into a worker. `overwrite` in the request: the worker is new (or an image), nothing in its tree is work. */
 export interface CodePush {
   /** Returns the commit that is checked out as base. Refuses (PUSH_HAS_WORK) when the worker's tree has work. */
-  push(
-    request: PushRequest,
+  push(request: PushRequest, options: CallOptions & { readonly report: (text: string) => void }): Promise<Pushed>;
+  /**
+   * The files of a folder (`repo.mode = "files"`), by rsync. Files that limaform brought and that the host no longer has are
+   * removed as `deletes` says; what the worker made itself never is.
+   *
+   * Errors: PUSH_HAS_WORK, PUSH_DELETES_MANY, STALE_CARRIED, RSYNC_…; REPO_…, GUEST_….
+   */
+  pushFolder(
+    request: FolderPush,
     options: CallOptions & { readonly report: (text: string) => void },
-  ): Promise<{ readonly base: string }>;
+  ): Promise<FolderPushed>;
   /**
    * Whether a push would find what was planned, without asking any guest. Errors: STALE_COMMIT, STALE_CARRIED; REPO_…
    * where the repository is gone.

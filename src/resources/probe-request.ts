@@ -33,7 +33,7 @@ export function probeRequestOf(
   };
 }
 
-/** Work tree on the host; null outside a repository. */
+/** Work tree on the host; null outside a repository and in files mode: its commits say nothing about the worker's. */
 export const hostRootOf = ({ repository }: SourceFacts): string | null =>
   repository.kind === "git" ? repository.root : null;
 

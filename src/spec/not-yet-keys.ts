@@ -33,12 +33,6 @@ export const syncFromExclude = notYet<readonly string[]>("sync.from.exclude", "P
   layer: "any",
 });
 
-export const syncToExclude = notYet<readonly string[]>("sync.to.exclude", "Patterns of files never carried in.", {
-  schema: strings,
-  fallback: NEVER_CARRIED,
-  layer: "any",
-});
-
 export const networkEgress = notYet<"open" | "closed">("network.egress", "What workers may reach.", {
   schema: { type: "string", enum: ["open", "closed"] },
   fallback: "open",
@@ -58,8 +52,6 @@ export const notYetKeys: readonly SpecKey[] = [
   later("tools.mirror", "Where a tool is downloaded from instead.", table, "any"),
   later("agents", "Coding agents in the image."),
   later("vm.ca_certs", 'Extra trust roots for the guest: a list of files, or "host".', { anyOf: [strings, text] }),
-  later("sync.to.default_paths", "Paths that sync takes without arguments.", strings, "any"),
-  syncToExclude,
   later("sync.from.default_paths", "Paths that sync-back takes without arguments.", strings, "any"),
   syncFromExclude,
   later("watch.interval", "Seconds between two looks of watch-back.", { type: "integer", minimum: 1 }, "any"),

@@ -19,6 +19,7 @@ export interface SourceProblem {
 }
 
 export type RepositoryFacts =
+  | FolderFacts
   | { readonly kind: "none"; readonly root: string }
   | {
       readonly kind: "git";
@@ -35,6 +36,18 @@ export type RepositoryFacts =
       /** Shallow, submodules, LFS …: one sentence each, shown in the plan. */
       readonly notes: readonly string[];
     };
+
+/** A folder whose files go in as they are (`repo.mode = "files"`). */
+export interface FolderFacts {
+  readonly kind: "files";
+  /** Real path. */
+  readonly root: string;
+  /** The files that go in. `digest` covers path, type, exec bit, size and time of change of each. */
+  readonly carried: CarriedFiles;
+  /** Files that match `image.inputs` (defaults applied), sorted by path; `blob` as git would name the content. */
+  readonly imageInputs: readonly { readonly path: string; readonly blob: string }[];
+  readonly notes: readonly string[];
+}
 
 export interface CarriedFiles {
   /** Digest over (path, mode, content); empty string when nothing is carried. */

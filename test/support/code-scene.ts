@@ -15,7 +15,7 @@ import type { RepositoryFacts } from "../../src/world/sources.js";
 import { makeUserRepository, userEnvironment } from "./git-fixture.js";
 import { makeLocalGuest } from "./local-guest.js";
 
-export const RULES: CarryRules = { include: [], exclude: [], maxFileBytes: 50 * 1024 * 1024 };
+export const RULES: CarryRules = { include: [], skip: [], exclude: [], maxFileBytes: 50 * 1024 * 1024 };
 export const INSTANCE = "my-app-worker-1";
 export const RUN = "20260102-030405-abcd";
 export const options = () => ({ signal: new AbortController().signal, timeoutMs: 60_000, report: () => {} });
@@ -30,7 +30,10 @@ export async function makeCodeScene(files: Readonly<Record<string, string>> = {}
   const store = createStore({ root: state, clock: { randomHex: (digits) => String(++count).padStart(digits, "0") } });
   const quarantines = createQuarantines(git, store);
   const repository = createRepository(git);
-  const codePush = createCodePush({ git, guest, store, quarantines });
+  const codePush = createCodePush({
+    ...{ git, guest, store, quarantines },
+    env: { PATH: process.env.PATH ?? "/usr/bin:/bin", HOME: guest.home },
+  });
   const runsFolder = join(guest.home, "runs");
   const clock = { now: () => "2026-01-02T03:04:05.000Z" };
   const limits: ReceiveLimits = { packBytes: 4 * 1024 * 1024, objects: 1000 };

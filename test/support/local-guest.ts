@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -97,7 +97,12 @@ export async function makeLocalGuest(): Promise<LocalGuest & { close(): Promise<
     waitReady: refuse,
     openShell: refuse,
     sshConfig: refuse,
-    sshCommand: refuse,
+    // What rsync runs in place of ssh: drops the host's name and runs the rest in the guest's home.
+    async sshCommand() {
+      const file = join(home, ".fake-ssh");
+      await writeFile(file, '#!/bin/sh\nshift\ncd "$(dirname "$0")" && HOME=$PWD exec sh -c "$*"\n', { mode: 0o755 });
+      return { command: file, host: "guest" };
+    },
     git: async (folder, ...args) => text(["git", "-C", join(home, folder), ...args]),
     sh: async (script) => text(["sh", "-c", 'cd && eval "$0"', script]),
     close: () => rm(home, { recursive: true, force: true, maxRetries: 5 }),

@@ -51,6 +51,8 @@ export async function listUntracked({ git, request, call }: ListingPlace): Promi
   const list = ["ls-files", "-z", "--others", "--exclude-standard", "--full-name"];
   const listed = await git.inTree(request.root, list, { ...call, maxOutputBytes: LISTING });
   const wanted = ignore().add([...request.rules.include]);
+  const skipped = ignore().add([...request.rules.skip]);
+  const named = await listIncluded({ git, request, call });
   const carried: Buffer[] = [];
   const keptOut: { path: string; reason: "secret" | "large" }[] = [];
   const nested: string[] = [];
@@ -58,18 +60,29 @@ export async function listUntracked({ git, request, call }: ListingPlace): Promi
   for (const name of splitNul(listed.stdoutBytes)) {
     const path = name.toString("utf8");
     if (path.endsWith("/")) nested.push(path);
-    else if (wanted.ignores(path)) carried.push(name);
+    else if (wanted.ignores(path) || skipped.ignores(path)) continue;
     else if (looksLikeSecret(path)) keptOut.push({ path, reason: "secret" });
     else if ((await sizeOf(request.root, name)) > request.rules.maxFileBytes) keptOut.push({ path, reason: "large" });
     else if (!(await isReadable(request.root, name))) unreadable.push(path);
     else carried.push(name);
   }
+  carried.push(...named);
   keptOut.sort((left, right) => compareText(left.path, right.path));
   const notes = [
     ...nested.map((path) => `${path} is a git repository of its own and is not carried into workers.`),
     ...unreadable.map((path) => `${path} cannot be read by you and is not carried into workers.`),
   ];
   return { carried, keptOut, notes };
+}
+
+/** What `sync.to.include` names among untracked files, those that git ignores too; by git's own meaning of the patterns. */
+async function listIncluded({ git, request, call }: ListingPlace): Promise<readonly Buffer[]> {
+  const { include } = request.rules;
+  if (include.length === 0) return [];
+  const patterns = include.map((pattern) => `--exclude=${pattern}`);
+  const list = ["ls-files", "-z", "--others", "--full-name", "--ignored", ...patterns];
+  const listed = await git.inTree(request.root, list, { ...call, maxOutputBytes: LISTING });
+  return splitNul(listed.stdoutBytes).filter((name) => name.at(-1) !== "/".charCodeAt(0));
 }
 
 /** A file that another user wrote (a container, say) would end the whole plan. A link is read as a link. */

@@ -2,7 +2,9 @@ import { PRELUDE, SAME_AS_SNAPSHOT } from "./guest-script.js";
 
 /**
  * What a worker's repository has: `absent`, or the lines `ref ID` for every branch, HEAD, our base and snapshot.
- * Arguments: path.
+ * `same` where it stands on the wanted commit, on the wanted branch, with nothing else to be seen.
+ *
+ * Arguments: path, wanted commit, wanted branch ("" = detached).
  */
 export const INSPECT_SCRIPT = `${PRELUDE}
 [ -e "$path/.git" ] || { echo absent; echo end; exit 0; }
@@ -12,6 +14,9 @@ g rev-parse --git-dir >/dev/null || fail no_repository
   g for-each-ref --format='%(objectname)' refs/heads refs/limaform/base refs/limaform/snapshot
   g rev-parse -q --verify 'HEAD^{commit}'
 } | sort -u | head -n 1001 | sed 's/^/ref /'
+if [ "$(g rev-parse -q --verify 'HEAD^{commit}') $(g rev-parse -q --verify refs/limaform/base)" = "$1 $1" ] &&
+  [ "$(g symbolic-ref -q --short HEAD)" = "$2" ] && status=$(g status --porcelain --untracked-files=all | head -n 1) &&
+  [ -z "$status" ]; then echo same; fi
 echo end
 `;
 
@@ -56,8 +61,8 @@ undo() {
  * Takes the objects in and checks the commit out, unless the worker holds work that would be lost by it: that is looked
  * at again here, in the same script.
  *
- * Arguments: path, branch ("" = detached), commit, object format, whether a pack follows (`pack` or `none`), `fresh` or
- * `used`. A fresh tree holds no work: what a hook of the image left beside the tracked files stays, and is put on the
+ * Arguments: path, branch ("" = detached), commit, object format, whether a pack follows (`pack` or `none`), `fresh`,
+ * `used` or `beside` (with work in the way the commit waits as `refs/limaform/incoming`: `diverged WORD`). A fresh tree holds no work: what a hook of the image left beside the tracked files stays, and is put on the
  * repository's own ignore list, because it was there before any agent.
  * Standard input: lines `known ID` (commits that exist elsewhere), `shallow ID`, then `end`, then the pack.
  */
@@ -75,19 +80,26 @@ while IFS=" " read -r word id; do
 done
 mkdir -p -- "$path" && cd -- "$path" || fail path
 isDirty=no
+refuse() {
+  [ "$tree" = beside ] || fail "$1"
+  if [ "$pack" = pack ]; then g index-pack --stdin >/dev/null || fail pack; fi
+  g cat-file -e "$commit^{tree}" && g update-ref refs/limaform/incoming "$commit" || fail incomplete
+  printf 'diverged %s\\n' "$1"
+  exit 0
+}
 refuse_work() {
   for id in $(g for-each-ref --format='%(objectname)' refs/heads) $(g rev-parse -q --verify 'HEAD^{commit}'); do
-    case $known in *" $id "*) ;; *) fail has_commits ;; esac
+    case $known in *" $id "*) ;; *) refuse has_commits ;; esac
   done
   status=$(g status --porcelain --untracked-files=all | head -n 1) || fail status
   if [ -n "$status" ]; then
-    same_as_snapshot || fail has_files
-    case $known in *" $snapshot "*) ;; *) fail has_files ;; esac
+    same_as_snapshot || refuse has_files
+    case $known in *" $snapshot "*) ;; *) refuse has_files ;; esac
     isDirty=yes
   fi
   if command -v systemctl >/dev/null 2>&1; then
     units=$(systemctl list-units --plain --no-legend --state=active,activating,deactivating 'limaform-run-*') || fail units
-    [ -z "$units" ] || fail has_run
+    [ -z "$units" ] || refuse has_run
   fi
 }
 if [ -e .git ]; then
@@ -121,6 +133,7 @@ if [ "$tree" = fresh ]; then
   g ls-files --others --exclude-standard --directory | sed -e '/^"/d' -e 's/[][*?\\\\]/\\\\&/g' -e 's|^|/|' >> "$exclude" || fail checkout
 fi
 g update-ref -d refs/limaform/snapshot 2>/dev/null
+g update-ref -d refs/limaform/incoming 2>/dev/null
 g update-ref refs/limaform/base "$commit" || fail checkout
 g config user.name >/dev/null || g config --local user.name 'limaform agent' || fail checkout
 g config user.email >/dev/null || g config --local user.email agent@limaform.localhost || fail checkout

@@ -6,10 +6,11 @@ import { RepositoryError, StalePlanError } from "../../errors/errors.js";
 import type { Guest, GuestResult } from "../../ports/guest.js";
 import type { Store } from "../../ports/host.js";
 import type { CallOptions } from "../../ports/instances.js";
-import type { CodePush, PushRequest, ResetRequest } from "../../ports/repository.js";
+import type { CodePush, Pushed, PushRequest, ResetRequest } from "../../ports/repository.js";
 import { showSize } from "../../util/bytes.js";
 import { type GitTimes, type HostObjects, locateObjects, openBare, whichExist, writePack } from "./bare.js";
 import { buildCarried } from "./carried.js";
+import { pushFolder } from "./folder-push.js";
 import { type Git, isObjectId } from "./git.js";
 import { errorWord, scriptCommand, scriptError } from "./guest-script.js";
 import { BRANCH_SCRIPT, INSPECT_SCRIPT, PUSH_SCRIPT } from "./push-script.js";
@@ -21,6 +22,8 @@ export interface PushParts {
   readonly guest: Guest;
   readonly store: Store;
   readonly quarantines: Quarantines;
+  /** For rsync; nothing else of the user's session reaches it. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 type Options = Parameters<CodePush["push"]>[1];
@@ -35,6 +38,7 @@ export function createCodePush(parts: PushParts): CodePush {
       const folder = await parts.store.folder("tmp");
       return withTemporaryFolder(folder, (scratch) => pushFrom(parts, { request, host, scratch }, options));
     },
+    pushFolder: (request, options) => pushFolder(parts, request, options),
     async check(request, { signal, timeoutMs }) {
       const times = { signal, timeoutMs };
       const host = await locateObjects(parts.git, request.root, times);
@@ -65,7 +69,7 @@ async function resetTree(parts: PushParts, request: ResetRequest, options: CallO
   const { signal, timeoutMs } = options;
   const { instance, guestPath, root, branch, base } = request;
   const host = await locateObjects(parts.git, root, { signal, timeoutMs });
-  const held = await inspect(parts.guest, request, options);
+  const { held } = await inspect(parts.guest, request, { base, branch }, options);
   const known = await parts.quarantines.known({ instance, root, commits: held }, { signal, timeoutMs });
   const also = await request.alsoKnown(held.filter((id) => !known.has(id)));
   const stdin = `${[...known, ...also, base].map((id) => `known ${id}\n`).join("")}end\n`;
@@ -84,12 +88,14 @@ interface Source {
   readonly host: HostObjects;
 }
 
-async function pushFrom(parts: PushParts, scene: Scene, options: Options): Promise<{ readonly base: string }> {
+async function pushFrom(parts: PushParts, scene: Scene, options: Options): Promise<Pushed> {
   const { request, host, scratch } = scene;
   const times: GitTimes = { signal: options.signal, timeoutMs: options.timeoutMs };
   const synthetic = await makeSynthetic(parts, scene, times);
   const base = synthetic?.commit ?? request.commit;
-  const held = await inspect(parts.guest, request, times);
+  const { held, isSame } = await inspect(parts.guest, request, { base, branch: request.branch }, times);
+  // A new worker may hold anything beside a clean tree of the same commit: it is always set right.
+  if (isSame && !request.overwrite) return { base, outcome: "unchanged" };
   const source = join(scratch, "source.git");
   const alternates = [host.objects, ...(synthetic === null ? [] : [join(synthetic.gitDir, "objects")])];
   await openBare(parts.git, source, { ...host, alternates }, times);
@@ -100,10 +106,18 @@ async function pushFrom(parts: PushParts, scene: Scene, options: Options): Promi
   const stdin = withHeader(`${header.join("\n")}\n`, pack);
   options.report(`checking out ${base.slice(0, 10)}`);
   const args = [request.guestPath, request.branch ?? "", base, host.format, pack === null ? "none" : "pack"];
-  args.push(request.overwrite ? "fresh" : "used");
+  args.push(request.overwrite ? "fresh" : request.onWork === "incoming" ? "beside" : "used");
   const result = await parts.guest.exec(request.instance, scriptCommand(PUSH_SCRIPT, args, stdin), times);
+  const work = request.onWork === "incoming" ? divergedBy(result) : null;
+  if (work !== null) return { base, outcome: "diverged", work };
   checkPushed(result, base, request);
-  return { base };
+  return { base, outcome: "updated" };
+}
+
+/** What stood in the way where the commit was only put beside it; null where it was not. */
+function divergedBy({ exitCode, stdout }: GuestResult): string | null {
+  const word = /^diverged ([a-z_]+)$/mu.exec(stdout)?.[1];
+  return exitCode === 0 && word !== undefined ? (HAS_WORK[word] ?? null) : null;
 }
 
 function withHeader(header: string, pack: string | null): string | Readable {
@@ -230,11 +244,18 @@ async function buildChecked(
 }
 
 /** Commits that the worker says it has; empty when it has no repository there. */
-async function inspect(guest: Guest, request: Place, options: CallOptions): Promise<readonly string[]> {
-  const result = await guest.exec(request.instance, scriptCommand(INSPECT_SCRIPT, [request.guestPath]), options);
+async function inspect(
+  guest: Guest,
+  request: Place,
+  { base, branch }: { readonly base: string; readonly branch: string | null },
+  options: CallOptions,
+): Promise<{ readonly held: readonly string[]; readonly isSame: boolean }> {
+  const args = [request.guestPath, base, branch ?? ""];
+  const result = await guest.exec(request.instance, scriptCommand(INSPECT_SCRIPT, args), options);
   const lines = result.stdout.trimEnd().split("\n");
   if (result.exitCode !== 0 || result.isCut || lines.at(-1) !== "end") {
     throw scriptError("PUSH_FAILED", `${request.instance} does not say what code it has`, result);
   }
-  return lines.flatMap((line) => (line.startsWith("ref ") && isObjectId(line.slice(4)) ? [line.slice(4)] : []));
+  const held = lines.flatMap((line) => (line.startsWith("ref ") && isObjectId(line.slice(4)) ? [line.slice(4)] : []));
+  return { held, isSame: lines.includes("same") };
 }

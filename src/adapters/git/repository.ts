@@ -5,6 +5,7 @@ import { RepositoryError } from "../../errors/errors.js";
 import type { Repository } from "../../ports/repository.js";
 import type { CarriedFiles, RepositoryFacts } from "../../world/sources.js";
 import { buildCarried } from "./carried.js";
+import { readFolder } from "./folder-listing.js";
 import type { Git, GitCall } from "./git.js";
 import { parseTree, selectImageInputs, type TreeEntry } from "./image-inputs.js";
 import { describeForms } from "./repository-notes.js";
@@ -33,6 +34,7 @@ export function createRepository(git: Git): Repository {
       if (place === null) return { kind: "none", root: await realpath(request.root) };
       return readFacts(git, place.top, request);
     },
+    folder: (request) => readFolder(git, request),
     topLevel: async (folder) => (await placeOf(folder))?.top ?? null,
     commonDirectory: async (root) => (await placeOf(root))?.common ?? null,
   };

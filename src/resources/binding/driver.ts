@@ -1,8 +1,8 @@
+import { carryChoiceIn, carryRules } from "../carry-rules.js";
 import type { DriverPorts } from "../driver-ports.js";
-import { numberOf, textOf, textOrNull, textsOf } from "../inputs.js";
-import type { KindDriver } from "../kind.js";
+import { numberOf, textOf, textOrNull } from "../inputs.js";
+import type { DriverContext, DriverStep, KindDriver } from "../kind.js";
 import { proveOurs } from "../ownership.js";
-import { carryRules } from "./carry.js";
 
 /** Pushes the pinned commit and the carried files, then notes them beside the instance. */
 export function createBindingDriver(ports: DriverPorts): KindDriver {
@@ -13,6 +13,7 @@ export function createBindingDriver(ports: DriverPorts): KindDriver {
       await proveOurs(ports.reader, instance, ownership, signal);
       const commit = textOf(inputs, "commit");
       const carriedDigest = textOf(inputs, "carriedDigest");
+      if (inputs.mode === "files") return pushFiles(ports, { instance, inputs, timeoutMs }, { signal, report });
       const { base } = await ports.code.push(
         {
           instance,
@@ -24,7 +25,7 @@ export function createBindingDriver(ports: DriverPorts): KindDriver {
           carried:
             numberOf(inputs, "carriedCount") === 0
               ? null
-              : { digest: carriedDigest, rules: carryRules(textsOf(inputs, "ownFiles")) },
+              : { digest: carriedDigest, rules: carryRules(carryChoiceIn(inputs)) },
         },
         { signal, timeoutMs, report },
       );
@@ -32,4 +33,22 @@ export function createBindingDriver(ports: DriverPorts): KindDriver {
       await ports.files.writePush(instance, { commit, carriedDigest, base, at: ports.clock.now(), guestPath });
     },
   };
+}
+
+/** The files as they lie there. What the host no longer has goes too, unless it is much: then `limaform sync --delete`. */
+async function pushFiles(
+  ports: DriverPorts,
+  { instance, inputs, timeoutMs }: Pick<DriverStep, "instance" | "inputs" | "timeoutMs">,
+  { signal, report }: Pick<DriverContext, "signal" | "report">,
+): Promise<void> {
+  const isFresh = inputs.isFresh === true;
+  const carriedDigest = textOf(inputs, "carriedDigest");
+  const guestPath = textOf(inputs, "guestPath");
+  const request = {
+    ...{ instance, guestPath, root: textOf(inputs, "root"), overwrite: isFresh, digest: carriedDigest, paths: [] },
+    ...{ rules: carryRules(carryChoiceIn(inputs)), dryRun: false, checksum: false, compress: false },
+    deletes: isFresh ? ("all" as const) : ("guarded" as const),
+  };
+  const { base } = await ports.code.pushFolder(request, { signal, timeoutMs, report });
+  await ports.files.writePush(instance, { commit: "", carriedDigest, base, at: ports.clock.now(), guestPath });
 }

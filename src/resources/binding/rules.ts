@@ -13,7 +13,7 @@ import {
   type Reason,
   specValue,
 } from "../kind.js";
-import { bindingKeys, repoPath, repoUncommitted } from "./spec.js";
+import { bindingKeys, repoPath, repoUncommitted, syncToExclude, syncToInclude } from "./spec.js";
 
 const PUSH_LIMIT_MS = 30 * 60_000;
 
@@ -31,14 +31,17 @@ export const bindingRules: KindRules = {
 
 function compile({ spec, sources, desired }: CompileContext): readonly DesiredNode[] {
   const { repository } = sources;
-  if (repository.kind !== "git" || repository.head === null) return [];
-  const carry = specValue(spec, repoUncommitted);
+  if (repository.kind === "none" || (repository.kind === "git" && repository.head === null)) return [];
+  const carry = repository.kind === "files" || specValue(spec, repoUncommitted);
   const attributes = {
+    mode: repository.kind,
     root: repository.root,
     ownFiles: sources.ownFiles,
+    include: specValue(spec, syncToInclude),
+    skip: specValue(spec, syncToExclude),
     guestPath: specValue(spec, repoPath),
-    commit: repository.head,
-    branch: repository.branch,
+    commit: repository.kind === "git" ? repository.head : "",
+    branch: repository.kind === "git" ? repository.branch : null,
     carriedDigest: carry ? repository.carried.digest : "",
     carriedCount: carry ? repository.carried.count : 0,
     carriedBytes: carry ? repository.carried.bytes : 0,
@@ -91,11 +94,12 @@ function freshness(context: DecideContext, desired: DesiredNode): Decision | nul
 function difference(desired: DesiredNode, object: InstanceFacts | undefined): Reason | null {
   const last = object?.lastPush ?? null;
   if (last === null) return { code: "never_pushed", text: contentText(desired) };
-  if (last.commit !== desired.attributes.commit) {
+  if (last.commit !== desired.attributes.commit && desired.attributes.mode === "git") {
     return { code: "commit_changed", text: `${contentText(desired)} (there: ${last.commit.slice(0, 8)})` };
   }
   if (last.carriedDigest !== desired.attributes.carriedDigest) {
-    return { code: "uncommitted_changed", text: contentText(desired) };
+    const code = desired.attributes.mode === "git" ? "uncommitted_changed" : "files_changed";
+    return { code, text: contentText(desired) };
   }
   return null;
 }
@@ -103,6 +107,8 @@ function difference(desired: DesiredNode, object: InstanceFacts | undefined): Re
 /** `commit 3f2a1c04 and 2 uncommitted files (8 KiB)`; read on as "… to worker 1". */
 function contentText({ attributes }: DesiredNode): string {
   const count = Number(attributes.carriedCount);
+  if (attributes.mode === "files")
+    return `${count} ${count === 1 ? "file" : "files"} (${showSize(Number(attributes.carriedBytes))})`;
   const commit = `commit ${String(attributes.commit).slice(0, 8)}`;
   if (count === 0) return commit;
   const files = `${count} uncommitted ${count === 1 ? "file" : "files"}`;

@@ -16,9 +16,8 @@ export const repoMode: SpecKey<"git" | "files"> = {
   key: "repo.mode",
   schema: { type: "string", enum: ["git", "files"] },
   fallback: ({ isGitRepository }) => (isGitRepository ? "git" : "files"),
-  description: 'How the code goes in. "git" in a repository; "files" is not supported yet.',
+  description: 'How the code goes in: "git" as commits, "files" as the files that lie there.',
   layer: "spec",
-  check: checkMode,
 };
 
 export const repoUncommitted: SpecKey<boolean> = {
@@ -33,12 +32,32 @@ export const syncToInclude: SpecKey<readonly string[]> = {
   key: "sync.to.include",
   schema: { type: "array", items: { type: "string", minLength: 1 } },
   fallback: [],
-  description: "Files carried although they look like secrets or are large.",
+  description: "Patterns of untracked files carried although they look like secrets, are large, or git ignores them.",
   layer: "any",
-  notYet: true,
 };
 
-export const bindingKeys: readonly SpecKey[] = [repoPath, repoMode, repoUncommitted, syncToInclude];
+const NEVER_CARRIED = ["node_modules/", ".git/", "target/", ".venv/", "__pycache__/", "dist/", "*.log", ".DS_Store"];
+
+export const syncToExclude: SpecKey<readonly string[]> = {
+  key: "sync.to.exclude",
+  schema: { type: "array", items: { type: "string", minLength: 1 } },
+  fallback: NEVER_CARRIED,
+  description: "Patterns of files never carried in; in git mode of untracked ones.",
+  layer: "any",
+};
+
+export const syncToDefaultPaths: SpecKey<readonly string[]> = {
+  key: "sync.to.default_paths",
+  schema: { type: "array", items: { type: "string", minLength: 1 } },
+  fallback: ["."],
+  description: "Paths that sync takes without arguments, in files mode.",
+  layer: "any",
+};
+
+export const bindingKeys: readonly SpecKey[] = [
+  ...[repoPath, repoMode, repoUncommitted],
+  ...[syncToInclude, syncToExclude, syncToDefaultPaths],
+];
 
 function checkPath(path: string): readonly SpecFinding[] {
   const problem = pathProblem(path);
@@ -61,17 +80,4 @@ function pathProblem(path: string): string | null {
   if (segments.includes("")) return "expected a path without empty parts and without a slash at its end";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   return /[\u0000-\u001f\u007f]/.test(path) ? "expected a path without control characters" : null;
-}
-
-/** Only a mode that was asked for is refused here; outside a repository it is the plan that says so. */
-function checkMode(mode: "git" | "files"): readonly SpecFinding[] {
-  if (mode === "git") return [];
-  return [
-    {
-      severity: "error",
-      code: "SPEC_NOT_SUPPORTED_YET",
-      text: 'repo.mode = "files" is not supported yet: code goes in through git only',
-      hint: 'make the folder a repository (git init, git add, git commit) and set repo.mode to "git" or leave it out',
-    },
-  ];
 }

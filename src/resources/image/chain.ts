@@ -30,20 +30,30 @@ export function toolsSteps(spec: ResolvedSpec, arch: Architecture): readonly Bui
   return limited(spec, [...recipes, ...own]);
 }
 
-/** What `image.golden` is built of: a clean checkout of HEAD, then `post_sync`. */
-export function goldenSteps(spec: ResolvedSpec, { repository }: SourceFacts): readonly BuildStep[] {
+/** What `image.golden` is built of: a clean checkout of HEAD (in files mode the files as they lie there), then `post_sync`. */
+export function goldenSteps(spec: ResolvedSpec, sources: SourceFacts): readonly BuildStep[] {
+  const { repository } = sources;
   const guestPath = shared(spec, "repo.path");
   const hook = specValue(spec, postSync);
-  const hasCode = repository.kind === "git" && repository.head !== null;
-  const inputs = repository.kind === "git" ? repository.imageInputs.map(({ path, blob }) => [path, blob]) : [];
-  const push = hasCode
-    ? [pushStep({ root: repository.root, commit: repository.head, branch: repository.branch, guestPath })]
-    : [];
+  const inputs = repository.kind === "none" ? [] : repository.imageInputs.map(({ path, blob }) => [path, blob]);
+  const code = codeOf(spec, sources);
+  const hasCode = code !== null;
+  const push = hasCode ? [pushStep({ root: repository.root, ...code, guestPath })] : [];
   const own =
     hook === null
       ? []
       : [hookStep("post_sync", { hook, env: shared(spec, "env"), cwd: hasCode ? guestPath : null }, inputs)];
   return limited(spec, [...push, ...own]);
+}
+
+/** What of the code a push needs to know; null where none goes in. In files mode a digest stands for the commit. */
+function codeOf(spec: ResolvedSpec, { repository, ownFiles }: SourceFacts): JsonObject | null {
+  if (repository.kind === "git") {
+    return repository.head === null ? null : { commit: repository.head, branch: repository.branch };
+  }
+  if (repository.kind === "none") return null;
+  const [include, skip] = [shared(spec, "sync.to.include") ?? [], shared(spec, "sync.to.exclude") ?? []];
+  return { mode: "files", commit: repository.carried.digest, branch: null, ownFiles, include, skip };
 }
 
 /** `files`: what of the code decides the result besides the script. */

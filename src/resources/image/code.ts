@@ -1,20 +1,20 @@
+import { carryChoiceIn, carryRules } from "../carry-rules.js";
 import { textOf, textOrNull } from "../inputs.js";
 import type { BuildRunner } from "./build-step.js";
 
-/** A clean checkout of the pinned commit: the image carries nobody's uncommitted files. */
+/**
+ * A clean checkout of the pinned commit: the image carries nobody's uncommitted files. In files mode the files as they
+ * lie there; a digest stands for the commit.
+ */
 export const pushCode: BuildRunner = async (ports, { instance }, { inputs, timeoutMs }, { signal, report }) => {
   const commit = textOf(inputs, "commit");
-  await ports.code.push(
-    {
-      instance,
-      guestPath: textOf(inputs, "guestPath"),
-      root: textOf(inputs, "root"),
-      overwrite: true,
-      commit,
-      branch: textOrNull(inputs, "branch"),
-      carried: null,
-    },
-    { signal, timeoutMs, report },
-  );
+  const place = { instance, guestPath: textOf(inputs, "guestPath"), root: textOf(inputs, "root"), overwrite: true };
+  const options = { signal, timeoutMs, report };
+  if (inputs.mode === "files") {
+    const how = { digest: null, paths: [], deletes: "all", dryRun: false, checksum: false, compress: false } as const;
+    await ports.code.pushFolder({ ...place, ...how, rules: carryRules(carryChoiceIn(inputs)) }, options);
+  } else {
+    await ports.code.push({ ...place, commit, branch: textOrNull(inputs, "branch"), carried: null }, options);
+  }
   return { version: commit, source: null, downloadedBytes: 0, cachedBytes: 0 };
 };

@@ -48,7 +48,7 @@ export function toolsRevision(
 /** What makes a new `image.golden`: the tools below it and what `post_sync` works on. */
 export function goldenRevision(spec: ResolvedSpec, sources: SourceFacts, tools: string): string {
   const hook = specValue(spec, postSync);
-  const inputs = sources.repository.kind === "git" ? sources.repository.imageInputs : [];
+  const inputs = sources.repository.kind === "none" ? [] : sources.repository.imageInputs;
   return digestOf({
     tools,
     repoMode: shared(spec, "repo.mode"),
