@@ -222,6 +222,51 @@ export interface AcceptedResult {
   readonly refs?: readonly SavedRef[];
 }
 
+export interface SyncRequest {
+  /** Workers and paths as typed; what is no worker is a path. */
+  readonly words: readonly string[];
+  /** Typed after `--`: paths, whatever they look like. */
+  readonly paths: readonly string[];
+  readonly dryRun: boolean;
+  /** Remove what limaform brought and the host no longer has: the files that the user saw, by instance. Null = keep. */
+  readonly deletes: Readonly<Record<string, readonly string[]>> | "all" | null;
+  readonly checksum: boolean;
+  readonly compress: boolean;
+}
+
+/** Code into workers, and what became of it. */
+export interface SyncDocument {
+  readonly format: "limaform.sync";
+  readonly version: 1;
+  readonly project: string;
+  readonly mode: "git" | "files";
+  readonly dryRun: boolean;
+  /** HEAD; null in files mode. */
+  readonly commit: string | null;
+  /** `diverged`: nothing failed, and some worker's own work stood in the way. */
+  readonly verdict: "done" | "diverged" | "failed" | "interrupted";
+  readonly workers: readonly SyncedWorker[];
+  readonly notes: readonly string[];
+}
+
+export interface SyncedWorker {
+  readonly slot: number;
+  readonly instance: string;
+  /** In a dry run: what it would be. `diverged`: the worker has work of its own, which nothing was written over. */
+  readonly outcome: "updated" | "unchanged" | "diverged" | "failed";
+  /** What the worker stands on now; empty where nothing was brought. */
+  readonly base: string;
+  readonly changes: readonly { readonly path: string; readonly change: string }[];
+  /** Files that limaform brought and that are gone here; they go there only with `--delete`. Files mode. */
+  readonly gone: readonly string[];
+  readonly deleted: boolean;
+  readonly text: string;
+  /** What to do about it. */
+  readonly next: readonly string[];
+  readonly elapsedMs: number;
+  readonly error: ErrorDocument | null;
+}
+
 export interface VersionFacts {
   readonly limaform: string;
   readonly node?: string;
@@ -293,6 +338,8 @@ export interface App {
   /** Text edit of `workers` in the spec with layout kept; returns new text without writing. */
   spawnEdit(count: number, shrink: boolean): Promise<{ readonly before: number; readonly apply: () => Promise<void> }>;
   run(request: RunRequest): Promise<RunDocument>;
+  /** Brings code into workers. A worker's own work is never written over. */
+  sync(request: SyncRequest): Promise<SyncDocument>;
   results(): Promise<ResultsDocument>;
   /** By `RUN/SLOT`, or `save/N`. */
   result(id: string): Promise<ResultDocument | SaveDocument>;

@@ -35,6 +35,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     sshConfig: async (workers) => (await import("./shell.js")).sshConfig(session, workers),
     spawnEdit: async (count, shrink) => (await import("./spawn.js")).spawnEdit(session, count, shrink),
     run: async (request) => (await import("./run.js")).runCommand(session, request),
+    sync: async (request) => (await import("./sync.js")).syncWorkers(session, request),
     results: async () => (await import("./results.js")).listResults(session),
     result: async (id) => (await import("./results.js")).showResult(session, id),
     acceptResult: async (id, request) => (await import("./results.js")).acceptResult(session, id, request),

@@ -9,6 +9,7 @@ import type {
   RunDocument,
   SaveDocument,
   StatusDocument,
+  SyncDocument,
   TrustDocument,
   UnlockDocument,
   VersionFacts,
@@ -34,6 +35,7 @@ export type LimaformDocument =
   | ResultsDocument
   | ResultDocument
   | SaveDocument
+  | SyncDocument
   | AcceptedDocument
   | DiscardedDocument
   | SshConfigDocument
@@ -61,6 +63,7 @@ export const PRINTED_BY: Readonly<Record<Format, readonly string[]>> = {
   "limaform.results": ["results list"],
   "limaform.result": ["results show"],
   "limaform.save": ["results show"],
+  "limaform.sync": ["sync"],
   "limaform.accepted": ["results accept"],
   "limaform.discarded": ["results discard"],
   "limaform.ssh-config": ["ssh-config"],

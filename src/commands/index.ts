@@ -21,6 +21,7 @@ export const COMMANDS: CommandMap = {
   start: () => import("./start.js"),
   teardown: () => import("./teardown.js"),
   run: () => import("./run.js"),
+  sync: () => import("./sync.js"),
   "results list": () => import("./results/list.js"),
   "results show": () => import("./results/show.js"),
   "results accept": () => import("./results/accept.js"),

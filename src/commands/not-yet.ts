@@ -6,7 +6,6 @@ export const NOT_YET_COMMANDS: Readonly<Record<string, string>> = {
   image: "limaform status --images",
   logs: "limaform status names the folder of a run's output",
   runs: "limaform status",
-  sync: "limaform apply pushes the code to workers without work of their own",
   "sync-back": "limaform results list",
   wait: "",
   "watch-back": "",

@@ -1,4 +1,4 @@
-import type { ApplyDocument, DriftDocument, RunDocument } from "../app/app.js";
+import type { ApplyDocument, DriftDocument, RunDocument, SyncDocument } from "../app/app.js";
 import { EXIT, LimaformError, withSystemReason } from "../errors/errors.js";
 import type { Plan } from "../plan/document.js";
 import type { StopSignal } from "./runtime.js";
@@ -35,6 +35,12 @@ export function driftExitCode(document: DriftDocument): number {
 export function runExitCode(document: RunDocument, signal: StopSignal | null): number {
   if (document.verdict === "interrupted") return signalExitCode(signal);
   return document.verdict === "failed" ? EXIT.failed : EXIT.done;
+}
+
+/** Work in the way is no failure, but not what was asked for either. */
+export function syncExitCode(document: SyncDocument, signal: StopSignal | null): number {
+  if (document.verdict === "interrupted") return signalExitCode(signal);
+  return document.verdict === "done" ? EXIT.done : EXIT.failed;
 }
 
 /** What is no error of ours, nor the system's for lack of room, is a bug. */

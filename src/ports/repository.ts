@@ -44,6 +44,10 @@ export interface PushRequest {
   readonly overwrite: boolean;
   /** With work in the way: refuse (default), or bring the objects to `refs/limaform/incoming` and touch nothing else. */
   readonly onWork?: "refuse" | "incoming";
+  /** Commit that the worker stands on, for the list of changes; absent = none is wanted. */
+  readonly from?: string | null;
+  /** Only says what it would do: the worker is asked, nothing is sent. */
+  readonly dryRun?: boolean;
   /** HEAD commit that the plan pinned; STALE_COMMIT if the repository no longer has it. */
   readonly commit: string;
   readonly branch: string | null;
@@ -57,6 +61,8 @@ export interface Pushed {
   readonly outcome: "updated" | "unchanged" | "diverged";
   /** What stood in the way of an update. */
   readonly work?: string;
+  /** Against `from`; absent where that is not known here. */
+  readonly changes?: readonly FolderChange[];
 }
 
 export interface FolderPush {
@@ -72,6 +78,8 @@ export interface FolderPush {
   readonly paths: readonly string[];
   /** `guarded`: not when they are many, or all. `none`: they stay. */
   readonly deletes: "none" | "guarded" | "all";
+  /** With `all`: the names that the user saw and agreed to, as `gone` had them. Absent = whatever there is. */
+  readonly agreed?: readonly string[];
   /** Only says what it would do. */
   readonly dryRun: boolean;
   /** Compares contents instead of size and time. */
@@ -95,7 +103,7 @@ export interface FolderPushed {
 /** `path` escaped. */
 export interface FolderChange {
   readonly path: string;
-  readonly change: "new" | "content" | "attributes";
+  readonly change: "new" | "content" | "attributes" | "gone";
 }
 
 /** Code into a worker. `overwrite` in the request: the worker is new (or an image), nothing in its tree is work. */

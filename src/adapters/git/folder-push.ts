@@ -115,7 +115,23 @@ function hasWork(instance: string, work: string): RepositoryError {
 }
 
 /** Errors: PUSH_DELETES_MANY. */
-function mayDelete({ deletes, instance }: FolderPush, { names }: FolderListing, { gone }: Begun): boolean {
+function mayDelete({ deletes, instance, agreed }: FolderPush, { names }: FolderListing, { gone }: Begun): boolean {
+  const seen = agreed === undefined ? null : new Set(agreed);
+  const unseen = seen === null ? [] : gone.filter((name) => !seen.has(escapeLine(name.toString("utf8"))));
+  if (deletes === "all" && unseen.length > 0) {
+    throw new RepositoryError(
+      "PUSH_DELETES_MANY",
+      `${instance} was not pushed to: ${unseen.length} more files are gone here than you agreed to`,
+      {
+        hint: `look at the list again: limaform sync ${instance} --delete --dry-run`,
+        details: {
+          instance,
+          count: gone.length,
+          examples: unseen.slice(0, 10).map((name) => escapeLine(name.toString("utf8"))),
+        },
+      },
+    );
+  }
   if (deletes !== "guarded" || gone.length === 0) return deletes !== "none" && gone.length > 0;
   const most = Math.max(MOST_DELETIONS.count, Math.floor((names.length + gone.length) * MOST_DELETIONS.share));
   if (gone.length <= most && names.length > 0) return true;

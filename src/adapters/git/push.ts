@@ -6,12 +6,13 @@ import { RepositoryError, StalePlanError } from "../../errors/errors.js";
 import type { Guest, GuestResult } from "../../ports/guest.js";
 import type { Store } from "../../ports/host.js";
 import type { CallOptions } from "../../ports/instances.js";
-import type { CodePush, Pushed, PushRequest, ResetRequest } from "../../ports/repository.js";
+import type { CodePush, FolderChange, Pushed, PushRequest, ResetRequest } from "../../ports/repository.js";
 import { showSize } from "../../util/bytes.js";
+import { escapeLine } from "../../util/escape.js";
 import { type GitTimes, type HostObjects, locateObjects, openBare, whichExist, writePack } from "./bare.js";
 import { buildCarried } from "./carried.js";
 import { pushFolder } from "./folder-push.js";
-import { type Git, isObjectId } from "./git.js";
+import { type Git, isObjectId, splitNul } from "./git.js";
 import { errorWord, scriptCommand, scriptError } from "./guest-script.js";
 import { BRANCH_SCRIPT, INSPECT_SCRIPT, PUSH_SCRIPT } from "./push-script.js";
 import type { Quarantines } from "./quarantine.js";
@@ -27,6 +28,8 @@ export interface PushParts {
 }
 
 type Options = Parameters<CodePush["push"]>[1];
+
+const MAX_DIFF_BYTES = 64 * 1024 * 1024;
 
 /** Source: design page §7, "In". */
 export function createCodePush(parts: PushParts): CodePush {
@@ -95,11 +98,13 @@ async function pushFrom(parts: PushParts, scene: Scene, options: Options): Promi
   const base = synthetic?.commit ?? request.commit;
   const { held, isSame } = await inspect(parts.guest, request, { base, branch: request.branch }, times);
   // A new worker may hold anything beside a clean tree of the same commit: it is always set right.
-  if (isSame && !request.overwrite) return { base, outcome: "unchanged" };
+  if (isSame && !request.overwrite) return { base, outcome: "unchanged", changes: [] };
   const source = join(scratch, "source.git");
   const alternates = [host.objects, ...(synthetic === null ? [] : [join(synthetic.gitDir, "objects")])];
   await openBare(parts.git, source, { ...host, alternates }, times);
   const known = await parts.quarantines.known({ instance: request.instance, root: request.root, commits: held }, times);
+  const changes = await changesFrom(parts.git, source, { from: request.from ?? null, to: base }, times);
+  if (request.dryRun === true) return { base, outcome: "updated", ...changes };
   options.report(held.length === 0 ? "packing the code" : "packing what the worker lacks");
   const pack = await writePack(parts.git, source, { want: [base], have: [...known], folder: scratch }, times);
   const header = [...[...known, base].map((id) => `known ${id}`), ...host.shallow.map((id) => `shallow ${id}`), "end"];
@@ -109,9 +114,29 @@ async function pushFrom(parts: PushParts, scene: Scene, options: Options): Promi
   args.push(request.overwrite ? "fresh" : request.onWork === "incoming" ? "beside" : "used");
   const result = await parts.guest.exec(request.instance, scriptCommand(PUSH_SCRIPT, args, stdin), times);
   const work = request.onWork === "incoming" ? divergedBy(result) : null;
-  if (work !== null) return { base, outcome: "diverged", work };
+  if (work !== null) return { base, outcome: "diverged", work, ...changes };
   checkPushed(result, base, request);
-  return { base, outcome: "updated" };
+  return { base, outcome: "updated", ...changes };
+}
+
+const CHANGE: Readonly<Record<string, FolderChange["change"]>> = { A: "new", D: "gone", T: "attributes" };
+
+/** Files that differ; nothing where the earlier commit is not to be had here. */
+async function changesFrom(
+  git: Git,
+  gitDir: string,
+  { from, to }: { readonly from: string | null; readonly to: string },
+  times: GitTimes,
+): Promise<{ readonly changes?: readonly FolderChange[] }> {
+  if (from === null || (await whichExist(git, gitDir, [from], times)).size === 0) return {};
+  const diff = ["diff-tree", "-r", "-z", "--name-status", "--no-renames", "--no-ext-diff", from, to];
+  const fields = splitNul((await git.neutral(gitDir, diff, { ...times, maxOutputBytes: MAX_DIFF_BYTES })).stdoutBytes);
+  const changes: FolderChange[] = [];
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const change = CHANGE[fields[at]?.toString("latin1") ?? ""] ?? "content";
+    changes.push({ path: escapeLine(fields[at + 1]?.toString("utf8") ?? ""), change });
+  }
+  return { changes };
 }
 
 /** What stood in the way where the commit was only put beside it; null where it was not. */

@@ -137,6 +137,10 @@ function harmless(plan: Plan): App {
     sshConfig: async () => "Host lima-my-app-worker-1\n",
     spawnEdit: async () => ({ before: 3, apply: async () => {} }),
     run: async () => ({ format: "limaform.run", version: 1, run: "r", verdict: "done", workers: [] }),
+    sync: async () => ({
+      ...{ format: "limaform.sync", version: 1, project: "my-app", mode: "git", dryRun: false, commit: "3f2a1c" },
+      ...{ verdict: "done", workers: [], notes: [] },
+    }),
     results: async () => ({ format: "limaform.results", version: 1, results: [result], saves: [], uncollected: [] }),
     result: async () => ({ format: "limaform.result", version: 1, result, changes: [], log: [] }),
     acceptResult: async () => ({ branch: "limaform/r/1", commit: "c", files: 1 }),

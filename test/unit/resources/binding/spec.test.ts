@@ -15,10 +15,9 @@ describe("repo.path", () => {
 });
 
 describe("repo.mode", () => {
-  it("may be git, and files is refused as not supported yet where somebody asks for it", () => {
+  it("may be git or files, and nothing else", () => {
     expect(valueIn('repo.mode = "git"', "repo.mode")).toBe("git");
-    expect(diagnosticsOf('project = "a"\nrepo.mode = "files"')).toMatchObject([
-      { code: "SPEC_NOT_SUPPORTED_YET", line: 2, column: 13, hint: expect.stringContaining("git init") },
-    ]);
+    expect(valueIn('repo.mode = "files"', "repo.mode")).toBe("files");
+    expect(diagnosticsOf('project = "a"\nrepo.mode = "tar"')).toMatchObject([{ line: 2, column: 13 }]);
   });
 });

@@ -1,0 +1,57 @@
+import { relative, resolve } from "node:path";
+import { realOrSame } from "../adapters/host/files.js";
+import { UsageError } from "../errors/errors.js";
+import type { SourceFacts } from "../world/sources.js";
+import type { Fleet } from "./fleet.js";
+import type { AppSession } from "./session.js";
+import { chooseWorkers, type Worker } from "./workers.js";
+
+/** `1`, `1-3`, `1,4`, `all`. */
+const SLOTS = /^(all|\d{1,9}(-\d{1,9})?)(,(all|\d{1,9}(-\d{1,9})?))*$/u;
+
+/** Which of the words are workers; the others are paths. No worker named = all. Errors: USAGE_UNKNOWN_WORKER. */
+export function splitWords(
+  all: readonly Worker[],
+  typed: readonly string[],
+): { readonly workers: readonly Worker[]; readonly words: readonly string[] } {
+  const isWorker = (word: string): boolean =>
+    SLOTS.test(word) || all.some(({ instance, address }) => word === instance || word === address);
+  return {
+    workers: chooseWorkers(all, typed.filter(isWorker)),
+    words: typed.filter((word) => !isWorker(word)),
+  };
+}
+
+/**
+ * Paths from the top of the code, as typed from here, else those of the spec. Empty = all of it.
+ *
+ * Errors: USAGE_PATHS_WITH_GIT, USAGE_PATH_OUTSIDE.
+ */
+export async function pathsOf(
+  { options }: AppSession,
+  fleet: Fleet,
+  { code, typed }: { readonly code: SourceFacts["repository"]; readonly typed: readonly string[] },
+): Promise<readonly string[]> {
+  if (code.kind !== "files") {
+    if (typed.every((path) => path === ".")) return [];
+    throw new UsageError(
+      "USAGE_PATHS_WITH_GIT",
+      `in git mode sync brings whole commits, not ${typed.join(" ")} alone`,
+      {
+        hint: "commit what is to go in, then: limaform sync",
+      },
+    );
+  }
+  const { spec } = fleet.loaded;
+  const fallback = spec.values["sync.to.default_paths"];
+  const from = typed.length > 0 ? await realOrSame(options.cwd) : await realOrSame(spec.root);
+  const wanted = typed.length > 0 ? typed : Array.isArray(fallback) ? fallback.map(String) : [];
+  const paths = wanted.map((path) => relative(code.root, resolve(from, path)));
+  const outside = paths.find((path) => path === ".." || path.startsWith("../"));
+  if (outside !== undefined) {
+    throw new UsageError("USAGE_PATH_OUTSIDE", `${outside} is not in ${code.root}`, {
+      hint: "name paths in the folder of the spec",
+    });
+  }
+  return paths.includes("") ? [] : [...new Set(paths)].sort();
+}

@@ -1,0 +1,212 @@
+import { cpus } from "node:os";
+import { GuestError, LimaformError, RepositoryError } from "../errors/errors.js";
+import { toErrorDocument } from "../events/error-document.js";
+import type { Pushed } from "../ports/repository.js";
+import { carryRules } from "../resources/carry-rules.js";
+import { proveOurs } from "../resources/ownership.js";
+import { probeRequestOf } from "../resources/probe-request.js";
+import { mapLimit } from "../util/map-limit.js";
+import type { SourceFacts } from "../world/sources.js";
+import type { InstanceFacts } from "../world/world.js";
+import type { SyncDocument, SyncedWorker, SyncRequest } from "./app.js";
+import type { Fleet } from "./fleet.js";
+import { leaseWorker } from "./lease.js";
+import type { AppSession } from "./session.js";
+import { presentWorkers } from "./shell.js";
+import { codeFacts, readOwnFiles } from "./sources.js";
+import { pathsOf, splitWords } from "./sync-words.js";
+import type { Worker } from "./workers.js";
+
+const LIMIT_MS = 30 * 60_000;
+const PROBE_LIMIT_MS = 60_000;
+
+/** Code into workers, all of them in parallel. What a worker holds itself is never written over, whatever was asked for. */
+export async function syncWorkers(session: AppSession, request: SyncRequest): Promise<SyncDocument> {
+  const fleet = await session.fleet();
+  const all = await presentWorkers(session, []);
+  const { workers, words } = splitWords(all, request.words);
+  const ownFiles = await readOwnFiles(fleet.loaded.spec, { ...fleet, repository: session.repository, writes: [] });
+  const code = await codeFacts(fleet.loaded.spec, session.repository, ownFiles, session.interrupt.first);
+  refuseUnborn(code);
+  const typed = [...words, ...request.paths];
+  const paths = await pathsOf(session, fleet, { code, typed });
+  const scene: Scene = { request, code, ownFiles, paths };
+  const done = await mapLimit(workers, 2 * cpus().length, (worker) => syncOne(session, fleet, scene, worker));
+  const isStopped = session.interrupt.raised() !== null;
+  return {
+    format: "limaform.sync",
+    version: 1,
+    project: fleet.project,
+    mode: code.kind === "files" ? "files" : "git",
+    dryRun: request.dryRun,
+    commit: code.kind === "git" ? code.head : null,
+    verdict: isStopped ? "interrupted" : verdictOf(done),
+    workers: done.map(({ notes: _notes, ...worker }) => worker),
+    notes: [...new Set([...(code.kind === "none" ? [] : code.notes), ...done.flatMap(({ notes }) => notes)])],
+  };
+}
+
+interface Scene {
+  readonly request: SyncRequest;
+  readonly code: SourceFacts["repository"];
+  readonly ownFiles: readonly string[];
+  /** Empty = all. */
+  readonly paths: readonly string[];
+}
+
+type Done = SyncedWorker & { readonly notes: readonly string[] };
+type Brought = Omit<Done, "slot" | "instance" | "elapsedMs" | "error">;
+
+async function syncOne(session: AppSession, fleet: Fleet, scene: Scene, worker: Worker): Promise<Done> {
+  const { slot, instance } = worker;
+  const startedMs = session.clock.monotonicMs();
+  const elapsed = () => Math.round(session.clock.monotonicMs() - startedMs);
+  const tell = (state: string, text: string) => session.emit({ type: "sync.worker", slot, state, text });
+  try {
+    const lease = await leaseWorker(session, fleet, instance);
+    try {
+      const { project, owner } = fleet;
+      const { facts } = await proveOurs(fleet.reader, instance, { project, owner }, session.interrupt.first);
+      refuseNotReady(facts);
+      const bring = scene.code.kind === "files" ? bringFiles : bringCommit;
+      const brought = await bring(session, fleet, scene, { ...worker, facts }, (text) => tell("working", text));
+      tell(brought.outcome, brought.text);
+      return { slot, instance, ...brought, elapsedMs: elapsed(), error: null };
+    } finally {
+      await lease.release();
+    }
+  } catch (error) {
+    if (!(error instanceof LimaformError) || error.code === "INTERRUPTED") throw error;
+    const diverged = error.code === "PUSH_HAS_WORK";
+    tell(diverged ? "diverged" : "failed", error.message);
+    return { ...failed(worker, error, diverged), elapsedMs: elapsed() };
+  }
+}
+
+function failed(worker: Worker, error: LimaformError, diverged: boolean): Done {
+  const { slot, instance } = worker;
+  return {
+    ...{ slot, instance, base: "", changes: [], gone: [], deleted: false, notes: [], elapsedMs: 0 },
+    outcome: diverged ? "diverged" : "failed",
+    text: error.message,
+    next: diverged ? waysOut(worker, false) : [],
+    error: toErrorDocument(error),
+  };
+}
+
+type Bring = (
+  session: AppSession,
+  fleet: Fleet,
+  scene: Scene,
+  worker: Worker,
+  report: (text: string) => void,
+) => Promise<Brought>;
+
+const rulesOf = (fleet: Fleet, { ownFiles }: Scene) => {
+  const { "sync.to.include": include, "sync.to.exclude": skip } = fleet.loaded.spec.values;
+  return carryRules({ ownFiles, include: texts(include), skip: texts(skip) });
+};
+
+/** Objects that the worker lacks, then a checkout; where work is in the way they wait beside it. */
+const bringCommit: Bring = async (session, fleet, scene, worker, report) => {
+  const { code, request } = scene;
+  if (code.kind !== "git" || code.head === null) throw new TypeError("there is no commit");
+  const { values } = fleet.loaded.spec;
+  const guestPath = String(values["repo.path"]);
+  const carries = values["repo.uncommitted"] !== false;
+  const { digest: carriedDigest, count } = carries ? code.carried : { digest: "", count: 0 };
+  const push = {
+    ...{ instance: worker.instance, guestPath, root: code.root, overwrite: false, onWork: "incoming" as const },
+    ...{ commit: code.head, branch: code.branch, from: worker.facts.lastPush?.base ?? null, dryRun: request.dryRun },
+    carried: count === 0 ? null : { digest: carriedDigest, rules: rulesOf(fleet, scene) },
+  };
+  const options = { signal: session.interrupt.second, timeoutMs: LIMIT_MS, report };
+  const pushed = await fleet.code.push(push, options);
+  const { base, changes = [] } = pushed;
+  const { outcome, work } = request.dryRun ? await foresee(session, fleet, worker, pushed) : pushed;
+  if (outcome !== "diverged" && !request.dryRun) {
+    const mark = { commit: code.head, carriedDigest, base, at: session.clock.now(), guestPath };
+    await fleet.files.writePush(worker.instance, mark);
+  }
+  const what = `commit ${code.head.slice(0, 8)}${count === 0 ? "" : ` and ${count} uncommitted files`}`;
+  const text =
+    outcome === "diverged"
+      ? `diverged: it holds ${work ?? "work"}; ${what} ${request.dryRun ? "would wait" : "waits"} there as refs/limaform/incoming`
+      : `${outcome === "unchanged" ? "has" : request.dryRun ? "would get" : "got"} ${what}`;
+  const next = outcome === "diverged" ? waysOut(worker, true) : [];
+  return { outcome, base, changes, gone: [], deleted: false, text, next, notes: [] };
+};
+
+/** What stands in the way is found by the push itself; a dry run asks as a plan does. */
+async function foresee(
+  session: AppSession,
+  fleet: Fleet,
+  { facts }: Worker,
+  pushed: Pushed,
+): Promise<Pick<Pushed, "outcome" | "work">> {
+  if (pushed.outcome !== "updated") return pushed;
+  const request = probeRequestOf(facts, fleet.loaded.spec, await fleet.repositoryRoot());
+  const finding = await fleet.work.find(facts, request, { signal: session.interrupt.first, timeoutMs: PROBE_LIMIT_MS });
+  if (finding.kind === "unknown") return { outcome: "diverged", work: `work that is not known (${finding.text})` };
+  // This command's own lease is no work.
+  const own = `${session.options.command}, pid ${session.pid}`;
+  const items = finding.items.filter(({ kind, examples }) => kind !== "live_run" || examples[0] !== own);
+  return items.length === 0 ? pushed : { outcome: "diverged", work: items.map(({ kind }) => kind).join(", ") };
+}
+
+const bringFiles: Bring = async (session, fleet, scene, worker, report) => {
+  const { code, request, paths } = scene;
+  if (code.kind !== "files") throw new TypeError("there is no folder");
+  const { instance } = worker;
+  const guestPath = String(fleet.loaded.spec.values["repo.path"]);
+  const agreed = typeof request.deletes === "string" ? undefined : request.deletes?.[instance];
+  const push = {
+    ...{ instance, guestPath, root: code.root, overwrite: false, digest: null, paths, rules: rulesOf(fleet, scene) },
+    ...{ dryRun: request.dryRun, checksum: request.checksum, compress: request.compress },
+    deletes: request.deletes === null ? ("none" as const) : ("all" as const),
+    ...(agreed === undefined ? {} : { agreed }),
+  };
+  const options = { signal: session.interrupt.second, timeoutMs: LIMIT_MS, report };
+  const { base, digest, changes, gone, deleted, files, notes } = await fleet.code.pushFolder(push, options);
+  if (!request.dryRun) {
+    // Some paths alone are not the whole: the next apply brings the rest.
+    const mark = { commit: "", carriedDigest: digest ?? "", base, at: session.clock.now(), guestPath };
+    await fleet.files.writePush(instance, mark);
+  }
+  const isSame = changes.length === 0 && !deleted;
+  const text = isSame ? `has all ${files} files` : filesText(request, changes.length, deleted ? gone.length : 0);
+  return { outcome: isSame ? "unchanged" : "updated", base, changes, gone, deleted, text, next: [], notes };
+};
+
+function filesText({ dryRun }: SyncRequest, changed: number, deleted: number): string {
+  const parts = [`${changed} ${changed === 1 ? "file" : "files"} changed`];
+  if (deleted > 0) parts.push(`${deleted} ${deleted === 1 ? "file" : "files"} removed`);
+  return `${dryRun ? "would have " : ""}${parts.join(", ")}`;
+}
+
+/** For a worker whose own work is in the way. */
+function waysOut({ slot, address }: Worker, hasIncoming: boolean): readonly string[] {
+  const merge = hasIncoming ? [`limaform shell ${slot} -- git merge refs/limaform/incoming`] : [];
+  return [...merge, `limaform shell ${slot} -- git status`, `limaform apply --replace '${address}'`];
+}
+
+function verdictOf(done: readonly Done[]): SyncDocument["verdict"] {
+  if (done.some(({ outcome }) => outcome === "failed")) return "failed";
+  return done.some(({ outcome }) => outcome === "diverged") ? "diverged" : "done";
+}
+
+function refuseNotReady({ name, status, readyAt }: InstanceFacts): void {
+  if (status === "running" && readyAt !== null) return;
+  const why = status === "running" ? "has not been ready yet" : `is ${status}`;
+  throw new GuestError("GUEST_NOT_RUNNING", `${name} ${why}`, { hint: `limaform start ${name}; or: limaform apply` });
+}
+
+function refuseUnborn(code: SourceFacts["repository"]): void {
+  if (code.kind === "files" || (code.kind === "git" && code.head !== null)) return;
+  const why = code.kind === "none" ? `${code.root} is no git repository` : "the branch has no commit yet";
+  throw new RepositoryError("REPO_NO_COMMIT", `there is no code to bring into workers: ${why}`, {
+    hint: 'make a commit: git commit; or bring the files as they are: repo.mode = "files" in limaform.toml',
+  });
+}
+
+const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
