@@ -71,6 +71,7 @@ const CALLED = {
   execa: { classes: [], functions: ["execa"] },
   "p-queue": { classes: ["default"], functions: [] },
   "toml-eslint-parser": { classes: [], functions: ["parseTOML"] },
+  undici: { classes: ["EnvHttpProxyAgent"], functions: ["request"] },
   yaml: { classes: [], functions: ["parse", "stringify"] },
 };
 

@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { createDownloads } from "../adapters/downloads/downloads.js";
 import { RECEIVE_LIMITS } from "../adapters/git/collect.js";
 import type { Git } from "../adapters/git/git.js";
 import { createWorkProbe } from "../adapters/git/probe.js";
@@ -36,6 +37,8 @@ export interface Fleet extends DriverPorts {
   readonly loaded: LoadedSpec;
   /** The user's home folder. */
   readonly home: string;
+  /** The user's environment. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Real path. */
   readonly limaHome: string;
   /** Work tree of the project's repository; null outside one. */
@@ -105,13 +108,15 @@ export async function openFleet(
   const savableBytes = RECEIVE_LIMITS.packBytes;
   const probe = createWorkProbe({ guest, quarantines, saves, savableBytes, runsFolder: RUNS_FOLDER });
   const work = createWorkKeeper({ probe, saves, notes: createStopNotes(home, store), lock, clock });
-  const ports: DriverPorts = { ...lima, guest, code, work, clock };
+  const downloads = createDownloads({ env: options.env, clock });
+  const ports: DriverPorts = { ...lima, guest, code, work, clock, downloads };
   return {
     ...ports,
     ...owner,
     project,
     loaded,
     home: userHome,
+    env: options.env,
     limaHome: home,
     repositoryRoot: () => session.repository.topLevel(loaded.spec.root),
     rules: session.kinds.map(({ rules }) => rules),

@@ -1,4 +1,3 @@
-import { isAbsolute, join } from "node:path";
 import { codeOf, digestFile, type FileDigest } from "../adapters/host/files.js";
 import { explainErrno } from "../adapters/store/store-errors.js";
 import type { Store } from "../ports/host.js";
@@ -8,6 +7,8 @@ import { carryRules } from "../resources/carry-rules.js";
 import type { KindRules, ResolvedSpec } from "../resources/kind.js";
 import { sha256Hex } from "../util/digest.js";
 import type { SourceFacts, SourceProblem } from "../world/sources.js";
+import { readCaCerts } from "./ca-certs.js";
+import { hostPath } from "./host-path.js";
 
 const GIT_LIMIT_MS = 5 * 60_000;
 const OWN_FILES = "own-files.json";
@@ -18,6 +19,8 @@ interface SourceParts {
   readonly rules: readonly KindRules[];
   readonly repository: Repository;
   readonly store: Store;
+  /** Of the user, for the host's trust roots. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** The user's home folder, for paths that begin with `~/`. */
   readonly home: string;
   readonly signal: AbortSignal;
@@ -32,15 +35,22 @@ export async function readSources(spec: ResolvedSpec, parts: SourceParts): Promi
   const { rules, repository, signal } = parts;
   const ownFiles = await readOwnFiles(spec, parts);
   // Both to their end: where one fails, the other must not leave a half-written file behind.
-  const [facts, files] = await Promise.allSettled([
+  const [facts, files, roots] = await Promise.allSettled([
     codeFacts(spec, repository, ownFiles, signal),
     digestsOfFiles(
       spec,
       rules.flatMap((kind) => kind.files(spec).map(({ path }) => path)),
       parts,
     ),
+    parts.isUntrusted ? { pem: "", problems: [] } : readCaCerts(spec, parts),
   ]);
-  return { repository: settledValue(facts), ownFiles, ...settledValue(files) };
+  const { fileDigests, problems } = settledValue(files);
+  const { pem, problems: ofRoots } = settledValue(roots);
+  const caCerts = pem === "" ? {} : { caCerts: pem };
+  return {
+    ...{ repository: settledValue(facts), ownFiles, fileDigests, ...caCerts },
+    problems: [...problems, ...ofRoots],
+  };
 }
 
 /** The code of the host as `repo.mode` says. */
@@ -120,12 +130,6 @@ export async function digestsOfFiles(
       Object.fromEntries(Object.entries(stamps).map(([file, found]) => [file, { ...found }])),
     );
   return { fileDigests: digests, problems };
-}
-
-/** Where a path of the spec is on this host. */
-export function hostPath(spec: Pick<ResolvedSpec, "root">, path: string, home: string): string {
-  if (path.startsWith("~/")) return join(home, path.slice(2));
-  return isAbsolute(path) ? path : join(spec.root, path);
 }
 
 function missing(path: string, file: string, error: unknown): SourceProblem {

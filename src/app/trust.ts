@@ -8,8 +8,8 @@ import type { Origin, ResolvedSpec } from "../resources/kind.js";
 import { VERSION } from "../util/version.js";
 import type { AppOptions, TrustDocument } from "./app.js";
 import type { Fleet } from "./fleet.js";
+import { hostPath } from "./host-path.js";
 import type { AppSession } from "./session.js";
-import { hostPath } from "./sources.js";
 
 /**
  * What the committed spec reaches for outside its repository, and whether this user has trusted it with that. Nothing of

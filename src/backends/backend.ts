@@ -53,10 +53,12 @@ export interface AgentCommand {
 }
 
 export interface AgentInstall {
-  /** npm package, pinned by `version` of the spec. */
+  /** npm package whose version the spec names; its newest where it names none. */
   readonly package: string;
-  /** Version that a release of limaform installs where the spec says `true` or "latest known". */
-  readonly version: string;
+  /** Raised only when images that were built by an older recipe must go. */
+  readonly recipe: number;
+  /** Program in the package itself, which Node runs; null where the platform's is taken. */
+  readonly program: string | null;
   /** Package with the native program, by architecture; null where the package itself is run by Node. */
   readonly platform: Readonly<Record<"x86_64" | "aarch64", PlatformPackage>> | null;
   /** Lowest major of Node that it needs to run; null where it needs none. */

@@ -1,13 +1,17 @@
 import type { Backend } from "./backend.js";
 import { createClaudeReader } from "./claude-stream.js";
 
+/** No updates, no side traffic. */
+const QUIET = { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1", DISABLE_AUTOUPDATER: "1" };
+
 /** Claude Code. Without `--yolo` it edits files and may run nothing that its own rules would ask for. */
 export const claude: Backend = {
   name: "claude",
   title: "Claude Code",
   install: {
     package: "@anthropic-ai/claude-code",
-    version: "2.1.330",
+    recipe: 1,
+    program: null,
     platform: {
       x86_64: { package: "@anthropic-ai/claude-code-linux-x64", versionSuffix: "", program: "claude" },
       aarch64: { package: "@anthropic-ai/claude-code-linux-arm64", versionSuffix: "", program: "claude" },
@@ -15,8 +19,15 @@ export const claude: Backend = {
     needsNode: null,
   },
   check: { argv: ["claude", "--version"], pattern: /^(\S+) \(Claude Code\)/u },
-  files: [],
-  env: { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1", DISABLE_AUTOUPDATER: "1" },
+  // Without the first a terminal begins with a greeting that needs the network; the second is asked before `--yolo` there.
+  files: [
+    { path: "~/.claude.json", text: `${JSON.stringify({ hasCompletedOnboarding: true })}\n` },
+    {
+      path: "~/.claude/settings.json",
+      text: `${JSON.stringify({ skipDangerousModePermissionPrompt: true, env: QUIET }, null, 2)}\n`,
+    },
+  ],
+  env: QUIET,
   secretEnv: ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"],
   credentialFiles: [".claude/.credentials.json"],
   baseUrlEnv: "ANTHROPIC_BASE_URL",

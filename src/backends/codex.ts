@@ -7,7 +7,8 @@ export const codex: Backend = {
   title: "Codex CLI",
   install: {
     package: "@openai/codex",
-    version: "0.169.0",
+    recipe: 1,
+    program: null,
     platform: {
       x86_64: {
         package: "@openai/codex",
@@ -23,7 +24,18 @@ export const codex: Backend = {
     needsNode: null,
   },
   check: { argv: ["codex", "--version"], pattern: /^codex-cli (\S+)/u },
-  files: [],
+  // No updates, no side traffic, and a refused connection ends a run instead of being tried for ever.
+  files: [
+    {
+      path: "~/.codex/config.toml",
+      text: [
+        "check_for_update_on_startup = false",
+        "features = { plugins = false, unbounded_connection_retries = false }",
+        "analytics = { enabled = false }",
+        "",
+      ].join("\n"),
+    },
+  ],
   env: {},
   secretEnv: ["CODEX_API_KEY"],
   credentialFiles: [".codex/auth.json"],

@@ -5,9 +5,29 @@ import { createGeminiReader } from "./gemini-stream.js";
 export const gemini: Backend = {
   name: "gemini",
   title: "Gemini CLI",
-  install: { package: "@google/gemini-cli", version: "0.61.0", platform: null, needsNode: 20 },
+  install: {
+    package: "@google/gemini-cli",
+    recipe: 1,
+    program: "bundle/gemini.js",
+    platform: null,
+    needsNode: 20,
+  },
   check: { argv: ["gemini", "--version"], pattern: /^(\d\S*)/u },
-  files: [],
+  // A key is asked for by its variable, whatever the address; folders are trusted; no updates, no statistics.
+  files: [
+    {
+      path: "/etc/gemini-cli/settings.json",
+      text: `${JSON.stringify(
+        {
+          security: { auth: { selectedType: "gemini-api-key" }, folderTrust: { enabled: false } },
+          general: { enableAutoUpdate: false },
+          privacy: { usageStatisticsEnabled: false },
+        },
+        null,
+        2,
+      )}\n`,
+    },
+  ],
   // Without the first the program that is watched is only the parent of the real one.
   env: { GEMINI_CLI_NO_RELAUNCH: "true", GEMINI_CLI_TRUST_WORKSPACE: "true" },
   secretEnv: ["GEMINI_API_KEY", "GOOGLE_API_KEY"],

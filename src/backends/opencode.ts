@@ -7,7 +7,8 @@ export const opencode: Backend = {
   title: "OpenCode",
   install: {
     package: "opencode-ai",
-    version: "1.18.33",
+    recipe: 1,
+    program: null,
     platform: {
       x86_64: { package: "opencode-linux-x64", versionSuffix: "", program: "bin/opencode" },
       aarch64: { package: "opencode-linux-arm64", versionSuffix: "", program: "bin/opencode" },
@@ -15,7 +16,12 @@ export const opencode: Backend = {
     needsNode: null,
   },
   check: { argv: ["opencode", "--version"], pattern: /^(\d\S*)/u },
-  files: [],
+  files: [
+    {
+      path: "~/.config/opencode/opencode.json",
+      text: `${JSON.stringify({ autoupdate: false, share: "disabled" }, null, 2)}\n`,
+    },
+  ],
   env: { OPENCODE_DISABLE_MODELS_FETCH: "1", OPENCODE_DISABLE_AUTOUPDATE: "1" },
   secretEnv: ["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "OPENROUTER_API_KEY"],
   credentialFiles: [".local/share/opencode/auth.json"],

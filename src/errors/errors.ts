@@ -82,6 +82,17 @@ export class LimaError extends LimaformError {
   }
 }
 
+/** `DOWNLOAD_…`: from outside to the host. */
+export class DownloadError extends LimaformError {
+  override readonly isTransient: boolean;
+  constructor(code: string, message: string, options: ErrorOptionsOf & { readonly isTransient?: boolean } = {}) {
+    super(code, message, options);
+    this.isTransient = options.isTransient ?? false;
+  }
+}
+/** `TOOL_…`: what an image is given could not be found, installed or proved. */
+export class ToolError extends LimaformError {}
+
 /** `LOCK_BUSY` */
 export class LockBusyError extends LimaformError {
   override readonly exitCode = EXIT.lockBusy;

@@ -21,6 +21,8 @@ export interface GuestOptions {
   readonly timeoutMs: number;
   /** Called per line of stdout and stderr, already escaped for a terminal. */
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
+  /** Chunks of stdout as they come; it is then not in the result. */
+  readonly onStdout?: (chunk: Uint8Array) => void;
   /** Larger output is cut, and the result says so. Default 1 MiB. */
   readonly maxOutputBytes?: number;
 }

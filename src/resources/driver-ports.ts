@@ -1,3 +1,4 @@
+import type { Downloads } from "../ports/downloads.js";
 import type { Guest } from "../ports/guest.js";
 import type { Clock } from "../ports/host.js";
 import type { Disks, InstanceFiles, InstanceReader, InstanceWriter } from "../ports/instances.js";
@@ -13,5 +14,6 @@ export interface DriverPorts {
   readonly guest: Guest;
   readonly code: CodePush;
   readonly work: WorkKeeper;
+  readonly downloads: Downloads;
   readonly clock: Clock;
 }

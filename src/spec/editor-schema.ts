@@ -45,6 +45,7 @@ function plain(schema: SchemaObject): SchemaObject {
     ...(pattern === undefined ? {} : { pattern }),
     ...(Array.isArray(rest.anyOf) ? { anyOf: rest.anyOf.map(plain) } : {}),
     ...(isSchema(rest.items) ? { items: plain(rest.items) } : {}),
+    ...(isSchema(rest.additionalProperties) ? { additionalProperties: plain(rest.additionalProperties) } : {}),
     ...(isSchema(rest.propertyNames) ? { propertyNames: plain(rest.propertyNames) } : {}),
     ...(isSchema(rest.properties)
       ? { properties: Object.fromEntries(Object.entries(rest.properties).map(([name, part]) => [name, plain(part)])) }

@@ -23,9 +23,10 @@ export function renderInit(facts: InitFacts, template: InitTemplate | null): str
   return [
     ...heading(facts),
     ...machine(facts),
+    ...tools(languagesOf(facts, template), facts.lockFiles),
     ...hooks(languagesOf(facts, template), facts.lockFiles),
     ...code(facts),
-    ...later(languagesOf(facts, template)),
+    ...later(),
     "",
   ].join("\n");
 }
@@ -63,22 +64,36 @@ function machine({ image }: InitFacts): readonly string[] {
   ];
 }
 
+function tools(languages: readonly Language[], lockFiles: readonly string[]): readonly string[] {
+  const packages = languages.flatMap((language) => [
+    ...language.packages,
+    ...(installerOf(language, lockFiles)?.packages ?? []),
+  ]);
+  const apt = ["git", ...new Set(packages)].sort(compareText).map((name) => JSON.stringify(name));
+  return [
+    "[tools]",
+    "# In the image, for every shell: node, python, rust, go, duckdb. A version is the newest that begins so at build time,",
+    '# "system" the distribution\'s own. Packages of the distribution are in apt.',
+    ...(languages.length === 0 ? ['# node = "24"'] : languages.map(({ name, version }) => `${name} = "${version}"`)),
+    `apt = [${apt.join(", ")}]`,
+    "",
+    "# The coding agent, at its newest version when the image is built; a login is never in an image.",
+    "[agents.claude]",
+    '# version = "2.1"',
+    "",
+  ];
+}
+
 function hooks(languages: readonly Language[], lockFiles: readonly string[]): readonly string[] {
   const chosen = languages.map((language) => ({ language, installer: installerOf(language, lockFiles) }));
-  const packages = chosen.flatMap(({ language, installer }) => [...language.packages, ...(installer?.packages ?? [])]);
   const prepare = chosen.flatMap(({ installer }) => installer?.prepare ?? []);
   const install = chosen.flatMap(({ installer }) => installer?.install ?? []);
   const isExample = chosen.length === 0;
-  const apt = ["git", ...new Set(packages)].sort(compareText).join(" ");
   return [
     "[hooks]",
     "# Bash that stops at the first failing command, as the guest's user.",
-    "# In the image, before the code: tools and packages. Changing it builds a new image.",
-    ...script("post_provision", isExample, [
-      "sudo apt-get update",
-      `sudo env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends ${apt}`,
-      ...prepare,
-    ]),
+    "# In the image after the tools, before the code. Changing it builds a new image.",
+    ...script("post_provision", prepare.length === 0, prepare.length === 0 ? ["sudo make tools"] : prepare),
     "# In the golden image, in the repository's folder: what every worker should find done. Runs again when it or a",
     "# lock file changes, not with every commit.",
     ...script("post_sync", isExample, isExample ? ["make deps"] : install),
@@ -116,15 +131,6 @@ function code({ hasGit }: InitFacts): readonly string[] {
   ];
 }
 
-const VERSIONS: Readonly<Record<LanguageName, string>> = { node: "24", python: "3.13", rust: "1", go: "1" };
-
-function later(languages: readonly Language[]): readonly string[] {
-  return [
-    "# Not supported yet (an error until a later version brings it):",
-    ...(languages.length === 0 ? [] : ["# [tools]"]),
-    ...languages.map(({ name }) => `# ${name} = "${VERSIONS[name]}"`),
-    "# [agents.claude]",
-    "# [network]",
-    '# egress = "closed"',
-  ];
+function later(): readonly string[] {
+  return ["# Not supported yet (an error until a later version brings it):", "# [network]", '# egress = "closed"'];
 }

@@ -9,6 +9,9 @@ export interface Language {
   readonly name: LanguageName;
   /** Files that tell the language; names in the repository's root. */
   readonly manifests: readonly string[];
+  /** Value of its `tools` key. */
+  readonly version: string;
+  /** Packages of the distribution that its projects need besides. */
   readonly packages: readonly string[];
   /** First match counts; the last row has no file and is for repositories without lock file. */
   readonly installers: readonly Installer[];
@@ -27,7 +30,8 @@ export const LANGUAGES: readonly Language[] = [
   {
     name: "node",
     manifests: ["package.json"],
-    packages: ["nodejs", "npm"],
+    version: "24",
+    packages: [],
     installers: [
       { file: "package-lock.json", install: "npm ci" },
       { file: "npm-shrinkwrap.json", install: "npm ci" },
@@ -44,7 +48,8 @@ export const LANGUAGES: readonly Language[] = [
   {
     name: "python",
     manifests: ["pyproject.toml", "requirements.txt", "setup.py", "setup.cfg"],
-    packages: ["python3", "python3-pip", "python3-venv"],
+    version: "system",
+    packages: [],
     installers: [
       {
         file: "uv.lock",
@@ -60,7 +65,8 @@ export const LANGUAGES: readonly Language[] = [
   {
     name: "rust",
     manifests: ["Cargo.toml"],
-    packages: ["build-essential", "cargo"],
+    version: "stable",
+    packages: ["build-essential"],
     installers: [
       { file: "Cargo.lock", install: "cargo fetch --locked" },
       { file: null, install: "cargo fetch" },
@@ -69,7 +75,8 @@ export const LANGUAGES: readonly Language[] = [
   {
     name: "go",
     manifests: ["go.mod"],
-    packages: ["golang-go"],
+    version: "1",
+    packages: [],
     installers: [{ file: null, install: "go mod download" }],
   },
 ];

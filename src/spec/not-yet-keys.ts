@@ -21,9 +21,6 @@ function notYet<T extends Json>(
   return { key, description, ...rest, notYet: true } satisfies SpecKey<T>;
 }
 
-const tool = (name: string) =>
-  notYet<string | null>(`tools.${name}`, `Version of ${name} in the image.`, { schema: text, layer: "spec" });
-
 const later = (key: string, description: string, schema: object = table, layer: SpecLayer = "spec") =>
   notYet<Json>(key, description, { schema, layer });
 
@@ -46,12 +43,6 @@ export const networkAllow = notYet<readonly string[]>("network.allow", "Hosts th
 });
 
 export const notYetKeys: readonly SpecKey[] = [
-  ...["node", "python", "rust", "go", "duckdb"].map(tool),
-  notYet<readonly string[]>("tools.apt", "Packages of the distribution.", { schema: strings, layer: "spec" }),
-  later("tools.custom", "Any other tool: script, probe."),
-  later("tools.mirror", "Where a tool is downloaded from instead.", table, "any"),
-  later("agents", "Coding agents in the image."),
-  later("vm.ca_certs", 'Extra trust roots for the guest: a list of files, or "host".', { anyOf: [strings, text] }),
   later("sync.from.default_paths", "Paths that sync-back takes without arguments.", strings, "any"),
   syncFromExclude,
   later("watch.interval", "Seconds between two looks of watch-back.", { type: "integer", minimum: 1 }, "any"),

@@ -6,6 +6,8 @@ export interface SourceFacts {
   readonly repository: RepositoryFacts;
   /** By path as the spec has it: `sha256:<hex>` of the content. */
   readonly fileDigests: Readonly<Record<string, string>>;
+  /** PEM text of what `vm.ca_certs` stands for; absent = none. */
+  readonly caCerts?: string;
   /** Files in the work tree, from its top, that are never carried: the spec, and what limaform was asked to write there. */
   readonly ownFiles: readonly string[];
   /** Problems with files that the spec names (missing, unreadable), as texts ready to be shown. */

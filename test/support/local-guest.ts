@@ -50,7 +50,9 @@ async function exec(
   const [file = "true", ...args] = [...inside, ...command.argv];
   const child = spawn(file, args, { cwd, env: { ...env, ...command.env } });
   const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
-  child.stdout.on("data", (chunk: Buffer) => chunks.stdout.push(chunk));
+  child.stdout.on("data", (chunk: Buffer) =>
+    (options.onStdout ?? ((each) => chunks.stdout.push(each as Buffer)))(chunk),
+  );
   child.stderr.on("data", (chunk: Buffer) => chunks.stderr.push(chunk));
   const ended = new Promise<number>((resolve, reject) => {
     child.on("error", reject);

@@ -129,6 +129,7 @@ async function execOnce(target: Target, command: GuestCommand, options: GuestOpt
     maxOutputBytes: options.maxOutputBytes ?? MAX_OUTPUT_BYTES,
     // A guest that prints without end is not waited for; what is shown line by line may be as long as it likes.
     endsWhenCut: onLine === undefined,
+    onStdout: options.onStdout,
     onLine: onLine === undefined ? undefined : (line, stream) => onLine(escapeLine(line), stream),
     classify: (result) => classifySsh(result, instance),
   });

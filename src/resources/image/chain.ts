@@ -21,9 +21,9 @@ const RESERVED: ReadonlySet<string> = new Set([
 ]);
 
 /** What `image.tools` is built of, in order: tools and agents, then `post_provision`. */
-export function toolsSteps(spec: ResolvedSpec, arch: Architecture): readonly BuildStep[] {
+export function toolsSteps(spec: ResolvedSpec, arch: Architecture, sources: SourceFacts): readonly BuildStep[] {
   const hook = specValue(spec, postProvision);
-  const recipes = recipeSteps(spec, arch).map((step) =>
+  const recipes = recipeSteps(spec, arch, sources.caCerts ?? "").map((step) =>
     RESERVED.has(step.name) ? { ...step, name: `step-${step.name}` } : step,
   );
   const own = hook === null ? [] : [hookStep("post_provision", { hook, env: shared(spec, "env"), cwd: null })];

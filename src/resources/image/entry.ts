@@ -2,6 +2,7 @@ import type { SourceFacts } from "../../world/sources.js";
 import { type ResolvedSpec, type SpecFile, specValue } from "../kind.js";
 import { NAMED_IMAGES } from "./named-images.js";
 import { vmImage } from "./spec.js";
+import { vmCaCerts } from "./tool-keys.js";
 
 export type Architecture = "x86_64" | "aarch64";
 
@@ -33,10 +34,14 @@ interface ImageTable {
 
 export const isUrl = (location: string): boolean => /^https?:\/\//.test(location);
 
-/** Files of the host that the image table names, as the spec has them. */
+/** Files of the host that the image table and `vm.ca_certs` name, as the spec has them. */
 export function imageFiles(spec: ResolvedSpec): readonly SpecFile[] {
   const files = tables(spec).flatMap((table) => [table.location, table.kernel, table.initrd]);
-  return files.flatMap((path) => (typeof path === "string" && !isUrl(path) ? [{ key: vmImage.key, path }] : []));
+  const roots = specValue(spec, vmCaCerts);
+  return [
+    ...files.flatMap((path) => (typeof path === "string" && !isUrl(path) ? [{ key: vmImage.key, path }] : [])),
+    ...(Array.isArray(roots) ? roots : []).map((path: string) => ({ key: vmCaCerts.key, path })),
+  ];
 }
 
 /** The entry for an architecture; null when the spec has images, but none for it. */

@@ -45,7 +45,7 @@ function compile(context: CompileContext): readonly DesiredNode[] {
   const arch = architecture(spec, context);
   const entry = resolveEntry(spec, arch, sources);
   // An architecture without an image is reported by decide(): the graph stays whole.
-  const steps = toolsSteps(spec, arch);
+  const steps = toolsSteps(spec, arch, sources);
   const tools = entry === null ? null : toolsRevision(spec, host, entry, steps);
   const golden = tools === null ? null : goldenRevision(spec, sources, tools);
   const type = specValue(spec, vmType);

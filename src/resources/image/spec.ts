@@ -1,6 +1,8 @@
 import type { Json } from "../../util/json.js";
 import type { SpecKey } from "../kind.js";
+import { agents } from "./agent-keys.js";
 import { checkImage, IMAGE_NAMES } from "./image-value.js";
+import { mirrorKeys, toolKeys, toolsApt, toolsCustom, vmCaCerts } from "./tool-keys.js";
 
 export type { ImageTable } from "./image-value.js";
 export { IMAGE_NAMES };
@@ -122,6 +124,12 @@ export const imageKeys: readonly SpecKey[] = [
   vmArch,
   vmUser,
   vmStartTimeout,
+  vmCaCerts,
+  ...toolKeys,
+  toolsApt,
+  toolsCustom,
+  ...mirrorKeys,
+  agents,
   imageInputs,
   imageKeep,
   imageStepTimeout,

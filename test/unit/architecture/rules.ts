@@ -194,6 +194,11 @@ export const PACKAGE_HOMES: readonly HomeRule[] = [
   { name: "ajv/dist/standalone/", homes: ["util/validator-code.ts"], because: "of the build only" },
   { name: "p-queue", homes: ["reconcilers/scheduler.ts"], because: "one scheduler" },
   { name: "execa", homes: ["adapters/process/"], because: "one function runs every child" },
+  {
+    name: "undici",
+    homes: ["adapters/downloads/client.ts"],
+    because: "one client makes every request, behind the host's proxies",
+  },
   { name: "immer", homes: ["plan/", "record/"], because: "pure changes of the predicted world" },
   { name: "ignore", homes: ["adapters/git/"], because: "gitignore-style patterns of repository files" },
 ];
@@ -202,13 +207,23 @@ const OUTSIDE = ["adapters/", "app/compose.ts", "commands/runtime.ts", "cli.ts"]
 
 export const NODE_HOMES: readonly HomeRule[] = [
   { name: "node:child_process", homes: ["adapters/process/"], because: "one function runs every child" },
-  ...["fs", "fs/promises", "readline", "readline/promises", "net", "perf_hooks", "timers/promises", "events"].map(
-    (name) => ({
-      name: `node:${name}`,
-      homes: OUTSIDE,
-      because: "effects live in adapters; commands/runtime.ts is the process as commands see it",
-    }),
-  ),
+  ...[
+    "fs",
+    "fs/promises",
+    "tls",
+    "stream/promises",
+    "zlib",
+    "readline",
+    "readline/promises",
+    "net",
+    "perf_hooks",
+    "timers/promises",
+    "events",
+  ].map((name) => ({
+    name: `node:${name}`,
+    homes: OUTSIDE,
+    because: "effects live in adapters; commands/runtime.ts is the process as commands see it",
+  })),
   { name: "node:os", homes: [...OUTSIDE, "app/"], because: "facts of the host are asked for at the edge" },
   ...["module", "vm"].map((name) => ({
     name: `node:${name}`,

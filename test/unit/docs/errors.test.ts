@@ -3,7 +3,9 @@ import { EXIT } from "../../../src/errors/errors.js";
 import { filesIn, read, tableRows } from "./texts.js";
 
 const PREFIXES =
-  "APPLY|BUG|DRIFT|GUEST|HOOK|IMAGE|LIMA|LOCK|PLAN|PUSH|REPO|REVIEW|RUN|SPEC|STALE|STORE|TRUST|USAGE|WORK".split("|");
+  "APPLY|BUG|DOWNLOAD|DRIFT|GUEST|HOOK|IMAGE|LIMA|LOCK|PLAN|PUSH|REPO|REVIEW|RUN|SPEC|STALE|STORE|TOOL|TRUST|USAGE|WORK".split(
+    "|",
+  );
 const CODE = new RegExp(`"((?:${PREFIXES.join("|")})_[A-Z0-9_]+|INTERRUPTED)"`, "g");
 /** Errors that are made of a literal code, whatever its prefix: a new prefix must come into the list above. */
 const MADE = /(?:Error\(\s*|\bcode: )"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"/g;

@@ -68,14 +68,10 @@ describe("the spec that init writes", () => {
 
   it("installs what the lock file asks for", () => {
     const { values } = resolveText(renderInit(factsOf(["package.json", "pnpm-lock.yaml", "Cargo.toml"]), null)).spec;
-    expect(values["hooks.post_provision"]).toBe(
-      [
-        "sudo apt-get update",
-        "sudo env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends build-essential cargo git nodejs npm",
-        "sudo npm install --global pnpm",
-        "",
-      ].join("\n"),
-    );
+    expect(values).toMatchObject({ "tools.node": "24", "tools.rust": "stable", "tools.go": null });
+    expect(values["tools.apt"]).toEqual(["build-essential", "git"]);
+    expect(values.agents).toEqual({ claude: {} });
+    expect(values["hooks.post_provision"]).toBe("sudo npm install --global pnpm\n");
     expect(values["hooks.post_sync"]).toBe("pnpm install --frozen-lockfile\ncargo fetch\n");
   });
 
@@ -87,13 +83,13 @@ describe("the spec that init writes", () => {
 
   it("lets a template take the place of what was found", () => {
     expect(renderInit(factsOf(["Cargo.toml"]), "go")).toContain("go mod download");
-    expect(renderInit(factsOf(["Cargo.toml"]), "go")).not.toContain("cargo");
+    expect(renderInit(factsOf(["Cargo.toml"]), "go")).not.toContain("rust =");
   });
 
   it("has keys of later versions only as comments", () => {
     const text = renderInit(factsOf(["package.json"]), null);
     expect(text).toContain("# Not supported yet");
-    expect(text).toContain('# node = "24"');
+    expect(text).toContain('# egress = "closed"');
   });
 
   it("names the image it was given, and says what a folder without git needs", () => {

@@ -25,7 +25,7 @@ const withValue = (spec: ResolvedSpec, key: string, value: Json): ResolvedSpec =
 
 /** Another value for each key of the spec, and what it does to images without hooks. */
 const KEYS: Readonly<Record<string, readonly [value: Json, effect: Effect]>> = {
-  agents: [{ claude: {} }, "none"],
+  agents: [{ claude: {} }, "new tools"],
   disks: [[], "none"],
   env: [{ A: "b" }, "none"],
   gpu: [{}, "none"],
@@ -60,16 +60,22 @@ const KEYS: Readonly<Record<string, readonly [value: Json, effect: Effect]>> = {
   "sync.to.default_paths": [["a"], "none"],
   "sync.to.exclude": [["a"], "none"],
   "sync.to.include": [["a"], "none"],
-  // Not supported yet: with the tools come their recipes, and then these become inputs.
-  "tools.apt": [["jq"], "none"],
-  "tools.custom": [{}, "none"],
-  "tools.duckdb": ["1", "none"],
-  "tools.go": ["1", "none"],
-  "tools.mirror": [{}, "none"],
-  "tools.node": ["24", "none"],
-  "tools.python": ["3", "none"],
-  "tools.rust": ["1", "none"],
+  "tools.apt": [["jq"], "new tools"],
+  "tools.custom": [{ yq: { install: "true" } }, "new tools"],
+  "tools.duckdb": ["1", "new tools"],
+  "tools.go": ["1", "new tools"],
+  "tools.mirror.apt": ["http://a.test", "none"],
+  "tools.mirror.duckdb": ["http://a.test", "none"],
+  "tools.mirror.go": ["http://a.test", "none"],
+  "tools.mirror.node": ["http://a.test", "none"],
+  "tools.mirror.npm": ["http://a.test", "none"],
+  "tools.mirror.python": ["http://a.test", "none"],
+  "tools.mirror.rust": ["http://a.test", "none"],
+  "tools.node": ["24", "new tools"],
+  "tools.python": ["3", "new tools"],
+  "tools.rust": ["1", "new tools"],
   "vm.arch": ["aarch64", "new tools"],
+  // Its files count by their content: see below.
   "vm.ca_certs": [["a.pem"], "none"],
   "vm.cpus": [1, "none"],
   "vm.disk": ["99GiB", "none"],
@@ -94,6 +100,23 @@ describe("the revision of images", () => {
     const spec = specOf();
     expect(spec.values[key] ?? null).not.toEqual(value);
     expect(effect(spec, withValue(spec, key, value))).toBe(expected);
+  });
+
+  it("takes the certificates in, and not the files that they are in", () => {
+    const rooted = { ...sourcesOf(), caCerts: "-----BEGIN CERTIFICATE-----" };
+    expect(effect(specOf(), specOf(), [sourcesOf(), rooted])).toBe("new tools");
+  });
+
+  it("takes of agents version, install and check in, and of a mirror nothing", () => {
+    const of = (before: string, after: string) => effect(specOf(before), specOf(after));
+    expect(of("agents.claude = {}", 'agents.claude = { version = "2.1.3" }')).toBe("new tools");
+    const own = (text: string) => `agents.mine = { command = ["mine"], ${text} }`;
+    const other = 'agents.mine = { command = ["mine", "--fast"], install = "true" }';
+    expect(of(own('install = "true"'), other)).toBe("none");
+    expect(of(own('install = "true"'), own('install = "false"'))).toBe("new tools");
+    expect(of(own('check = "true"'), own('check = "false"'))).toBe("new tools");
+    const tool = 'tools.node = "24"\n';
+    expect(of(tool, `${tool}tools.mirror.node = "npm+https://npm.test"`)).toBe("none");
   });
 
   it("takes env in where a hook is set, and only into the image of that hook", () => {

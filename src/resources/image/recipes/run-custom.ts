@@ -1,0 +1,44 @@
+import { escapeLine } from "../../../util/escape.js";
+import { textOf, textOrNull } from "../../inputs.js";
+import type { BuildRunner } from "../build-step.js";
+import { checkFailed } from "./check.js";
+import { type GuestWork, installFailed, runLogged } from "./guest-work.js";
+
+/**
+ * `tools.custom.NAME` and `agents.NAME`: the spec's own script and probe, as the guest's user, with `VERSION` in their
+ * environment. The probe's first word that looks like a version is noted; with a version in the spec it must be there.
+ */
+export const runCustom: BuildRunner = async (ports, { instance }, { title, inputs, timeoutMs }, context) => {
+  const key = textOf(inputs, "key");
+  const work: GuestWork = { ports, instance, timeoutMs, context, title, key };
+  const version = textOrNull(inputs, "version");
+  const install = textOrNull(inputs, "install");
+  if (install !== null) {
+    const { exitCode } = await runScript(work, install, version);
+    if (exitCode !== 0) throw installFailed({ ...work, key: `${key}.install` }, `${key}.install`, exitCode);
+  }
+  const check = textOrNull(inputs, "check");
+  if (check === null) return { version, source: null, downloadedBytes: 0, cachedBytes: 0 };
+  const { exitCode, stdout } = await runScript(work, check, version);
+  if (exitCode !== 0) throw checkFailed({ ...work, key: `${key}.check` }, `its check ended with exit code ${exitCode}`);
+  if (version !== null && !stdout.includes(version)) {
+    throw checkFailed({ ...work, key: `${key}.version` }, `its check does not say ${escapeLine(version)}`);
+  }
+  const told = /\b\d+(?:\.\d+)+[A-Za-z0-9.+-]*/u.exec(stdout)?.[0] ?? null;
+  return { version: version ?? told, source: null, downloadedBytes: 0, cachedBytes: 0 };
+};
+
+/** From a file, so that a `#!` line counts and standard input is empty. Without one it is bash that stops at a failure. */
+async function runScript(work: GuestWork, text: string, version: string | null) {
+  const script = text.startsWith("#!") ? text : `#!/usr/bin/env bash\nset -euo pipefail\n${text}`;
+  const write = 'umask 077; file=$(mktemp /tmp/limaform-XXXXXX); cat > "$file"; chmod 700 "$file"; echo "$file"';
+  const { ports, instance, timeoutMs, context } = work;
+  const options = { signal: context.signal, timeoutMs };
+  const made = await ports.guest.exec(instance, { argv: ["sh", "-eu", "-c", write], stdin: `${script}\n` }, options);
+  const file = made.stdout.trim();
+  if (made.exitCode !== 0 || !file.startsWith("/tmp/limaform-"))
+    throw installFailed(work, "writing its script", made.exitCode);
+  const result = await runLogged(work, { argv: [file], env: version === null ? {} : { VERSION: version } });
+  await ports.guest.exec(instance, { argv: ["rm", "-f", file] }, options);
+  return result;
+}
