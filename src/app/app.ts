@@ -1,6 +1,7 @@
 import type { ErrorDocument, EventBody } from "../events/event.js";
 import type { Plan } from "../plan/document.js";
 import type { DriftDocument } from "../plan/drift.js";
+import type { BackChange, BackConsentGiven } from "../ports/back.js";
 import type { HeldLock } from "../ports/host.js";
 import type { SaveDetails, SavedRef, SaveSummary } from "../ports/saves.js";
 import type { ApplyDocument, ApplyStepResult } from "../reconcilers/result.js";
@@ -267,6 +268,63 @@ export interface SyncedWorker {
   readonly error: ErrorDocument | null;
 }
 
+export interface SyncBackRequest {
+  /** Slot or instance name. */
+  readonly worker: string;
+  /** As typed, relative to the current folder; empty = `sync.from.default_paths`. */
+  readonly paths: readonly string[];
+  readonly dryRun: boolean;
+  /** Takes ignored files under the paths too, by rsync. */
+  readonly ignored: boolean;
+  /** Given what the worker offers: what may be taken. null = nothing at all. */
+  readonly decide: (offer: SyncBackDocument) => Promise<BackConsentGiven | null>;
+}
+
+/** Files of a worker that it changed since both sides last agreed, and what became of each on the host. */
+export interface SyncBackDocument {
+  readonly format: "limaform.sync-back";
+  readonly version: 1;
+  readonly slot: number;
+  readonly instance: string;
+  /** Folder on the host that the paths are relative to. */
+  readonly root: string;
+  readonly dryRun: boolean;
+  /** `status`: `same` both have it, `taken` written, `takeable` would be written, `waits` needs a word, `conflict` both changed it and both are kept, `refused` never written. */
+  readonly changes: readonly BackChange[];
+  /** Reasons for which nothing was written unattended. */
+  readonly halted: readonly string[];
+  /** Bare repository that keeps the worker's versions. */
+  readonly quarantine: string;
+  readonly summary: {
+    readonly taken: number;
+    readonly takeable: number;
+    readonly waits: number;
+    readonly conflicts: number;
+    readonly refused: number;
+  };
+}
+
+export interface WatchBackRequest {
+  readonly worker: string;
+  /** Empty = `watch.default_paths`. */
+  readonly paths: readonly string[];
+  /** null = `watch.interval`. */
+  readonly intervalMs: number | null;
+  /** Pulls as soon as the worker tells of a change too. */
+  readonly live: boolean;
+}
+
+/** The text of a result's changes, escaped for a terminal. */
+export interface ResultDiffDocument {
+  readonly format: "limaform.result-diff";
+  readonly version: 1;
+  readonly result: string;
+  readonly paths: readonly string[];
+  readonly text: string;
+  /** True where the text was longer than is kept. */
+  readonly isCut: boolean;
+}
+
 export interface VersionFacts {
   readonly limaform: string;
   readonly node?: string;
@@ -349,6 +407,12 @@ export interface App {
     options: { readonly keepCommits: boolean; readonly allow: readonly string[] },
   ): Promise<AcceptedResult>;
   discardResult(id: string): Promise<void>;
+  resultDiff(id: string, paths: readonly string[]): Promise<ResultDiffDocument>;
+  /** Shows a text on the terminal, page by page. False = there is no pager, and nothing was shown. */
+  page(text: string): Promise<boolean>;
+  syncBack(request: SyncBackRequest): Promise<SyncBackDocument>;
+  /** Ends with the first signal, after the pull that is under way. */
+  watchBack(request: WatchBackRequest): Promise<void>;
   /** Reads nothing but the spec and the user's own store. */
   trust(): Promise<TrustDocument>;
   changeTrust(change: "grant" | "revoke"): Promise<TrustDocument>;
@@ -363,6 +427,7 @@ export interface App {
 }
 
 export type { DriftKind } from "../plan/drift.js";
+export type { BackChange, BackConsentGiven } from "../ports/back.js";
 export type { HeldLock } from "../ports/host.js";
 export type { SavedRef, SaveSummary } from "../ports/saves.js";
 export type { DoctorCheck, DoctorDocument, DoctorStatus, DoctorSystem } from "./doctor-document.js";

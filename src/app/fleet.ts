@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { createDownloads } from "../adapters/downloads/downloads.js";
+import { createBackSync } from "../adapters/git/back.js";
 import { RECEIVE_LIMITS } from "../adapters/git/collect.js";
 import type { Git } from "../adapters/git/git.js";
 import { createWorkProbe } from "../adapters/git/probe.js";
@@ -17,6 +18,7 @@ import { createRuns } from "../adapters/runs/runs.js";
 import { createGuest } from "../adapters/ssh/guest.js";
 import { createStore } from "../adapters/store/store.js";
 import { UsageError } from "../errors/errors.js";
+import type { BackSync } from "../ports/back.js";
 import type { Lock, Store } from "../ports/host.js";
 import type { ResultStore } from "../ports/results.js";
 import type { Runs, RunTarget } from "../ports/runs.js";
@@ -52,6 +54,7 @@ export interface Fleet extends DriverPorts {
   readonly results: ResultStore;
   readonly saves: SaveStore;
   readonly runs: Runs;
+  readonly back: BackSync;
   /** Whether what a run left on a worker is here, as this host noted. */
   isCollected(run: RunTarget): Promise<boolean>;
   setCollected(run: RunTarget): Promise<void>;
@@ -125,6 +128,7 @@ export async function openFleet(
     lock,
     results,
     saves,
+    back: createBackSync({ git, guest, store, quarantines }),
     runs: createRuns({ guest, store, clock, runsFolder: RUNS_FOLDER }),
     isCollected: async (run) => (await store.readText(collectedFile(run))) !== null,
     setCollected: (run) => store.writeText(collectedFile(run), `${clock.now()}\n`),

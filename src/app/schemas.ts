@@ -1,4 +1,5 @@
 import type { AnySchemaObject } from "ajv";
+import { BACK_STATE_SCHEMA } from "../adapters/git/back-state.js";
 import { RESULT_RECORD_SCHEMA } from "../adapters/git/result-record.js";
 import { SAVE_RECORD_SCHEMA } from "../adapters/git/save-record.js";
 import { RUN_RECORD_SCHEMA } from "../adapters/runs/run-record.js";
@@ -9,6 +10,6 @@ import { branchesOf } from "../spec/index.js";
 export function allSchemas(keys: readonly SpecKey[]): readonly AnySchemaObject[] {
   return [
     ...keys.flatMap(({ schema }) => branchesOf(schema)),
-    ...[RESULT_RECORD_SCHEMA, SAVE_RECORD_SCHEMA, RUN_RECORD_SCHEMA],
+    ...[BACK_STATE_SCHEMA, RESULT_RECORD_SCHEMA, SAVE_RECORD_SCHEMA, RUN_RECORD_SCHEMA],
   ];
 }

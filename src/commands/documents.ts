@@ -4,11 +4,13 @@ import type {
   DoctorDocument,
   DriftDocument,
   ListDocument,
+  ResultDiffDocument,
   ResultDocument,
   ResultsDocument,
   RunDocument,
   SaveDocument,
   StatusDocument,
+  SyncBackDocument,
   SyncDocument,
   TrustDocument,
   UnlockDocument,
@@ -36,6 +38,8 @@ export type LimaformDocument =
   | ResultDocument
   | SaveDocument
   | SyncDocument
+  | ResultDiffDocument
+  | SyncBackDocument
   | AcceptedDocument
   | DiscardedDocument
   | SshConfigDocument
@@ -64,6 +68,8 @@ export const PRINTED_BY: Readonly<Record<Format, readonly string[]>> = {
   "limaform.result": ["results show"],
   "limaform.save": ["results show"],
   "limaform.sync": ["sync"],
+  "limaform.result-diff": ["results diff"],
+  "limaform.sync-back": ["sync-back"],
   "limaform.accepted": ["results accept"],
   "limaform.discarded": ["results discard"],
   "limaform.ssh-config": ["ssh-config"],

@@ -6,9 +6,7 @@ export const NOT_YET_COMMANDS: Readonly<Record<string, string>> = {
   image: "limaform status --images",
   logs: "limaform status names the folder of a run's output",
   runs: "limaform status",
-  "sync-back": "limaform results list",
   wait: "",
-  "watch-back": "",
 };
 
 /** By command: flags of the contract that later versions bring. */

@@ -1,4 +1,4 @@
-import type { ApplyDocument, DriftDocument, RunDocument, SyncDocument } from "../app/app.js";
+import type { ApplyDocument, DriftDocument, RunDocument, SyncBackDocument, SyncDocument } from "../app/app.js";
 import { EXIT, LimaformError, withSystemReason } from "../errors/errors.js";
 import type { Plan } from "../plan/document.js";
 import type { StopSignal } from "./runtime.js";
@@ -41,6 +41,12 @@ export function runExitCode(document: RunDocument, signal: StopSignal | null): n
 export function syncExitCode(document: SyncDocument, signal: StopSignal | null): number {
   if (document.verdict === "interrupted") return signalExitCode(signal);
   return document.verdict === "done" ? EXIT.done : EXIT.failed;
+}
+
+/** What waits is no failure: it was asked to wait. null = declined. */
+export function syncBackExitCode(document: SyncBackDocument | null): number {
+  if (document === null || document.halted.length > 0) return EXIT.failed;
+  return document.summary.conflicts + document.summary.refused > 0 ? EXIT.failed : EXIT.done;
 }
 
 /** What is no error of ours, nor the system's for lack of room, is a bug. */

@@ -35,8 +35,19 @@ export type EventBody =
   | { readonly type: "interrupt.received"; readonly stage: 1 | 2; readonly signal: string }
   | { readonly type: "run.worker"; readonly slot: number; readonly state: string; readonly text: string }
   | { readonly type: "sync.worker"; readonly slot: number; readonly state: string; readonly text: string }
+  | ({ readonly type: "back.changed"; readonly slot: number } & BackEventChange)
+  | { readonly type: "back.idle"; readonly slot: number; readonly text: string }
+  | { readonly type: "back.failed"; readonly slot: number; readonly error: ErrorDocument }
   | { readonly type: "log"; readonly level: "info" | "warning"; readonly text: string }
   | { readonly type: "run.completed"; readonly verdict: string; readonly exitCode: number; readonly elapsedMs: number };
+
+/** One file of a worker in a pull: what became of it on the host. The name is escaped. */
+export interface BackEventChange {
+  readonly path: string;
+  readonly change: string;
+  readonly status: string;
+  readonly why: string;
+}
 
 export interface StepRef {
   readonly step: string;

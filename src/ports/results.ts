@@ -83,6 +83,12 @@ export interface ResultStore {
   list(): Promise<readonly ResultSummary[]>;
   /** Errors: REVIEW_NOT_FOUND. */
   show(id: string): Promise<ResultDetails>;
+  /** The changes as escaped text; `paths` are names, not patterns, empty = all. Errors: REVIEW_NOT_FOUND. */
+  diff(
+    id: string,
+    paths: readonly string[],
+    options: CallOptions,
+  ): Promise<{ readonly text: string; readonly isCut: boolean }>;
   /**
    * Makes the branch `limaform/RUN/SLOT` in the user's repository; nothing is checked out. Repeating it is safe.
    *

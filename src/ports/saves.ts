@@ -53,6 +53,12 @@ export interface SaveStore {
   list(): Promise<readonly SaveSummary[]>;
   /** Errors: REVIEW_NOT_FOUND. */
   show(id: string, rules: SaveRules, options: CallOptions): Promise<SaveDetails>;
+  /** The main line against what it stands on, as escaped text. Errors: REVIEW_NOT_FOUND. */
+  diff(
+    id: string,
+    paths: readonly string[],
+    options: CallOptions,
+  ): Promise<{ readonly text: string; readonly isCut: boolean }>;
   /**
    * Makes the branch `limaform/save/N` in the user's repository, and `refs/limaform/save/N/…` for all that was saved;
    * nothing is checked out. Repeating it is safe.

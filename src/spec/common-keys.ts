@@ -1,4 +1,5 @@
 import type { SpecKey } from "../resources/kind.js";
+import { backKeys } from "./back-keys.js";
 import { notYetKeys } from "./not-yet-keys.js";
 
 /* Keys that belong to no resource kind. Those that later versions bring are in `not-yet-keys.ts`. */
@@ -97,5 +98,6 @@ export const commonKeys: readonly SpecKey[] = [
   limitsCpus,
   limitsMemory,
   limitsDisk,
+  ...backKeys,
   ...notYetKeys,
 ];

@@ -6,8 +6,6 @@ import type { Json } from "../util/json.js";
  * same, because what they describe (which files are never work, that the network is open) is true today.
  */
 
-const NEVER_CARRIED = ["node_modules/", ".git/", "target/", ".venv/", "__pycache__/", "dist/", "*.log", ".DS_Store"];
-
 const strings = { type: "array", items: { type: "string", minLength: 1 } } as const;
 const text = { type: "string", minLength: 1 } as const;
 const table = { type: "object" } as const;
@@ -24,12 +22,6 @@ function notYet<T extends Json>(
 const later = (key: string, description: string, schema: object = table, layer: SpecLayer = "spec") =>
   notYet<Json>(key, description, { schema, layer });
 
-export const syncFromExclude = notYet<readonly string[]>("sync.from.exclude", "Patterns of files never carried back.", {
-  schema: strings,
-  fallback: NEVER_CARRIED,
-  layer: "any",
-});
-
 export const networkEgress = notYet<"open" | "closed">("network.egress", "What workers may reach.", {
   schema: { type: "string", enum: ["open", "closed"] },
   fallback: "open",
@@ -43,10 +35,6 @@ export const networkAllow = notYet<readonly string[]>("network.allow", "Hosts th
 });
 
 export const notYetKeys: readonly SpecKey[] = [
-  later("sync.from.default_paths", "Paths that sync-back takes without arguments.", strings, "any"),
-  syncFromExclude,
-  later("watch.interval", "Seconds between two looks of watch-back.", { type: "integer", minimum: 1 }, "any"),
-  later("watch.default_paths", "Paths that watch-back takes without arguments.", strings, "any"),
   later("run.agent", "Agent of a run that names none.", text, "any"),
   later("secrets", "Secrets, by name: resolved on the host at run time.", table, "any"),
   networkEgress,

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createBackSync } from "../../src/adapters/git/back.js";
 import type { ReceiveLimits } from "../../src/adapters/git/collect.js";
 import { createGit } from "../../src/adapters/git/git.js";
 import { createWorkProbe } from "../../src/adapters/git/probe.js";
@@ -10,7 +11,9 @@ import { createRepository } from "../../src/adapters/git/repository.js";
 import { createResultStore } from "../../src/adapters/git/results.js";
 import { createSaveStore } from "../../src/adapters/git/saves.js";
 import { createStore } from "../../src/adapters/store/store.js";
+import type { BackConsentGiven, BackRequest } from "../../src/ports/back.js";
 import type { CarryRules } from "../../src/ports/repository.js";
+import { UNATTENDED } from "../../src/review/back-decide.js";
 import type { RepositoryFacts } from "../../src/world/sources.js";
 import { makeUserRepository, userEnvironment } from "./git-fixture.js";
 import { makeLocalGuest } from "./local-guest.js";
@@ -41,6 +44,21 @@ export async function makeCodeScene(files: Readonly<Record<string, string>> = {}
   const probe = createWorkProbe({ guest, quarantines, saves, savableBytes: limits.packBytes, runsFolder });
   const results = createResultStore({ git, guest, store, quarantines, clock, runsFolder });
 
+  const back = createBackSync({ git, guest, store, quarantines });
+  let pushBase: string | null = null;
+  const backRequest = (more: Partial<BackRequest> = {}): BackRequest => ({
+    instance: INSTANCE,
+    workerId: "worker-key-1",
+    guestPath: "~/project",
+    root: user.root,
+    isRepository: true,
+    pushBase,
+    paths: [],
+    exclude: ["node_modules/", "*.log"],
+    specFiles: ["limaform.toml"],
+    ...more,
+  });
+
   const facts = async (): Promise<Extract<RepositoryFacts, { kind: "git" }>> => {
     const found = await repository.facts({ ...options(), root: user.root, imagePatterns: null, carry: RULES });
     if (found.kind !== "git") throw new Error("not a repository");
@@ -52,7 +70,7 @@ export async function makeCodeScene(files: Readonly<Record<string, string>> = {}
     async push(overwrite = false) {
       const { head, branch, carried } = await facts();
       if (head === null) throw new Error("unborn");
-      return codePush.push(
+      const pushed = await codePush.push(
         {
           instance: INSTANCE,
           guestPath: "~/project",
@@ -64,6 +82,15 @@ export async function makeCodeScene(files: Readonly<Record<string, string>> = {}
         },
         options(),
       );
+      pushBase = pushed.base;
+      return pushed;
+    },
+    back,
+    backRequest,
+    /** Looks and takes what the consent allows: paths by what became of them. */
+    async pull(more: Partial<BackRequest> = {}, consent: Partial<BackConsentGiven> = {}) {
+      const look = await back.look(backRequest(more), options());
+      return look.take({ ...UNATTENDED, ...consent }, options());
     },
     collect: (base: string, run = RUN) =>
       results.collect(

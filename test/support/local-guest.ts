@@ -50,10 +50,15 @@ async function exec(
   const [file = "true", ...args] = [...inside, ...command.argv];
   const child = spawn(file, args, { cwd, env: { ...env, ...command.env } });
   const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
-  child.stdout.on("data", (chunk: Buffer) =>
-    (options.onStdout ?? ((each) => chunks.stdout.push(each as Buffer)))(chunk),
-  );
+  const { onLine, onStdout, signal } = options;
+  child.stdout.on("data", (chunk: Buffer) => {
+    (onStdout ?? ((each) => chunks.stdout.push(each as Buffer)))(chunk);
+    for (const line of onLine === undefined ? [] : chunk.toString("utf8").split("\n").slice(0, -1))
+      onLine?.(line, "stdout");
+  });
   child.stderr.on("data", (chunk: Buffer) => chunks.stderr.push(chunk));
+  const onAbort = () => child.kill("SIGTERM");
+  signal.addEventListener("abort", onAbort, { once: true });
   const ended = new Promise<number>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => resolve(code ?? 254));
@@ -65,6 +70,8 @@ async function exec(
   const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs);
   const exitCode = await ended;
   clearTimeout(timer);
+  signal.removeEventListener("abort", onAbort);
+  signal.throwIfAborted();
   const limit = options.maxOutputBytes ?? 1024 * 1024;
   const [stdout, stderr] = [Buffer.concat(chunks.stdout), Buffer.concat(chunks.stderr)];
   return {

@@ -78,7 +78,7 @@ export async function collectResult(
 }
 
 /** Small objects can stand for endless trees or texts: git is ended by its limits then, and that is the answer. */
-async function withinReason<T>(act: () => Promise<T>): Promise<T> {
+export async function withinReason<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {

@@ -52,7 +52,14 @@ export async function fetchPack(
     packBytes,
     folder,
     limits,
-  }: { readonly packBytes: number; readonly folder: string; readonly limits: ReceiveLimits },
+    script = READ_PACK_SCRIPT,
+  }: {
+    readonly packBytes: number;
+    readonly folder: string;
+    readonly limits: ReceiveLimits;
+    /** Reads a part of the pack: path, run, offset, length. */
+    readonly script?: string;
+  },
   times: GitTimes,
 ): Promise<string> {
   if (packBytes > limits.packBytes) {
@@ -63,7 +70,8 @@ export async function fetchPack(
   try {
     for (let offset = 0; offset < packBytes; offset += CHUNK_BYTES) {
       const length = Math.min(CHUNK_BYTES, packBytes - offset);
-      await handle.writeFile(await readChunk(guest, request, offset, length, times));
+      const args = [request.guestPath, request.run, String(offset), String(length)];
+      await handle.writeFile(await readChunk(guest, request, { script, args, length }, times));
     }
   } finally {
     await handle.close();
@@ -77,13 +85,11 @@ export async function fetchPack(
 async function readChunk(
   guest: Guest,
   request: PackPlace,
-  offset: number,
-  length: number,
+  { script, args, length }: { readonly script: string; readonly args: readonly string[]; readonly length: number },
   times: GitTimes,
 ): Promise<Buffer> {
-  const args = [request.guestPath, request.run, String(offset), String(length)];
   const maxOutputBytes = 2 * length + 1024;
-  const result = await guest.exec(request.instance, scriptCommand(READ_PACK_SCRIPT, args), {
+  const result = await guest.exec(request.instance, scriptCommand(script, args), {
     ...times,
     maxOutputBytes,
   });

@@ -14,8 +14,8 @@ import { type Git, isObjectId } from "./git.js";
 export interface Quarantines {
   /** Path of the worker's quarantine, whether it exists or not. Errors: REPO_NAME for a name that is no instance's. */
   path(instance: string): string;
-  /** Makes it if absent; it reads the objects of the repository at `root` through alternates. */
-  open(instance: string, root: string, options: GitTimes): Promise<string>;
+  /** Makes it if absent; it reads the objects of the repository at `root` through alternates. null: there is none. */
+  open(instance: string, root: string | null, options: GitTimes): Promise<string>;
   /** Those commits that the user's repository or the worker's quarantine holds, or that the user threw away. */
   known(request: KnownRequest, options: GitTimes): Promise<ReadonlySet<string>>;
   /** Notes commits that the user threw away: the worker's copies of them are no work any more. */
@@ -44,8 +44,8 @@ export function createQuarantines(git: Git, store: Store): Quarantines {
     async open(instance, root, options) {
       const gitDir = path(instance);
       await store.folder("quarantine");
-      const host = await locateObjects(git, root, options);
-      await openBare(git, gitDir, { ...host, alternates: [host.objects] }, options);
+      const host = root === null ? ALONE : await locateObjects(git, root, options);
+      await openBare(git, gitDir, { ...host, alternates: root === null ? [] : [host.objects] }, options);
       return gitDir;
     },
     async known({ instance, root, commits }, options) {
@@ -75,6 +75,9 @@ export function createQuarantines(git: Git, store: Store): Quarantines {
     },
   };
 }
+
+/** For a folder that is no repository. */
+const ALONE = { format: "sha1", shallow: [], objects: "" } as const;
 
 function discardedFile(instance: string): string {
   return join("quarantine", `${instance}.discarded`);

@@ -6,6 +6,7 @@ import { acceptResult } from "./accept.js";
 import { exists, type GitTimes, whichExist } from "./bare.js";
 import { collectResult, type ResultParts, refOf } from "./collect-result.js";
 import { withDeadline } from "./deadline.js";
+import { readDiffText } from "./diff-text.js";
 import type { Git } from "./git.js";
 import { createResultRecords, type ResultRecord, summarize } from "./result-record.js";
 import { withTemporaryFolder } from "./temporary.js";
@@ -28,6 +29,13 @@ export function createResultStore(parts: ResultParts): ResultStore {
       const record = await records.find(id);
       const { changes, log } = record;
       return { result: summarize(record), changes, log } satisfies ResultDetails;
+    },
+    async diff(id, paths, { signal, timeoutMs }) {
+      const record = await records.find(id);
+      if (record.discardedAt !== null) throw notAcceptable(record);
+      const gitDir = parts.quarantines.path(record.instance);
+      const { base, tip } = record;
+      return readDiffText(parts.git, { gitDir, base, tip, paths }, { signal, timeoutMs });
     },
     async accept({ id, root, keepCommits, allow }, { signal, timeoutMs }) {
       const record = await records.find(id);

@@ -1,7 +1,7 @@
 /* Effects: reads a result's history out of quarantine with git; the judgement is `review/`. */
 import type { CategoryRules } from "../../review/categorize.js";
 import type { Violation } from "../../review/history-rules.js";
-import { type CommitChanges, parseRawDiff } from "../../review/raw-diff.js";
+import { type CommitChanges, parseRawDiff, type RawChange } from "../../review/raw-diff.js";
 import { buildReport, type ReviewReport } from "../../review/report.js";
 import { escapeLine } from "../../util/escape.js";
 import type { GitTimes } from "./bare.js";
@@ -18,6 +18,8 @@ export interface ReviewRequest {
 }
 
 export interface Review {
+  /** From base to tip. */
+  readonly changes: readonly RawChange[];
   readonly commits: number;
   readonly violations: readonly Violation[];
   readonly report: ReviewReport;
@@ -54,6 +56,7 @@ export async function reviewResult(git: Git, request: ReviewRequest, times: GitT
     ...(await judgeNames(git, gitDir, { commits, history }, times)),
   ];
   return {
+    changes: whole,
     commits: commits.length,
     violations: unique(violations),
     report: buildReport(whole, { ...request.rules, binaries: stats.binaries }),

@@ -3,6 +3,7 @@ import type { ErrorDocument } from "../../events/event.js";
 import type { SaveDetails, SaveRules } from "../../ports/saves.js";
 import { escapeLine } from "../../util/escape.js";
 import type { GitTimes } from "./bare.js";
+import { type DiffText, readDiffText } from "./diff-text.js";
 import type { Git } from "./git.js";
 import { hookFolders } from "./host-hooks.js";
 import { reviewResult } from "./review-objects.js";
@@ -51,6 +52,19 @@ export async function reviewSave(
     };
   }
   return judged;
+}
+
+/** The main line as text; an archive is never looked into. */
+export async function diffOfSave(
+  git: Git,
+  gitDir: string,
+  { record, paths }: { readonly record: SaveRecord; readonly paths: readonly string[] },
+  times: GitTimes,
+): Promise<DiffText> {
+  const line = mainLine(record);
+  if (line === null || record.archive !== null) return { text: "", isCut: false };
+  const base = await baseOf(git, gitDir, { tip: line.commit, bases: record.bases }, times);
+  return readDiffText(git, { gitDir, base, tip: line.commit, paths }, times);
 }
 
 /** The best commit of this host that a line stands on; an empty one where it stands on none. */

@@ -6,7 +6,7 @@ import type { SaveStore } from "../../ports/saves.js";
 import { acceptSave } from "./accept-save.js";
 import { exists, type GitTimes } from "./bare.js";
 import { RECEIVE_LIMITS } from "./collect.js";
-import { reviewSave } from "./review-save.js";
+import { diffOfSave, reviewSave } from "./review-save.js";
 import { createSaveRecords, type SaveRecord, summarizeSave } from "./save-record.js";
 import { type SaveParts, saveWork } from "./save-work.js";
 import { createSavedRepository } from "./saved-repository.js";
@@ -57,6 +57,10 @@ export function createSaveStore(parts: SaveParts): SaveStore {
       const record = await findLive(id);
       const review = await reviewSave(git, saved.gitDir, { record, rules }, { signal, timeoutMs });
       return { save: summarizeSave(record), repository: saved.gitDir, ...review };
+    },
+    async diff(id, paths, { signal, timeoutMs }) {
+      const record = await findLive(id);
+      return diffOfSave(git, saved.gitDir, { record, paths }, { signal, timeoutMs });
     },
     async accept(id, request, { signal, timeoutMs }) {
       const record = await findLive(id);

@@ -2,6 +2,9 @@
  * `snapshot_tree HEAD`: the tree of all that lies in the work tree (without ignored files and nested repositories), in
  * `$tree`. Bytes are taken as they are: no filter, no line-end conversion. Needs `g` and the work tree's top as folder.
  *
+ * Where `$large_size` is set, changed files whose size in digits matches that pattern are left as HEAD has them; their
+ * number is in `$large`.
+ *
  * `tree_of FILE`: the tree of the NUL-ended names in FILE alone. `add_names FOLDER FILE` puts names into the index.
  *
  * New objects go to git's own folder, or to GIT_OBJECT_DIRECTORY. Fails (returns 1) where a file cannot be read. Names
@@ -36,6 +39,13 @@ snapshot_tree() {
   g diff-files --name-only -z --no-ext-diff >> "$snap/all" || return 1
   g ls-files -z --others --exclude-standard >> "$snap/all" || return 1
   sort -zu "$snap/all" | grep -zv '/$' > "$snap/names"
+  large=0
+  if [ -n "\${large_size:-}" ]; then
+    xargs -0 -r stat --printf '%s %n\\0' -- < "$snap/names" 2>/dev/null |
+      grep -zE "^($large_size) " | cut -z -d ' ' -f 2- | sort -zu > "$snap/large"
+    large=$(tr -cd '\\0' < "$snap/large" | wc -c)
+    comm -z -23 "$snap/names" "$snap/large" > "$snap/all" && mv "$snap/all" "$snap/names" || return 1
+  fi
   xargs -0 -r sh -c 'for f; do [ ! -d "$f" ] || [ -L "$f" ] || [ ! -e "$f/.git" ] || printf "%s\\\\0" "$f"; done' sh < "$snap/names" |
     sort -z > "$snap/kept"
   export GIT_INDEX_FILE="$snap/tree"

@@ -9,7 +9,7 @@ import { join } from "node:path";
  */
 export async function withTemporaryFolder<T>(parent: string | null, use: (folder: string) => Promise<T>): Promise<T> {
   const place = parent ?? tmpdir();
-  await sweep(place);
+  await sweepFolders(place);
   const folder = await mkdtemp(join(place, `limaform-${process.pid}-`));
   try {
     return await use(folder);
@@ -18,9 +18,10 @@ export async function withTemporaryFolder<T>(parent: string | null, use: (folder
   }
 }
 
-async function sweep(place: string): Promise<void> {
+/** Removes what killed processes left in a folder. */
+export async function sweepFolders(place: string): Promise<void> {
   for (const name of await readdir(place)) {
-    const pid = /^limaform-(\d{1,10})-[A-Za-z0-9]{6}$/u.exec(name)?.[1];
+    const pid = /^\.?limaform-(\d{1,10})-[A-Za-z0-9]{6}$/u.exec(name)?.[1];
     if (pid === undefined || isAlive(Number(pid))) continue;
     // In a shared folder it may be another user's.
     await rm(join(place, name), { recursive: true, force: true }).catch((error: NodeJS.ErrnoException) => {

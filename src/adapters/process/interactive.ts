@@ -27,6 +27,21 @@ export async function runInteractive(request: InteractiveRequest): Promise<numbe
   throw result.cause instanceof Error ? result.cause : new Error(`cannot start ${request.command}`);
 }
 
+/** Hands a text to a child that has the terminal. False where it cannot be started. */
+export async function runWithText(request: InteractiveRequest, text: string): Promise<boolean> {
+  const result = await execa(request.command, [...request.args], {
+    cwd: request.cwd,
+    env: { ...request.env },
+    extendEnv: false,
+    input: text,
+    stdout: "inherit",
+    stderr: "inherit",
+    reject: false,
+    buffer: false,
+  });
+  return result.exitCode !== undefined || result.signal !== undefined;
+}
+
 const NUMBERS: Readonly<Record<string, number>> = {
   SIGHUP: 1,
   SIGINT: 2,

@@ -2,6 +2,7 @@ import type { ErrorDocument, LimaformEvent } from "../../events/event.js";
 import { escapeLine } from "../../util/escape.js";
 import type { Paint } from "../paint.js";
 import { stepLabel } from "./progress.js";
+import { backLine, clockOf } from "./sync-back.js";
 import { formatElapsed } from "./units.js";
 
 /** How much the lines tell. `quiet`: problems only. `verbose`: also the logs of builds and hooks. */
@@ -20,6 +21,10 @@ export function lastingLines(event: LimaformEvent, detail: Detail, paint: Paint)
       return [paint.dim(escapeLine(event.text))];
     case "run.worker":
       return event.state === "done" ? [`${paint.good("✓")} worker ${event.slot} ${withText("done", event.text)}`] : [];
+    case "back.changed":
+      return [backLine(event, event.at, paint)];
+    case "back.idle":
+      return [paint.dim(`${clockOf(event.at)}  worker ${event.slot}  ${escapeLine(event.text)}`)];
     case "lock.waiting":
       return event.waitedMs === 0 ? [`waiting for the lock of ${escapeLine(event.holder)}`] : [];
     default:
@@ -43,6 +48,10 @@ function problemLines(event: LimaformEvent, paint: Paint): readonly string[] {
       return [paint.warn(INTERRUPTS[event.stage])];
     case "log":
       return event.level === "warning" ? [`${paint.warn("warning:")} ${escapeLine(event.text)}`] : [];
+    case "back.changed":
+      return event.status === "taken" ? [] : [backLine(event, event.at, paint)];
+    case "back.failed":
+      return failure(`${clockOf(event.at)}  worker ${event.slot}`, event.error, paint);
     case "run.worker":
       return FAILED.has(event.state)
         ? [`${paint.bad("✗")} worker ${event.slot} ${withText(event.state, event.text)}`]

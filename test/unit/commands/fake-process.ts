@@ -95,6 +95,13 @@ const worker = (slot: number) => ({
   instance: `my-app-worker-${slot}`,
 });
 
+const synced = {
+  format: "limaform.sync-back",
+  version: 1,
+  ...{ slot: 1, instance: "my-app-worker-1", root: "/home/me/my-app", changes: [], halted: [], quarantine: "/q.git" },
+  summary: { taken: 0, takeable: 0, waits: 0, conflicts: 0, refused: 0 },
+} as const;
+
 const trust = {
   ...{ format: "limaform.trust", version: 1, project: "my-app", ownerPath: "/home/me/my-app/.git", digest: "d" },
   ...{ trusted: true, files: [] },
@@ -145,6 +152,15 @@ function harmless(plan: Plan): App {
     result: async () => ({ format: "limaform.result", version: 1, result, changes: [], log: [] }),
     acceptResult: async () => ({ branch: "limaform/r/1", commit: "c", files: 1 }),
     discardResult: async () => {},
+    resultDiff: async (id, paths) => ({
+      ...{ format: "limaform.result-diff", version: 1, result: id, paths, text: "+new\n", isCut: false },
+    }),
+    page: async () => false,
+    syncBack: async ({ decide, dryRun }) => {
+      await decide({ ...synced, dryRun });
+      return { ...synced, dryRun };
+    },
+    watchBack: async () => {},
     trust: async () => trust,
     changeTrust: async (change) => ({ ...trust, trusted: change === "grant" }),
     locks: async () => ({ format: "limaform.unlock", version: 1, project: "my-app", locks: [] }),

@@ -141,8 +141,6 @@ describe("values that do not fit", () => {
 
 describe("keys of later versions", () => {
   it.each([
-    ["sync.from.exclude = []", "2:11", "sync.from.exclude"],
-    ["[watch]\ninterval = 1", "3:1", "watch.interval"],
     ['secrets.TOKEN = { env = "T" }', "2:1", "secrets"],
     ['network.egress = "closed"', "2:9", "network.egress"],
     ['run.agent = "claude"', "2:5", "run.agent"],

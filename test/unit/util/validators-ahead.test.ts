@@ -4,6 +4,7 @@ import type { AnySchemaObject } from "ajv";
 import { build } from "esbuild";
 import { beforeAll, describe, expect, it } from "vitest";
 import { validatorsAhead } from "../../../scripts/validators-ahead.mjs";
+import { BACK_STATE_SCHEMA } from "../../../src/adapters/git/back-state.js";
 import { RESULT_RECORD_SCHEMA } from "../../../src/adapters/git/result-record.js";
 import { SAVE_RECORD_SCHEMA } from "../../../src/adapters/git/save-record.js";
 import { RUN_RECORD_SCHEMA } from "../../../src/adapters/runs/run-record.js";
@@ -17,7 +18,7 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 /* Named here once more: a validator that the build's own list forgets is then missed. */
 const schemas: readonly AnySchemaObject[] = [
   ...allKeys.flatMap(({ schema }) => (schema.anyOf as AnySchemaObject[] | undefined) ?? [schema]),
-  ...[RESULT_RECORD_SCHEMA, SAVE_RECORD_SCHEMA, RUN_RECORD_SCHEMA],
+  ...[BACK_STATE_SCHEMA, RESULT_RECORD_SCHEMA, SAVE_RECORD_SCHEMA, RUN_RECORD_SCHEMA],
 ];
 let ahead: typeof validate;
 
@@ -96,6 +97,7 @@ describe("validators made at the build", () => {
     );
     // The schemas of whoever calls `validate` belong into src/app/schemas.ts.
     expect(callers.map(({ path }) => path).sort()).toEqual([
+      "adapters/git/back-state.ts",
       "adapters/git/result-record.ts",
       "adapters/git/save-record.ts",
       "adapters/runs/run-record.ts",
