@@ -1,20 +1,21 @@
-import { BugError } from "../errors/errors.js";
 import { adjacency } from "../graph/graph.js";
 import { CycleError, orderPlaces } from "../graph/order.js";
-import { parseAddress } from "../resources/address.js";
+import { addPlace, type Places, placesAt } from "../graph/places.js";
+import { kindOf } from "../resources/address.js";
 import type { Address, Decision, KindRules, ResolvedSpec, StepDraft } from "../resources/kind.js";
-import { compareText } from "../util/compare.js";
 import type { Step } from "./document.js";
 import { type RolloutLegs, rolloutEdges } from "./rollout.js";
+import { stepIds } from "./step-ids.js";
 
-/* Steps are told apart by their places here: looking up ids of hundreds of thousands of steps would cost most of the time. */
+/*
+ * Steps are told apart by their places here, and a step is no object of its own until it is ordered: looking up ids of
+ * hundreds of thousands of steps, and making a second object for each, would cost most of the time.
+ */
 
+/** Lists by place. The steps of one decision have places side by side, in its order. */
 interface Placed {
-  /** In the list of all steps, before they are ordered. */
-  readonly place: number;
-  readonly id: string;
-  readonly draft: StepDraft;
-  readonly decision: Decision;
+  readonly drafts: readonly StepDraft[];
+  readonly decisions: readonly Decision[];
 }
 
 /** Edges by places: step `later[e]` waits for step `before[e]`. */
@@ -22,8 +23,6 @@ interface Edges {
   readonly before: number[];
   readonly later: number[];
 }
-
-type AddEdge = (before: number, later: number) => void;
 
 /**
  * Turns the drafts of all decisions into ordered steps with ids and edges.
@@ -35,166 +34,145 @@ export function orderSteps(
   rules: readonly KindRules[],
   spec: ResolvedSpec | null,
 ): readonly Step[] {
-  const lists = place(decisions);
-  const placed = lists.flat();
+  const acting = decisions.filter(({ steps }) => steps.length > 0);
+  const placed = place(acting);
   const edges: Edges = { before: [], later: [] };
-  const add: AddEdge = (before, later) => {
-    if (before === later) return;
-    edges.before.push(before);
-    edges.later.push(later);
-  };
-  const chains = lists.flatMap(chainsOf);
-  addChainEdges(chains, add);
-  addWaitEdges(placed, readyingSteps(chains), add);
-  addKindEdges(lists, { rules, spec, add });
-  return inOrder(placed, edges);
+  addChainEdges(placed, edges);
+  addWaitEdges(placed, edges);
+  addKindEdges(acting, { rules, spec, edges });
+  return inOrder(placed, stepIds(acting), edges);
 }
 
-function inOrder(placed: readonly Placed[], { before, later }: Edges): readonly Step[] {
-  const waits = adjacency(placed.length, later, before);
-  const { starts, targets } = waits;
-  const stepAt = (place: number): Placed => {
-    const step = placed[place];
-    if (step === undefined) throw new BugError(`the order names an unknown step ${place}`);
-    return step;
-  };
-  const ordering = orderPlaces(waits);
-  if (ordering.kind === "cycle") throw new CycleError(ordering.cycle.map((place) => stepAt(place).id));
-  return ordering.keys.map((place) => {
-    const after: string[] = [];
-    for (let edge = starts[place] ?? 0; edge < (starts[place + 1] ?? 0); edge += 1) {
-      const { id } = stepAt(targets[edge] ?? 0);
-      if (!after.includes(id)) after.push(id);
+function place(acting: readonly Decision[]): Placed {
+  const drafts: StepDraft[] = [];
+  const decisions: Decision[] = [];
+  for (const decision of acting) {
+    for (const draft of decision.steps) {
+      drafts.push(draft);
+      decisions.push(decision);
     }
-    return toStep(stepAt(place), after.length > 1 ? after.sort(compareText) : after);
+  }
+  return { drafts, decisions };
+}
+
+function addEdge({ before, later }: Edges, from: number, to: number): void {
+  if (from === to) return;
+  before.push(from);
+  later.push(to);
+}
+
+/** The two legs of a replacement are tied by the rollout alone. */
+const isSecondLeg = ({ action }: Decision, { rollout }: StepDraft): boolean =>
+  action === "replace" && rollout === "end";
+
+/** Steps of one decision run in their order, each leg of it for itself. */
+function addChainEdges({ drafts, decisions }: Placed, edges: Edges): void {
+  let [first, second] = [-1, -1];
+  drafts.forEach((draft, place) => {
+    const decision = decisions[place] as Decision;
+    if (decision !== decisions[place - 1]) [first, second] = [-1, -1];
+    const isSecond = isSecondLeg(decision, draft);
+    const before = isSecond ? second : first;
+    if (before !== -1) addEdge(edges, before, place);
+    if (isSecond) second = place;
+    else first = place;
   });
 }
 
-/** One list for each decision that has steps. */
-function place(decisions: readonly Decision[]): readonly (readonly Placed[])[] {
-  const acting = decisions.filter(({ steps }) => steps.length > 0);
-  const doubled = doubledIds(acting);
-  let count = 0;
-  return acting.map((decision) =>
-    decision.steps.map((draft) => {
-      const plain = `${draft.verb}:${decision.address}`;
-      const id = doubled.has(plain) ? `${plain}@${draft.instance}` : plain;
-      count += 1;
-      return { place: count - 1, id, draft, decision };
-    }),
-  );
-}
-
-/** Ids that several steps would have. Looked for only at addresses with several decisions, or where a verb comes twice. */
-function doubledIds(acting: readonly Decision[]): ReadonlySet<string> {
-  const met = new Set<Address>();
-  const suspects = new Set<Address>();
-  for (const { address, steps } of acting) {
-    const isDoubled = steps.some(({ verb }, index) => steps.findIndex((other) => other.verb === verb) < index);
-    if (isDoubled || met.has(address)) suspects.add(address);
-    met.add(address);
+function addWaitEdges(placed: Placed, edges: Edges): void {
+  const { drafts } = placed;
+  const addresses = new Set<Address>();
+  const instances = new Set<string>();
+  for (const { afterAddresses, afterInstances } of drafts) {
+    for (const address of afterAddresses) addresses.add(address);
+    for (const instance of afterInstances) instances.add(instance);
   }
-  const once = new Set<string>();
-  const doubled = new Set<string>();
-  for (const { address, steps } of suspects.size === 0 ? [] : acting) {
-    for (const { verb } of suspects.has(address) ? steps : []) {
-      const plain = `${verb}:${address}`;
-      (once.has(plain) ? doubled : once).add(plain);
-    }
-  }
-  return doubled;
-}
-
-type Chain = readonly Placed[];
-
-/** Steps of one decision run in their order; the two legs of a replacement are tied by the rollout alone. */
-function chainsOf(steps: readonly Placed[]): readonly Chain[] {
-  if (steps[0]?.decision.action !== "replace") return [steps];
-  const isEnd = ({ draft }: Placed) => draft.rollout === "end";
-  return [steps.filter((step) => !isEnd(step)), steps.filter(isEnd)].filter((chain) => chain.length > 0);
-}
-
-function addChainEdges(chains: readonly Chain[], add: AddEdge): void {
-  for (const chain of chains) {
-    let before: Placed | null = null;
-    for (const step of chain) {
-      if (before !== null) add(before.place, step.place);
-      before = step;
-    }
-  }
-}
-
-function addWaitEdges(
-  placed: readonly Placed[],
-  readying: ReadonlyMap<Address, readonly number[]>,
-  add: AddEdge,
-): void {
-  const awaited = new Set(placed.flatMap(({ draft }) => draft.afterInstances));
-  const ending = Map.groupBy(
-    placed.filter(({ draft }) => (draft.verb === "delete" || draft.verb === "stop") && awaited.has(draft.instance)),
-    ({ draft }) => draft.instance,
-  );
-  for (const { place, draft } of placed) {
-    for (const address of draft.afterAddresses) for (const before of readying.get(address) ?? []) add(before, place);
-    for (const name of draft.afterInstances) for (const before of ending.get(name) ?? []) add(before.place, place);
-  }
+  const readying = readyingSteps(placed, addresses);
+  const ending: Places<string> = new Map();
+  drafts.forEach(({ verb, instance }, place) => {
+    if ((verb === "delete" || verb === "stop") && instances.has(instance)) addPlace(ending, instance, place);
+  });
+  drafts.forEach(({ afterAddresses, afterInstances }, place) => {
+    for (const address of afterAddresses)
+      for (const before of placesAt(readying, address)) addEdge(edges, before, place);
+    for (const name of afterInstances) for (const before of placesAt(ending, name)) addEdge(edges, before, place);
+  });
 }
 
 /** What "after an address" means: after the last step that makes or readies it. Removals are nobody's precondition. */
-function readyingSteps(chains: readonly Chain[]): ReadonlyMap<Address, readonly number[]> {
-  const readying = new Map<Address, number[]>();
-  for (const chain of chains) {
-    const last = chain.at(-1);
-    if (last === undefined || last.decision.action === "delete") continue;
-    if (last.decision.action === "replace" && last.draft.rollout === "end") continue;
-    const { address } = last.decision;
-    const list = readying.get(address);
-    if (list === undefined) readying.set(address, [last.place]);
-    else list.push(last.place);
-  }
+function readyingSteps({ drafts, decisions }: Placed, awaited: ReadonlySet<Address>): Places<Address> {
+  const readying: Places<Address> = new Map();
+  let last = -1;
+  drafts.forEach((draft, place) => {
+    const decision = decisions[place] as Decision;
+    if (decision.action !== "delete" && !isSecondLeg(decision, draft)) last = place;
+    if (decision === decisions[place + 1] || last === -1) return;
+    if (awaited.has(decision.address)) addPlace(readying, decision.address, last);
+    last = -1;
+  });
   return readying;
 }
 
 interface KindEdges {
   readonly rules: readonly KindRules[];
   readonly spec: ResolvedSpec | null;
-  readonly add: AddEdge;
+  readonly edges: Edges;
 }
 
 /** Rolling changes of kinds that limit them. */
-function addKindEdges(lists: readonly (readonly Placed[])[], { rules, spec, add }: KindEdges): void {
-  const byKind = Map.groupBy(lists, ([first]) => parseAddress(first?.decision.address ?? "")?.kind ?? "");
+function addKindEdges(acting: readonly Decision[], { rules, spec, edges }: KindEdges): void {
+  const legs = new Map<string, RolloutLegs<number>[]>();
+  const limits = new Map<string, ReturnType<NonNullable<KindRules["rollout"]>>>();
   for (const { kind, rollout } of rules) {
-    const limits = spec === null ? undefined : rollout?.(spec);
-    if (limits === undefined) continue;
-    for (const [before, later] of rolloutEdges((byKind.get(kind) ?? []).flatMap(legsOf), limits)) add(before, later);
+    if (spec === null || rollout === undefined) continue;
+    limits.set(kind, rollout(spec));
+    legs.set(kind, []);
+  }
+  let place = 0;
+  for (const decision of acting) {
+    legs.get(kindOf(decision.address))?.push(legsOf(decision, place));
+    place += decision.steps.length;
+  }
+  for (const [kind, limit] of limits) {
+    for (const [before, later] of rolloutEdges(legs.get(kind) ?? [], limit)) addEdge(edges, before, later);
   }
 }
 
-function legsOf(steps: readonly Placed[]): readonly RolloutLegs<number>[] {
-  const [first] = steps;
-  if (first === undefined) return [];
+function legsOf(decision: Decision, firstPlace: number): RolloutLegs<number> {
   const make: number[] = [];
   const end: number[] = [];
-  for (const { place, draft } of steps) {
-    if (draft.rollout === "make") make.push(place);
-    if (draft.rollout === "end") end.push(place);
-  }
-  return [{ decision: first.decision, make, end }];
+  decision.steps.forEach(({ rollout }, index) => {
+    if (rollout === "make") make.push(firstPlace + index);
+    if (rollout === "end") end.push(firstPlace + index);
+  });
+  return { decision, make, end };
 }
 
-function toStep({ id, draft, decision }: Placed, after: readonly string[]): Step {
+/** Errors: CycleError, a defect of the rules. */
+function inOrder({ drafts, decisions }: Placed, ids: readonly string[], { before, later }: Edges): readonly Step[] {
+  const waits = adjacency(drafts.length, later, before);
+  const { starts, targets } = waits;
+  const ordering = orderPlaces(waits);
+  if (ordering.kind === "cycle") throw new CycleError(ordering.cycle.map((place) => ids[place]));
+  return ordering.keys.map((place) => {
+    const after: string[] = [];
+    for (let edge = starts[place] ?? 0; edge < (starts[place + 1] ?? 0); edge += 1) {
+      insertSorted(after, ids[targets[edge] ?? 0] as string);
+    }
+    return toStep(ids[place] as string, drafts[place] as StepDraft, decisions[place] as Decision, after);
+  });
+}
+
+/** Into a short sorted list, where it is not there already. */
+function insertSorted(list: string[], text: string): void {
+  let place = list.length;
+  while (place > 0 && text < (list[place - 1] as string)) place -= 1;
+  if (list[place - 1] === text) return;
+  if (place === list.length) list.push(text);
+  else list.splice(place, 0, text);
+}
+
+function toStep(id: string, draft: StepDraft, { address }: Decision, after: readonly string[]): Step {
   const { verb, instance, onInterrupt, timeoutMs, retries, inputs } = draft;
-  return {
-    id,
-    verb,
-    address: decision.address,
-    instance,
-    after,
-    class: draft.class,
-    onInterrupt,
-    timeoutMs,
-    retries,
-    inputs,
-  };
+  return { id, verb, address, instance, after, class: draft.class, onInterrupt, timeoutMs, retries, inputs };
 }

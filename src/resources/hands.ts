@@ -1,6 +1,6 @@
 import type { Marks } from "../world/marks.js";
 import { slotOf } from "./address.js";
-import { decisionOf } from "./decision.js";
+import { decidedOf, decisionOf, draftOf } from "./decision.js";
 import type { DecideContext, Decided, Decision, InstanceFacts, StepDraft } from "./kind.js";
 import { marksOf } from "./marks-of.js";
 
@@ -13,10 +13,11 @@ const LONG_AGO = "1970-01-01T00:00:00.000Z";
 /** The decisions of the two intents; null for every other one. */
 export function changedHands(context: DecideContext): Decided | null {
   const { intent } = context;
-  const decided = (decisions: readonly Decision[]): Decided => ({ decisions, outputs: {}, problems: [], notes: [] });
-  if (intent.kind === "forget") return decided(context.objects.map((object) => forgotten(context, object)));
+  if (intent.kind === "forget") {
+    return decidedOf({ decisions: context.objects.map((object) => forgotten(context, object)) });
+  }
   if (intent.kind !== "adopt" && intent.kind !== "adopt-all") return null;
-  return decided(context.candidates.flatMap((object) => adopted(context, object)));
+  return decidedOf({ decisions: context.candidates.flatMap((object) => adopted(context, object)) });
 }
 
 function adopted(context: DecideContext, object: InstanceFacts): readonly Decision[] {
@@ -54,18 +55,7 @@ function changeOf(context: DecideContext, object: InstanceFacts, reason: Decisio
 }
 
 function stepOf(verb: "adopt" | "forget", object: InstanceFacts, inputs: StepDraft["inputs"]): StepDraft {
-  return {
-    verb,
-    instance: object.name,
-    class: "light",
-    onInterrupt: "finish",
-    timeoutMs: EDIT_LIMIT_MS,
-    retries: 0,
-    inputs,
-    afterAddresses: [],
-    afterInstances: [],
-    rollout: null,
-  };
+  return draftOf({ verb, instance: object.name, class: "light", timeoutMs: EDIT_LIMIT_MS, inputs });
 }
 
 const identityOf = ({ project, owner, address, name, slot }: Marks) => ({ project, owner, address, name, slot });

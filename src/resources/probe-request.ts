@@ -1,5 +1,6 @@
 import type { ProbeRequest } from "../ports/probe.js";
 import type { JsonObject } from "../util/json.js";
+import { remember } from "../util/remember.js";
 import { numberOf, textOf, textOrNull, textsOf } from "./inputs.js";
 import type { HostFacts, InstanceFacts, ResolvedSpec, SourceFacts } from "./kind.js";
 
@@ -22,25 +23,40 @@ export function probeRequestOf(
   hostRoot: string | null,
 ): ProbeRequest {
   const { name, readyAt, lastPush } = facts;
-  const values = spec?.values ?? {};
+  const { guestPath, workPaths, notWork } = spec === null ? NO_WISHES : wishesOf(spec);
   return {
     instance: name,
-    guestPath: lastPush?.guestPath ?? String(values["repo.path"] ?? "~"),
-    workPaths: texts(values["work.paths"]),
-    notWork: texts(values["sync.from.exclude"]),
+    guestPath: lastPush?.guestPath ?? guestPath,
+    workPaths,
+    notWork,
     hostRoot,
     madeAt: readyAt,
   };
 }
 
+type Wishes = Pick<ProbeRequest, "guestPath" | "workPaths" | "notWork">;
+
+const NO_WISHES: Wishes = { guestPath: "~", workPaths: [], notWork: [] };
+
+/** What the spec says of work, the same for all of its workers. */
+const wishesOf = remember(
+  ({ values }: ResolvedSpec): Wishes => ({
+    guestPath: String(values["repo.path"] ?? NO_WISHES.guestPath),
+    workPaths: texts(values["work.paths"]),
+    notWork: texts(values["sync.from.exclude"]),
+  }),
+);
+
 /** Work tree on the host; null outside a repository and in files mode: its commits say nothing about the worker's. */
 export const hostRootOf = ({ repository }: SourceFacts): string | null =>
   repository.kind === "git" ? repository.root : null;
 
-const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
+function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
 
-/** As inputs of a step, and back. */
-export const encodeProbeRequest = (request: ProbeRequest): JsonObject => ({ ...request });
+/** As inputs of a step, and back. Units: `limitMs`. */
+export const encodeProbeRequest = (request: ProbeRequest, limitMs: number): JsonObject => ({ ...request, limitMs });
 
 export function decodeProbeRequest(inputs: JsonObject, instance: string): ProbeRequest {
   return {

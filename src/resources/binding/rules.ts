@@ -1,7 +1,7 @@
 import { showSize } from "../../util/bytes.js";
 import type { JsonObject } from "../../util/json.js";
 import { makeAddress, slotOf } from "../address.js";
-import { decisionOf } from "../decision.js";
+import { decidedOf, decisionOf, draftOf } from "../decision.js";
 import {
   type CompileContext,
   type DecideContext,
@@ -60,15 +60,14 @@ function compile({ spec, sources, desired }: CompileContext): readonly DesiredNo
 function decide(context: DecideContext): Decided {
   const decision =
     context.intent.kind === "apply" && context.desired !== null ? freshness(context, context.desired) : null;
-  return { decisions: decision === null ? [] : [decision], outputs: {}, problems: [], notes: [] };
+  return decision === null ? decidedOf({}) : decidedOf({ decisions: [decision] });
 }
 
 function freshness(context: DecideContext, desired: DesiredNode): Decision | null {
   const [worker] = desired.dependsOn;
   const { instance, state } = (worker === undefined ? undefined : context.outputs.get(worker)) ?? {};
   if (worker === undefined || typeof instance !== "string") return null;
-  if (state === "fresh")
-    return push(context, desired, worker, instance, { code: "new_worker", text: contentText(desired) });
+  if (state === "fresh") return push(context, desired, instance, { code: "new_worker", text: contentText(desired) });
   const object = context.byName.get(instance);
   const reason = difference(desired, object);
   if (reason === null) return none(context, instance, []);
@@ -85,7 +84,7 @@ function freshness(context: DecideContext, desired: DesiredNode): Decision | nul
     return none(context, instance, [{ code: "push_withheld_has_work", text }]);
   }
   return {
-    ...push(context, desired, worker, instance, reason),
+    ...push(context, desired, instance, reason),
     asks: [instance],
     basis: object === undefined ? [] : [object],
   };
@@ -115,41 +114,30 @@ function contentText({ attributes }: DesiredNode): string {
   return `${commit} and ${files} (${showSize(Number(attributes.carriedBytes))})`;
 }
 
-function push(
-  context: DecideContext,
-  desired: DesiredNode,
-  worker: Decision["address"],
-  instance: string,
-  reason: Reason,
-): Decision {
+function push(context: DecideContext, desired: DesiredNode, instance: string, reason: Reason): Decision {
   const isFresh = reason.code === "new_worker";
-  return {
-    ...none(context, instance, [reason]),
+  const inputs = { ...desired.attributes, isFresh, project: context.project, owner: context.owner };
+  const limits = { class: "transfer", timeoutMs: PUSH_LIMIT_MS, retries: 1 } as const;
+  return decisionOf({
+    address: context.address,
+    instance,
     action: "push",
+    reasons: [reason],
     // A new worker may have the name of the one it replaces, but not its code.
-    ...(isFresh ? { before: null } : {}),
+    before: isFresh ? null : lastPushed(context, instance),
     after: fingerprintOf(desired.attributes),
-    steps: [
-      {
-        verb: "push",
-        instance,
-        class: "transfer",
-        onInterrupt: "finish",
-        timeoutMs: PUSH_LIMIT_MS,
-        retries: 1,
-        inputs: { ...desired.attributes, isFresh, project: context.project, owner: context.owner },
-        afterAddresses: [worker],
-        afterInstances: [],
-        rollout: null,
-      },
-    ],
-  };
+    steps: [draftOf({ verb: "push", instance, ...limits, inputs, afterAddresses: desired.dependsOn })],
+  });
 }
 
 function none(context: DecideContext, instance: string, reasons: readonly Reason[]): Decision {
-  const last = context.byName.get(instance)?.lastPush ?? null;
-  const before = last === null ? null : { commit: last.commit, carriedDigest: last.carriedDigest };
+  const before = lastPushed(context, instance);
   return decisionOf({ address: context.address, instance, action: "none", reasons, before, after: before });
+}
+
+function lastPushed({ byName }: DecideContext, instance: string): JsonObject | null {
+  const last = byName.get(instance)?.lastPush ?? null;
+  return last === null ? null : { commit: last.commit, carriedDigest: last.carriedDigest };
 }
 
 const fingerprintOf = ({ commit = null, carriedDigest = null }: JsonObject): JsonObject => ({ commit, carriedDigest });

@@ -1,4 +1,4 @@
-import { decisionOf } from "../decision.js";
+import { decisionOf, draftOf } from "../decision.js";
 import type { Address, Decision, InstanceFacts } from "../kind.js";
 
 const LIMIT_MS = 2 * 60_000;
@@ -13,19 +13,6 @@ export function protection(address: Address, object: InstanceFacts): Decision {
     before: { protected: false },
     after: { protected: true },
     basis: [object],
-    steps: [
-      {
-        verb: "protect",
-        instance: object.name,
-        class: "light",
-        onInterrupt: "finish",
-        timeoutMs: LIMIT_MS,
-        retries: 0,
-        inputs: {},
-        afterAddresses: [],
-        afterInstances: [],
-        rollout: null,
-      },
-    ],
+    steps: [draftOf({ verb: "protect", instance: object.name, class: "light", timeoutMs: LIMIT_MS, inputs: {} })],
   });
 }

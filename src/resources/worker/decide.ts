@@ -1,3 +1,4 @@
+import { decidedOf } from "../decision.js";
 import { changedHands } from "../hands.js";
 import type { DecideContext, Decided, Decision, DesiredNode, InstanceFacts, PlanProblem, Reason } from "../kind.js";
 import { choose, staleReason } from "./choose.js";
@@ -18,7 +19,7 @@ export function decide(context: DecideContext): Decided {
     if (kept === null) return nothing();
     if (intent.kind === "stop") return only(stopped(context, kept));
     const decision = released(context, kept);
-    return { ...only(decision), problems: openProblems(context.address, kept, decision) };
+    return decidedOf({ decisions: [decision], problems: openProblems(context.address, kept, decision) });
   }
   if (desired === null || intent.kind === "destroy") return removed(context);
   // Without an image to judge by, neither right nor stale can be told; why there is none is said at the image.
@@ -31,7 +32,7 @@ function removed(context: DecideContext): Decided {
       ? { code: "destroy", text: "destroy was asked for" }
       : { code: "surplus", text: "its slot is above the wanted number of workers" };
   const objects = [...context.objects, ...context.residues];
-  return { ...nothing(), decisions: objects.map((object) => removal(context, object, reason)) };
+  return decidedOf({ decisions: objects.map((object) => removal(context, object, reason)) });
 }
 
 /** A slot within 1 … N. */
@@ -41,21 +42,17 @@ function wanted(context: DecideContext, desired: DesiredNode): Decided {
   const residues = context.residues.map((object) => removal(context, object, interrupted));
   if (kept === null) {
     const decision = creation(context, desired, residues);
-    return {
-      ...nothing(),
+    return decidedOf({
       decisions: [...residues, decision],
       outputs: { instance: decision.instance, state: "fresh" },
       problems: imageProblems(context, desired),
-    };
+    });
   }
   const { decision, problems } = existing(context, desired, kept);
+  const outputs = { instance: decision.instance, state: stateAfter(kept, decision) };
+  if (others.length + residues.length === 0) return decidedOf({ decisions: [decision], outputs, problems });
   const beside = removalsBeside(context, { kept, decision, others });
-  return {
-    ...nothing(),
-    decisions: [...beside.removals, ...residues, beside.decision],
-    outputs: { instance: decision.instance, state: stateAfter(kept, decision) },
-    problems,
-  };
+  return decidedOf({ decisions: [...beside.removals, ...residues, beside.decision], outputs, problems });
 }
 
 interface Existing {

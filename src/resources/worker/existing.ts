@@ -54,7 +54,7 @@ export function resized(
   const saves = kept.status === "broken" ? saveSteps(context, kept, { why: "update", rollout: null }) : [];
   return {
     ...base(context, kept, "update", reasons),
-    after: { ...size },
+    after: size,
     steps: [
       ...saves,
       ...updateSteps(kept, size, { stopFirst, startAfter: status !== "held", timeoutMs: timeoutMs(context), work }),

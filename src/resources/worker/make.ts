@@ -10,7 +10,7 @@ import {
   specValue,
 } from "../kind.js";
 import { freeName } from "../names.js";
-import { base, dangers, offeredImage, timeoutMs } from "./parts.js";
+import { dangers, offeredImage, timeoutMs, valueOf } from "./parts.js";
 import { sizeOf } from "./size.js";
 import { rolloutSurge } from "./spec.js";
 import { statusOf } from "./status.js";
@@ -45,9 +45,12 @@ export function replacement(
   const isTaken = (name: string) => context.takenNames.has(name) && !(surge === 0 && name === kept.name);
   const name = freeName(String(desired.attributes.baseName), "g", isTaken);
   const endangers = dangers(kept, "disk");
-  return {
-    ...base(context, kept, "replace", [reason]),
+  return decisionOf({
+    address: context.address,
     instance: name,
+    action: "replace",
+    reasons: [reason],
+    before: valueOf(kept),
     after: describe(context, desired),
     replaced: kept,
     basis: [kept, ...imageFacts(context)],
@@ -58,12 +61,14 @@ export function replacement(
     ],
     endangers,
     wasBroken: statusOf(kept) !== "ready",
-  };
+  });
 }
 
 /** A worker as the plan shows it before it exists. */
 function describe(context: DecideContext, desired: DesiredNode) {
-  return { ...sizeOf(desired), image: offeredImage(context)?.instance ?? null, revision: desired.revision };
+  const { cpus, memoryBytes, diskBytes } = sizeOf(desired);
+  const image = offeredImage(context)?.instance ?? null;
+  return { cpus, memoryBytes, diskBytes, image, revision: desired.revision };
 }
 
 /** The image as it is now, where it is there: a clone of another one would be another worker. */

@@ -1,7 +1,9 @@
 import { parseDuration } from "../../util/duration.js";
+import type { JsonObject } from "../../util/json.js";
+import { remember } from "../../util/remember.js";
 import { makeAddress } from "../address.js";
-import { decisionOf } from "../decision.js";
-import type { Action, Danger, DecideContext, Decided, Decision, InstanceFacts, Reason } from "../kind.js";
+import { decidedOf, decisionOf } from "../decision.js";
+import type { Action, Danger, DecideContext, Decided, Decision, InstanceFacts, Reason, ResolvedSpec } from "../kind.js";
 import { holdsNothing, statusOf } from "./status.js";
 
 const GOLDEN = makeAddress("image", "golden");
@@ -13,29 +15,33 @@ export function base(
   action: Action,
   reasons: readonly Reason[],
 ): Decision {
-  const { name, cpus, memoryBytes, diskBytes } = object;
-  const before = { instance: name, status: statusOf(object), cpus, memoryBytes, diskBytes };
-  return decisionOf({
-    address: context.address,
-    instance: name,
-    action,
-    reasons,
-    before,
-    after: before,
-    basis: [object],
-  });
+  const before = valueOf(object);
+  const { address } = context;
+  return decisionOf({ address, instance: object.name, action, reasons, before, after: before, basis: [object] });
 }
 
-export const nothing = (): Decided => ({ decisions: [], outputs: {}, problems: [], notes: [] });
-export const only = (decision: Decision): Decided => ({ ...nothing(), decisions: [decision] });
+/** A worker as the plan shows it as it is. */
+export function valueOf(object: InstanceFacts): JsonObject {
+  const { name, cpus, memoryBytes, diskBytes } = object;
+  return { instance: name, status: statusOf(object), cpus, memoryBytes, diskBytes };
+}
+
+export const nothing = (): Decided => decidedOf({});
+export const only = (decision: Decision): Decided => decidedOf({ decisions: [decision] });
 
 export function dangers(object: InstanceFacts, scope: Danger["scope"]): readonly Danger[] {
   return holdsNothing(object) ? [] : [{ instance: object.name, scope }];
 }
 
+const START_LIMIT_MS = 10 * 60_000;
+
+const startLimitMs = remember(({ values }: ResolvedSpec): number => {
+  const text = values["vm.start_timeout"];
+  return typeof text === "string" ? parseDuration(text) : START_LIMIT_MS;
+});
+
 export const timeoutMs = (context: DecideContext): number => {
-  const text = context.spec?.values["vm.start_timeout"];
-  const wanted = parseDuration(typeof text === "string" ? text : "10m");
+  const wanted = context.spec === null ? START_LIMIT_MS : startLimitMs(context.spec);
   // Emulated guests boot ten times slower; a limit meant for hardware must not kill them.
   return context.world.host.isEmulated ? wanted * 3 : wanted;
 };

@@ -1,12 +1,13 @@
 import type { JsonObject } from "../../util/json.js";
 import type { Marks } from "../../world/marks.js";
 import { makeAddress } from "../address.js";
+import { draftOf } from "../decision.js";
 import type { DecideContext, InstanceFacts, StepDraft } from "../kind.js";
 import { marksOf } from "../marks-of.js";
 import type { WorkerSize } from "./size.js";
 import { workInputs } from "./work.js";
 
-const GOLDEN = makeAddress("image", "golden");
+const AFTER_GOLDEN = [makeAddress("image", "golden")];
 const CLONE_LIMIT_MS = 30 * 60_000;
 const EDIT_LIMIT_MS = 2 * 60_000;
 /** Lima itself waits up to 6.5 minutes for a graceful stop. */
@@ -21,28 +22,17 @@ export interface CloneRequest {
   readonly timeoutMs: number;
 }
 
-const draft = (
-  step: Pick<StepDraft, "verb" | "instance" | "class" | "timeoutMs" | "inputs"> & Partial<StepDraft>,
-): StepDraft => ({
-  onInterrupt: "finish",
-  retries: 0,
-  afterAddresses: [],
-  afterInstances: [],
-  rollout: null,
-  ...step,
-});
-
 /** Clone, then boot to readiness. `afterInstances`: deletions that free the name. */
 export function createSteps(request: CloneRequest, afterInstances: readonly string[]): readonly StepDraft[] {
   const { source, name, size, marks } = request;
   return [
-    draft({
+    draftOf({
       verb: "create",
       instance: name,
       class: "clone",
       timeoutMs: CLONE_LIMIT_MS,
-      inputs: { source, size: { ...size }, marks },
-      afterAddresses: [GOLDEN],
+      inputs: { source, size, marks },
+      afterAddresses: AFTER_GOLDEN,
       afterInstances,
       rollout: "make",
     }),
@@ -63,7 +53,7 @@ export interface StartRequest {
 /** Boots, or picks up a boot that was cut off; ends when the guest is ready. */
 export function startStep(name: string, request: StartRequest): StepDraft {
   const { repair, release = false, work = null } = request;
-  return draft({
+  return draftOf({
     verb: "start",
     instance: name,
     class: "boot",
@@ -77,7 +67,7 @@ export function startStep(name: string, request: StartRequest): StepDraft {
 /** Stops and marks as held, in this order: the mark needs a stopped instance. */
 export function stopStep(context: DecideContext, { name, status }: InstanceFacts, work: JsonObject | null): StepDraft {
   const inputs = { hold: context.now, force: status === "broken", work };
-  return draft({ verb: "stop", instance: name, class: "light", timeoutMs: STOP_LIMIT_MS, inputs });
+  return draftOf({ verb: "stop", instance: name, class: "light", timeoutMs: STOP_LIMIT_MS, inputs });
 }
 
 export function updateSteps(
@@ -91,12 +81,12 @@ export function updateSteps(
     readonly work: JsonObject | null;
   },
 ): readonly StepDraft[] {
-  const update = draft({
+  const update = draftOf({
     verb: "update",
     instance: object.name,
     class: "light",
     timeoutMs: (options.stopFirst ? STOP_LIMIT_MS : 0) + EDIT_LIMIT_MS,
-    inputs: { size: { ...size }, stopFirst: options.stopFirst, work: options.work },
+    inputs: { size, stopFirst: options.stopFirst, work: options.work },
   });
   if (!options.startAfter) return [update];
   return [{ ...update, rollout: "end" }, startStep(object.name, { repair: false, timeoutMs: options.timeoutMs })];
@@ -106,13 +96,16 @@ export function updateSteps(
 export function deleteStep(context: DecideContext, object: InstanceFacts): StepDraft {
   const marks = marksOf(object);
   const isResidue = marks === null || marks.name !== object.name;
-  return draft({
+  return draftOf({
     verb: "delete",
     instance: object.name,
     class: "light",
     timeoutMs: DELETE_LIMIT_MS,
     inputs: {
-      ...{ project: context.project, owner: context.owner, address: context.address, isResidue },
+      project: context.project,
+      owner: context.owner,
+      address: context.address,
+      isResidue,
       work: workInputs(context, object),
     },
     rollout: "end",

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../util/json.js";
 import type { WorkItem } from "../../world/world.js";
+import { draftOf } from "../decision.js";
 import type { DecideContext, InstanceFacts, StepDraft } from "../kind.js";
 import { encodeProbeRequest, hostRootOf, probeLimitMs, probeRequestOf } from "../probe-request.js";
 import { holdsNothing } from "./status.js";
@@ -13,7 +14,7 @@ const SAVE_LIMIT_MS = 60 * 60_000;
 export function workInputs(context: DecideContext, object: InstanceFacts): JsonObject | null {
   if (holdsNothing(object) || context.discardWork.has(context.address)) return null;
   const request = probeRequestOf(object, context.spec, hostRootOf(context.sources));
-  return { ...encodeProbeRequest(request), limitMs: probeLimitMs(context.world.host) };
+  return encodeProbeRequest(request, probeLimitMs(context.world.host));
 }
 
 /**
@@ -25,23 +26,13 @@ export function saveSteps(
   object: InstanceFacts,
   { why, rollout }: { readonly why: string; readonly rollout: StepDraft["rollout"] },
 ): readonly StepDraft[] {
-  const work = workInputs(context, object);
   const finding = context.world.work[object.name];
-  if (work === null || finding?.kind !== "known" || !finding.items.some(canSave)) return [];
-  return [
-    {
-      verb: "save",
-      instance: object.name,
-      class: "transfer",
-      onInterrupt: "stop",
-      timeoutMs: SAVE_LIMIT_MS,
-      retries: 1,
-      inputs: { work, why },
-      afterAddresses: [],
-      afterInstances: [],
-      rollout,
-    },
-  ];
+  if (finding?.kind !== "known" || !finding.items.some(canSave)) return [];
+  const work = workInputs(context, object);
+  if (work === null) return [];
+  const [instance, inputs] = [object.name, { work, why }];
+  const limits = { class: "transfer", onInterrupt: "stop", timeoutMs: SAVE_LIMIT_MS, retries: 1 } as const;
+  return [draftOf({ verb: "save", instance, ...limits, inputs, rollout })];
 }
 
 const canSave = ({ savable, saved }: WorkItem): boolean => savable === true && saved !== true;
