@@ -1,4 +1,4 @@
-import { compareAddresses, parseAddress } from "../resources/address.js";
+import { compareAddresses, kindOf, parseAddress } from "../resources/address.js";
 import type {
   Address,
   CollectContext,
@@ -83,9 +83,9 @@ export function decideAll(input: PlanInput, graph: ReadonlyMap<Address, DesiredN
       outputs.set(address, decided.outputs);
       for (const { instance } of decided.decisions) takenNames.add(instance);
       if (!isSelected(address)) continue;
-      decisions.push(...decided.decisions);
-      problems.push(...decided.problems);
-      notes.push(...decided.notes);
+      for (const decision of decided.decisions) decisions.push(decision);
+      for (const problem of decided.problems) problems.push(problem);
+      for (const note of decided.notes) notes.push(note);
     }
   }
   const collected = collectAll(input.rules, context, groups, { decisions, selected });
@@ -129,12 +129,19 @@ function addressesByKind(
   graph: ReadonlyMap<Address, DesiredNode>,
   groups: Groups,
 ): ReadonlyMap<string, readonly Address[]> {
-  const candidates = candidatesOf(input, groups).keys();
-  const present = [...groups.objects.keys(), ...groups.residues.keys(), ...groups.unknown.keys(), ...candidates];
-  const rest = [...new Set(present)].filter((address) => !graph.has(address)).sort(compareAddresses);
+  const byKind = new Map<string, Address[]>(input.rules.map(({ kind }) => [kind, []]));
   const named = namedAddresses(input.intent);
-  const kindOf = (address: Address) => graph.get(address)?.kind ?? parseAddress(address)?.kind ?? "";
-  return Map.groupBy(named ?? [...graph.keys(), ...rest], kindOf);
+  if (named !== null) {
+    for (const address of named) byKind.get(parseAddress(address)?.kind ?? "")?.push(address);
+    return byKind;
+  }
+  for (const { address, kind } of graph.values()) byKind.get(kind)?.push(address);
+  const rest = new Set<Address>();
+  for (const present of [groups.objects, groups.residues, groups.unknown, candidatesOf(input, groups)]) {
+    for (const address of present.keys()) if (!graph.has(address)) rest.add(address);
+  }
+  for (const address of [...rest].sort(compareAddresses)) byKind.get(kindOf(address))?.push(address);
+  return byKind;
 }
 
 function unknownProblem(address: Address, groups: Groups): PlanProblem {

@@ -1,6 +1,7 @@
 import type { Decision, InstanceFacts } from "../resources/kind.js";
 import { digestOf } from "../util/digest.js";
 import type { Json } from "../util/json.js";
+import { remember } from "../util/remember.js";
 import type { BuildNote } from "../world/build.js";
 
 /**
@@ -13,17 +14,13 @@ export function fingerprintOf({ basis }: Pick<Decision, "basis">): string {
 }
 
 export function worldDigestOf(instances: readonly InstanceFacts[]): string {
-  return digestOf(instances.map(digestOfFacts));
+  return instances.length === 0 ? OF_NOTHING : digestOf(instances.map(digestOfFacts));
 }
+
+const OF_NOTHING = digestOf([]);
 
 /** Facts never change, and one image stands behind the decisions about thousands of workers. */
-const known = new WeakMap<InstanceFacts, string>();
-
-function digestOfFacts(instance: InstanceFacts): string {
-  const digest = known.get(instance) ?? digestOf(factsOf(instance));
-  known.set(instance, digest);
-  return digest;
-}
+const digestOfFacts = remember((instance: InstanceFacts): string => digestOf(factsOf(instance)));
 
 /** How far a build came; times and sizes decide nothing. */
 function progressOf({ origin, begun, done }: BuildNote): Json {

@@ -88,8 +88,8 @@ function groupOf(input: GroupInput, instance: InstanceFacts, byName: ReadonlyMap
   }
   if (marks.owner === NOBODY) return { kind: "forgotten" };
   if (marks.owner !== input.owner) return { kind: "taken" };
-  const address = input.rules.map((rules) => rules.addressOf(marks)).find((found) => found !== null);
-  if (address === undefined || address === null) return { kind: "others" };
+  const address = addressOfMarks(input.rules, marks);
+  if (address === null) return { kind: "others" };
   // Its marks are known, its state is not: unknown is neither absent nor broken.
   return { kind: instance.status === "unreadable" ? "unknown" : "objects", address };
 }
@@ -118,6 +118,14 @@ function unreadable(instance: InstanceFacts): Unreadable {
   ];
   const isNewer = instance.marks.kind === "unknown" && instance.marks.newer !== undefined;
   return { name: instance.name, why: why.length > 0 ? why : ["limactl could not read it"], isNewer };
+}
+
+function addressOfMarks(rules: readonly KindRules[], marks: Marks): Address | null {
+  for (const kind of rules) {
+    const address = kind.addressOf(marks);
+    if (address !== null) return address;
+  }
+  return null;
 }
 
 export function addressOfName(rules: readonly KindRules[], project: string, name: string): Address | null {

@@ -14,26 +14,56 @@ const ENDS: ReadonlySet<string> = new Set(["delete", "stop", "seal", "update"]);
  * What steps need at the worst moment of any order that the plan allows.
  */
 export function needsOf(steps: readonly Step[], world: World, ours: readonly InstanceFacts[]): Needs {
-  const sizes = sizesAfter(steps, world);
-  const running = new Map<string, Load>(ours.filter(runs).map((facts) => [facts.name, facts]));
-  const starts = steps.filter(({ verb }) => verb === "start");
-  const peak = worstMoment(steps, sizes, running);
-  return {
-    ...peak,
-    startsAny: starts.length > 0,
-    memoryBytesNow: sum([...running.values()].map(({ memoryBytes }) => memoryBytes)),
-    largestCpus: Math.max(0, ...starts.map(({ instance }) => sizes.get(instance)?.cpus ?? 0)),
-    diskBytes: sum(steps.map((step) => writtenBy(step, sizes, world.host.cloneMethod))),
-    growthBytes: growth(steps, ours, sizes),
-  };
+  const touched = touchedBy(steps);
+  const sizes = sizesAfter(steps, world, touched);
+  const peak = worstMoment(steps, sizes, loadBefore(ours, touched));
+  const needs = { startsAny: false, largestCpus: 0, diskBytes: 0 };
+  for (const step of steps) {
+    needs.diskBytes += writtenBy(step, sizes, world.host.cloneMethod);
+    if (step.verb !== "start") continue;
+    needs.startsAny = true;
+    needs.largestCpus = Math.max(needs.largestCpus, sizes.get(step.instance)?.cpus ?? 0);
+  }
+  return { ...peak, ...needs, growthBytes: growth(steps, ours, sizes) };
 }
 
-const runs = ({ status }: InstanceFacts): boolean => status === "running" || status === "broken";
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+/** Instances that the steps are about, or clone. What they leave alone is counted without looking it up by name. */
+function touchedBy(steps: readonly Step[]): ReadonlySet<string> {
+  const touched = new Set<string>();
+  for (const { verb, instance, inputs } of steps) {
+    touched.add(instance);
+    if (verb === "create" && typeof inputs.source === "string") touched.add(inputs.source);
+  }
+  return touched;
+}
 
-/** Sizes by instance once the steps are done; a clone without a size of its own has its source's. */
-function sizesAfter(steps: readonly Step[], world: World): ReadonlyMap<string, AppliedSize> {
-  const sizes = new Map<string, AppliedSize>(world.instances.map((facts) => [facts.name, facts]));
+/** Guests that run before the first step. */
+interface Before extends Load {
+  readonly running: number;
+  /** By name, those that the steps touch. */
+  readonly loads: ReadonlyMap<string, Load>;
+}
+
+function loadBefore(ours: readonly InstanceFacts[], touched: ReadonlySet<string>): Before {
+  const total = { running: 0, cpus: 0, memoryBytes: 0 };
+  const loads = new Map<string, Load>();
+  for (const facts of ours) {
+    if (facts.status !== "running" && facts.status !== "broken") continue;
+    total.running += 1;
+    count(total, facts, 1);
+    if (touched.has(facts.name)) loads.set(facts.name, facts);
+  }
+  return { ...total, loads };
+}
+
+/** Sizes of touched instances once the steps are done; a clone without a size of its own has its source's. */
+function sizesAfter(
+  steps: readonly Step[],
+  world: World,
+  touched: ReadonlySet<string>,
+): ReadonlyMap<string, AppliedSize> {
+  const sizes = new Map<string, AppliedSize>();
+  for (const facts of world.instances) if (touched.has(facts.name)) sizes.set(facts.name, facts);
   for (const { verb, instance, inputs } of steps) {
     if (verb !== "create" && verb !== "update") continue;
     const given = sizeIn(inputs.size) ?? sizeIn(inputs.template) ?? sizes.get(String(inputs.source));
@@ -59,7 +89,7 @@ interface LoadChange {
 function changesBy(
   steps: readonly Step[],
   sizes: ReadonlyMap<string, AppliedSize>,
-  before: ReadonlyMap<string, Load>,
+  before: Before["loads"],
 ): readonly (LoadChange | null)[] {
   const running = new Map(before);
   return steps.map(({ verb, instance }) => {
@@ -85,22 +115,22 @@ const EXACT_STEPS = 10_000;
 function worstMoment(
   steps: readonly Step[],
   sizes: ReadonlyMap<string, AppliedSize>,
-  before: ReadonlyMap<string, Load>,
-): Pick<Needs, "running" | "memoryBytes" | "cpus"> {
-  const changes = changesBy(steps, sizes, before);
+  before: Before,
+): Pick<Needs, "running" | "memoryBytes" | "memoryBytesNow" | "cpus"> {
+  const changes = changesBy(steps, sizes, before.loads);
   const chosen =
     steps.length > EXACT_STEPS
       ? [...changes.keys()].filter((place) => changes[place]?.sign === 1)
       : heaviestOf(steps, changes);
-  const peak = { running: before.size, memoryBytes: 0, cpus: 0 };
-  for (const load of before.values()) count(peak, load, 1);
+  const { running, cpus, memoryBytes } = before;
+  const peak = { running, memoryBytes, cpus };
   for (const place of chosen) {
     const change = changes[place];
     if (change == null) continue;
     peak.running += change.sign;
     count(peak, change.load, change.sign);
   }
-  return peak;
+  return { ...peak, memoryBytesNow: memoryBytes };
 }
 
 function heaviestOf(steps: readonly Step[], changes: readonly (LoadChange | null)[]): Iterable<number> {
@@ -143,11 +173,17 @@ function growth(
   ours: readonly InstanceFacts[],
   sizes: ReadonlyMap<string, AppliedSize>,
 ): number {
-  const names = new Set(
-    ours.filter(({ marks }) => marks.kind === "marks" && marks.marks.applied !== null).map(({ name }) => name),
-  );
-  for (const { verb, instance } of steps) if (verb === "delete") names.delete(instance);
-  for (const { verb, instance, inputs } of steps)
-    if (verb === "create" && inputs.size !== undefined) names.add(instance);
-  return sum([...names].map((name) => sizes.get(name)?.diskBytes ?? 0));
+  const made = new Set<string>();
+  const gone = new Set<string>();
+  for (const { verb, instance, inputs } of steps) {
+    if (verb === "delete") gone.add(instance);
+    if (verb === "create" && inputs.size !== undefined) made.add(instance);
+  }
+  let bytes = 0;
+  for (const name of made) bytes += sizes.get(name)?.diskBytes ?? 0;
+  for (const { name, marks, diskBytes } of ours) {
+    const keepsWrites = marks.kind === "marks" && marks.marks.applied !== null;
+    if (keepsWrites && !gone.has(name) && !made.has(name)) bytes += sizes.get(name)?.diskBytes ?? diskBytes;
+  }
+  return bytes;
 }

@@ -7,15 +7,16 @@ import type { InstanceFacts, Marks, World } from "../world/world.js";
  * Held or failed steps are not foreseen: what goes only because of a prediction must wait for the steps behind it.
  */
 export function predict({ host, instances }: World, decisions: readonly Decision[]): readonly InstanceFacts[] {
-  const gone = new Set(
-    decisions.flatMap(({ action, instance, replaced }) =>
-      action === "delete" ? [instance] : replaced === null ? [] : [replaced.name],
-    ),
-  );
-  const made = decisions
-    .flatMap(({ steps }) => steps.filter(({ verb }) => verb === "create").map(({ inputs }) => inputs.marks))
-    .filter(isMarks);
-  return [...instances.filter(({ name }) => !gone.has(name)), ...made.map((marks) => plannedInstance(host, marks))];
+  const gone = new Set<string>();
+  const made: InstanceFacts[] = [];
+  for (const { action, instance, replaced, steps } of decisions) {
+    if (action === "delete") gone.add(instance);
+    else if (replaced !== null) gone.add(replaced.name);
+    for (const { verb, inputs } of steps) {
+      if (verb === "create" && isMarks(inputs.marks)) made.push(plannedInstance(host, inputs.marks));
+    }
+  }
+  return instances.filter(({ name }) => !gone.has(name)).concat(made);
 }
 
 const isMarks = (value: unknown): value is Marks & JsonObject =>

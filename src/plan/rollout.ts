@@ -39,23 +39,37 @@ export function rolloutEdges<Key>(legs: readonly RolloutLegs<Key>[], limits: Rol
   const surplus = legs.filter(({ decision }) => decision.action === "delete").flatMap(({ end }) => end.slice(-1));
   const sequence = legs
     .filter(({ make }) => make.length > 0)
-    .map((leg) => ({ ...leg, rank: rank(leg), slot: slotOf(leg.decision.address) }))
+    .map((leg) => ({ leg, rank: rank(leg), slot: slotOf(leg.decision.address) }))
     .sort((left, right) => left.rank - right.rank || left.slot - right.slot);
-  const order: Order<Key> = { sequence, gates: gatesOf(sequence, limits), rooms: roomsOf(sequence, limits) };
-  return [...orderEdges(order), ...surplusEdges(surplus, order)];
+  const order: Order<Key> = {
+    legs: sequence.map(({ leg }) => leg),
+    gates: gatesOf(sequence, limits),
+    rooms: roomsOf(sequence, limits),
+  };
+  const edges: Edge<Key>[] = [];
+  const add = (before: Key | undefined, after: Key | undefined): void => {
+    if (before !== undefined && after !== undefined) edges.push([before, after]);
+  };
+  addOrderEdges(order, add);
+  addSurplusEdges(surplus, order, add);
+  return edges;
 }
 
-interface Placed<Key> extends RolloutLegs<Key> {
+interface Ranked {
+  readonly leg: Pick<RolloutLegs, "decision">;
   readonly rank: number;
 }
 
+/** By places in the sequence; -1 = none. */
 interface Order<Key> {
-  readonly sequence: readonly Placed<Key>[];
+  readonly legs: readonly RolloutLegs<Key>[];
   /** By what is taken away: what must be ready before. */
-  readonly gates: ReadonlyMap<Placed<Key>, Placed<Key>>;
+  readonly gates: Int32Array;
   /** By what is made: whose old one must be gone before. */
-  readonly rooms: ReadonlyMap<Placed<Key>, Placed<Key>>;
+  readonly rooms: Int32Array;
 }
+
+type AddEdge<Key> = (before: Key | undefined, after: Key | undefined) => void;
 
 /** Missing, then unavailable, then healthy. */
 function rank({ decision }: Pick<RolloutLegs, "decision">): number {
@@ -67,60 +81,61 @@ const isNew = ({ decision: { action } }: Pick<RolloutLegs, "decision">): boolean
   action === "create" || action === "replace";
 
 /** Availability: healthy ones are taken away as others become ready. */
-function gatesOf<Key>(sequence: readonly Placed<Key>[], { unavailable }: RolloutLimits): Order<Key>["gates"] {
-  const broken = sequence.filter((leg) => leg.rank < 2).length;
+function gatesOf(sequence: readonly Ranked[], { unavailable }: RolloutLimits): Int32Array {
+  const broken = sequence.filter((ranked) => ranked.rank < 2).length;
   const spare = Math.max(unavailable - broken, 0);
-  const gates = new Map<Placed<Key>, Placed<Key>>();
-  let lastUpdate: Placed<Key> | undefined;
-  sequence.slice(broken).forEach((leg, index) => {
+  const gates = new Int32Array(sequence.length).fill(-1);
+  let lastUpdate = -1;
+  sequence.forEach(({ leg }, place) => {
+    if (place < broken) return;
     const isImpossible = broken + spare === 0 && !isNew(leg);
-    const gate = isImpossible ? lastUpdate : index >= spare ? sequence[index - spare] : undefined;
-    if (isImpossible) lastUpdate = leg;
-    if (gate !== undefined) gates.set(leg, gate);
+    gates[place] = isImpossible ? lastUpdate : place - broken >= spare ? place - broken - spare : -1;
+    if (isImpossible) lastUpdate = place;
   });
   return gates;
 }
 
 /** Total: an object is made when an old one has gone. */
-function roomsOf<Key>(sequence: readonly Placed<Key>[], { surge }: RolloutLimits): Order<Key>["rooms"] {
-  const made = sequence.filter(isNew);
-  return new Map(
-    made.flatMap((leg, index): [Placed<Key>, Placed<Key>][] => {
-      const room = made[index - surge];
-      return room === undefined ? [] : [[leg, room]];
-    }),
-  );
+function roomsOf(sequence: readonly Ranked[], { surge }: RolloutLimits): Int32Array {
+  const rooms = new Int32Array(sequence.length).fill(-1);
+  const made: number[] = [];
+  sequence.forEach(({ leg }, place) => {
+    if (!isNew(leg)) return;
+    made.push(place);
+    rooms[place] = made[made.length - 1 - surge] ?? -1;
+  });
+  return rooms;
 }
 
-function orderEdges<Key>({ gates, rooms }: Order<Key>): readonly Edge<Key>[] {
-  const ready = [...gates].flatMap(([leg, gate]) => edge(gate.make.at(-1), leg.end[0]));
-  // A slot with both an old and a new one is one slot: only when the old one is gone does the new one stand for it.
-  const gone = [...gates].flatMap(([leg, gate]) => (gate === leg ? [] : edge(gate.end.at(-1), leg.end[0])));
-  const made = [...rooms].flatMap(([leg, room]) => edge(room.end.at(-1), leg.make[0]));
-  return [...ready, ...gone, ...made];
+function addOrderEdges<Key>({ legs, gates, rooms }: Order<Key>, add: AddEdge<Key>): void {
+  legs.forEach((leg, place) => {
+    const gate = legs[gates[place] as number];
+    if (gate !== undefined) {
+      add(gate.make.at(-1), leg.end[0]);
+      // A slot with both an old and a new one is one slot: only when the old one is gone does the new one stand for it.
+      if (gate !== leg) add(gate.end.at(-1), leg.end[0]);
+    }
+    const room = legs[rooms[place] as number];
+    if (room !== undefined) add(room.end.at(-1), leg.make[0]);
+  });
 }
 
 /**
  * Surplus goes before anything is made. Only those are told so that do not wait for one that was told: the rest follows
  * from the other edges.
  */
-function surplusEdges<Key>(surplus: readonly Key[], { sequence, gates, rooms }: Order<Key>): readonly Edge<Key>[] {
-  if (surplus.length === 0) return [];
-  // What becomes ready only after the surplus is gone.
-  const covered = new Set<Placed<Key>>();
-  const isCovered = (leg: Placed<Key> | undefined) => leg !== undefined && covered.has(leg);
-  return sequence.flatMap((leg): readonly Edge<Key>[] => {
+function addSurplusEdges<Key>(surplus: readonly Key[], { legs, gates, rooms }: Order<Key>, add: AddEdge<Key>): void {
+  if (surplus.length === 0) return;
+  // What becomes ready only after the surplus is gone, by place in the sequence.
+  const covered = new Set<number>();
+  legs.forEach((leg, place) => {
     if (!isNew(leg)) {
-      if (isCovered(gates.get(leg))) covered.add(leg);
-      return [];
+      if (covered.has(gates[place] as number)) covered.add(place);
+      return;
     }
-    const room = rooms.get(leg);
-    const isTold = room !== undefined && room.end.length > 0 && isCovered(gates.get(room));
-    covered.add(leg);
-    return isTold ? [] : surplus.flatMap((end) => edge(end, leg.make[0]));
+    const room = rooms[place] as number;
+    const isTold = (legs[room]?.end.length ?? 0) > 0 && covered.has(gates[room] ?? -1);
+    covered.add(place);
+    if (!isTold) for (const end of surplus) add(end, leg.make[0]);
   });
-}
-
-function edge<Key>(before: Key | undefined, after: Key | undefined): readonly Edge<Key>[] {
-  return before === undefined || after === undefined ? [] : [[before, after]];
 }

@@ -3,6 +3,7 @@ import { CycleError, orderPlaces } from "../graph/order.js";
 import { addPlace, type Places, placesAt } from "../graph/places.js";
 import { kindOf } from "../resources/address.js";
 import type { Address, Decision, KindRules, ResolvedSpec, StepDraft } from "../resources/kind.js";
+import { compareText } from "../util/compare.js";
 import type { Step } from "./document.js";
 import { type RolloutLegs, rolloutEdges } from "./rollout.js";
 import { stepIds } from "./step-ids.js";
@@ -139,14 +140,20 @@ function addKindEdges(acting: readonly Decision[], { rules, spec, edges }: KindE
 }
 
 function legsOf(decision: Decision, firstPlace: number): RolloutLegs<number> {
-  const make: number[] = [];
-  const end: number[] = [];
+  let make: readonly number[] = NONE;
+  let end: readonly number[] = NONE;
   decision.steps.forEach(({ rollout }, index) => {
-    if (rollout === "make") make.push(firstPlace + index);
-    if (rollout === "end") end.push(firstPlace + index);
+    if (rollout === "make") make = withPlace(make, firstPlace + index);
+    if (rollout === "end") end = withPlace(end, firstPlace + index);
   });
   return { decision, make, end };
 }
+
+const NONE: readonly never[] = [];
+
+/** Not `push`, which makes room for sixteen more: these lists are many, short and done. */
+const withPlace = (places: readonly number[], place: number): readonly number[] =>
+  places.length === 0 ? [place] : [...places, place];
 
 /** Errors: CycleError, a defect of the rules. */
 function inOrder({ drafts, decisions }: Placed, ids: readonly string[], { before, later }: Edges): readonly Step[] {
@@ -155,21 +162,29 @@ function inOrder({ drafts, decisions }: Placed, ids: readonly string[], { before
   const ordering = orderPlaces(waits);
   if (ordering.kind === "cycle") throw new CycleError(ordering.cycle.map((place) => ids[place]));
   return ordering.keys.map((place) => {
-    const after: string[] = [];
-    for (let edge = starts[place] ?? 0; edge < (starts[place + 1] ?? 0); edge += 1) {
-      insertSorted(after, ids[targets[edge] ?? 0] as string);
-    }
+    const after = sortedIds(ids, targets, starts[place] as number, starts[place + 1] as number);
     return toStep(ids[place] as string, drafts[place] as StepDraft, decisions[place] as Decision, after);
   });
 }
 
-/** Into a short sorted list, where it is not there already. */
-function insertSorted(list: string[], text: string): void {
-  let place = list.length;
-  while (place > 0 && text < (list[place - 1] as string)) place -= 1;
-  if (list[place - 1] === text) return;
-  if (place === list.length) list.push(text);
-  else list.splice(place, 0, text);
+const FEW = 8;
+
+/** Ids of a part of these places, sorted, each once. They are few as a rule, and then put in place one by one. */
+function sortedIds(ids: readonly string[], places: Uint32Array, from: number, to: number): readonly string[] {
+  if (to - from > FEW) {
+    const all = Array.from(places.subarray(from, to), (place) => ids[place] as string);
+    return [...new Set(all)].sort(compareText);
+  }
+  let sorted: readonly string[] = NONE;
+  for (let at = from; at < to; at += 1) sorted = withId(sorted, ids[places[at] as number] as string);
+  return sorted;
+}
+
+function withId(sorted: readonly string[], id: string): readonly string[] {
+  if (sorted.length === 0) return [id];
+  let place = sorted.length;
+  while (place > 0 && id < (sorted[place - 1] as string)) place -= 1;
+  return sorted[place - 1] === id ? sorted : sorted.toSpliced(place, 0, id);
 }
 
 function toStep(id: string, draft: StepDraft, { address }: Decision, after: readonly string[]): Step {

@@ -2,10 +2,11 @@ import type { Decided, Decision, StepDraft } from "./kind.js";
 
 /*
  * The three values that rules return, with what most of them have. Each field is named: a plan may hold hundreds of
- * thousands of them, and spreading defaults would take most of its time. They share one empty list.
+ * thousands of them, and spreading defaults would take most of its time. They share what is empty.
  */
 
 const NONE: readonly never[] = [];
+const NO_OUTPUTS: Decided["outputs"] = {};
 
 /** A decision: no steps, nobody endangered, nothing replaced unless said. */
 export function decisionOf(given: Pick<Decision, "address" | "instance" | "action"> & Partial<Decision>): Decision {
@@ -37,7 +38,7 @@ export function draftOf(given: DraftGiven): StepDraft {
 /** What a kind decides about an address: nothing, unless said. */
 export function decidedOf({
   decisions = NONE,
-  outputs = {},
+  outputs = NO_OUTPUTS,
   problems = NONE,
   notes = NONE,
 }: Partial<Decided>): Decided {

@@ -1,5 +1,6 @@
 import { showSize } from "../../util/bytes.js";
 import type { JsonObject } from "../../util/json.js";
+import { remember } from "../../util/remember.js";
 import { makeAddress, slotOf } from "../address.js";
 import { decidedOf, decisionOf, draftOf } from "../decision.js";
 import {
@@ -29,12 +30,14 @@ export const bindingRules: KindRules = {
   decide,
 };
 
-function compile({ spec, sources, desired }: CompileContext): readonly DesiredNode[] {
+function compile({ spec, project, owner, sources, desired }: CompileContext): readonly DesiredNode[] {
   const { repository } = sources;
   if (repository.kind === "none" || (repository.kind === "git" && repository.head === null)) return [];
   const carry = repository.kind === "files" || specValue(spec, repoUncommitted);
   const attributes = {
     mode: repository.kind,
+    project,
+    owner,
     root: repository.root,
     ownFiles: sources.ownFiles,
     include: specValue(spec, syncToInclude),
@@ -103,8 +106,18 @@ function difference(desired: DesiredNode, object: InstanceFacts | undefined): Re
   return null;
 }
 
+const contentText = ({ attributes }: DesiredNode): string => contentOf(attributes).text;
+
+/** What all bindings of a repository have in common. */
+const contentOf = remember((attributes: JsonObject) => ({
+  text: describe(attributes),
+  after: fingerprintOf(attributes),
+  inputs: { ...attributes, isFresh: false },
+  freshInputs: { ...attributes, isFresh: true },
+}));
+
 /** `commit 3f2a1c04 and 2 uncommitted files (8 KiB)`; read on as "… to worker 1". */
-function contentText({ attributes }: DesiredNode): string {
+function describe(attributes: JsonObject): string {
   const count = Number(attributes.carriedCount);
   if (attributes.mode === "files")
     return `${count} ${count === 1 ? "file" : "files"} (${showSize(Number(attributes.carriedBytes))})`;
@@ -116,8 +129,7 @@ function contentText({ attributes }: DesiredNode): string {
 
 function push(context: DecideContext, desired: DesiredNode, instance: string, reason: Reason): Decision {
   const isFresh = reason.code === "new_worker";
-  const inputs = { ...desired.attributes, isFresh, project: context.project, owner: context.owner };
-  const limits = { class: "transfer", timeoutMs: PUSH_LIMIT_MS, retries: 1 } as const;
+  const { freshInputs, inputs, after } = contentOf(desired.attributes);
   return decisionOf({
     address: context.address,
     instance,
@@ -125,8 +137,18 @@ function push(context: DecideContext, desired: DesiredNode, instance: string, re
     reasons: [reason],
     // A new worker may have the name of the one it replaces, but not its code.
     before: isFresh ? null : lastPushed(context, instance),
-    after: fingerprintOf(desired.attributes),
-    steps: [draftOf({ verb: "push", instance, ...limits, inputs, afterAddresses: desired.dependsOn })],
+    after,
+    steps: [
+      draftOf({
+        verb: "push",
+        instance,
+        class: "transfer",
+        timeoutMs: PUSH_LIMIT_MS,
+        retries: 1,
+        inputs: isFresh ? freshInputs : inputs,
+        afterAddresses: desired.dependsOn,
+      }),
+    ],
   });
 }
 
@@ -140,4 +162,6 @@ function lastPushed({ byName }: DecideContext, instance: string): JsonObject | n
   return last === null ? null : { commit: last.commit, carriedDigest: last.carriedDigest };
 }
 
-const fingerprintOf = ({ commit = null, carriedDigest = null }: JsonObject): JsonObject => ({ commit, carriedDigest });
+function fingerprintOf({ commit = null, carriedDigest = null }: JsonObject): JsonObject {
+  return { commit, carriedDigest };
+}

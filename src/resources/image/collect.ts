@@ -20,9 +20,12 @@ const GOLDEN = makeAddress("image", "golden");
 export function collect(context: CollectContext): readonly Decision[] {
   const wanted = instanceAt(context, GOLDEN);
   if (context.intent.kind !== "apply" || context.spec === null || wanted === null) return [];
-  const names = new Set(context.predicted.map(({ name }) => name));
-  const present = (address: Address) =>
-    (context.addresses.get(address) ?? []).filter((object) => sealedAt(object) !== "" && names.has(object.name));
+  const sealed = (address: Address) =>
+    (context.addresses.get(address) ?? []).filter((object) => sealedAt(object) !== "");
+  // Of all names only those that are asked about: there may be thousands of workers, and images are few.
+  const asked = new Set([...sealed(GOLDEN), ...sealed(TOOLS)].map(({ name }) => name));
+  const names = new Set(context.predicted.filter(({ name }) => asked.has(name)).map(({ name }) => name));
+  const present = (address: Address) => sealed(address).filter(({ name }) => names.has(name));
 
   const goldens = present(GOLDEN);
   const older = goldens.filter(({ name }) => name !== wanted).sort(newestFirst);

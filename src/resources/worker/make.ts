@@ -10,7 +10,7 @@ import {
   specValue,
 } from "../kind.js";
 import { freeName } from "../names.js";
-import { dangers, offeredImage, timeoutMs, valueOf } from "./parts.js";
+import { dangers, offeredImage, shownAs, timeoutMs } from "./parts.js";
 import { sizeOf } from "./size.js";
 import { rolloutSurge } from "./spec.js";
 import { statusOf } from "./status.js";
@@ -50,15 +50,14 @@ export function replacement(
     instance: name,
     action: "replace",
     reasons: [reason],
-    before: valueOf(kept),
+    before: shownAs(kept),
     after: describe(context, desired),
     replaced: kept,
-    basis: [kept, ...imageFacts(context)],
-    steps: [
-      ...createSteps(cloneRequest(context, desired, name), name === kept.name ? [kept.name] : []),
-      ...saveSteps(context, kept, { why: "replace", rollout: "end" }),
+    basis: [kept].concat(imageFacts(context)),
+    steps: createSteps(cloneRequest(context, desired, name), name === kept.name ? [kept.name] : []).concat(
+      saveSteps(context, kept, { why: "replace", rollout: "end" }),
       deleteStep(context, kept),
-    ],
+    ),
     endangers,
     wasBroken: statusOf(kept) !== "ready",
   });

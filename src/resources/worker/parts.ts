@@ -15,13 +15,13 @@ export function base(
   action: Action,
   reasons: readonly Reason[],
 ): Decision {
-  const before = valueOf(object);
+  const before = shownAs(object);
   const { address } = context;
   return decisionOf({ address, instance: object.name, action, reasons, before, after: before, basis: [object] });
 }
 
 /** A worker as the plan shows it as it is. */
-export function valueOf(object: InstanceFacts): JsonObject {
+export function shownAs(object: InstanceFacts): JsonObject {
   const { name, cpus, memoryBytes, diskBytes } = object;
   return { instance: name, status: statusOf(object), cpus, memoryBytes, diskBytes };
 }

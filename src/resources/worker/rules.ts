@@ -28,16 +28,15 @@ export const workerRules: KindRules = {
 
 function compile({ spec, project, desired }: CompileContext): readonly DesiredNode[] {
   const golden = desired.get(GOLDEN);
-  const size = {
-    cpus: specValue(spec, vmCpus),
-    memoryBytes: parseSize(specValue(spec, vmMemory)),
-    diskBytes: parseSize(specValue(spec, vmDisk)),
-  };
+  const cpus = specValue(spec, vmCpus);
+  const memoryBytes = parseSize(specValue(spec, vmMemory));
+  const diskBytes = parseSize(specValue(spec, vmDisk));
+  const dependsOn = [GOLDEN];
   return Array.from({ length: specValue(spec, workers) }, (_, index) => ({
     address: makeAddress("worker", "default", index + 1),
     kind: "worker",
-    dependsOn: [GOLDEN],
-    attributes: { ...size, baseName: `${project}-worker-${index + 1}` },
+    dependsOn,
+    attributes: { cpus, memoryBytes, diskBytes, baseName: `${project}-worker-${index + 1}` },
     revision: golden?.revision ?? null,
   }));
 }
