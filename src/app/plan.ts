@@ -12,6 +12,7 @@ import { VERSION } from "../util/version.js";
 import type { SourceFacts } from "../world/sources.js";
 import type { WorkFinding, World } from "../world/world.js";
 import type { PlanRequest } from "./app.js";
+import { commitsSince } from "./commits-since.js";
 import type { Fleet } from "./fleet.js";
 import { readLastApplied, readLastDurations } from "./last-applied.js";
 import { observe } from "./observe.js";
@@ -69,7 +70,11 @@ export async function planWith(
 ): Promise<Plan> {
   // Git and limactl answer at the same time.
   const [sources, world] = await together(Promise.resolve(basis.sources), observe(session, fleet));
-  const [{ unfinished, notices }, lastApplied] = await Promise.all([readUnfinished(fleet), readLastApplied(fleet)]);
+  const [{ unfinished, notices }, lastApplied, since] = await Promise.all([
+    readUnfinished(fleet),
+    readLastApplied(fleet),
+    commitsSince(session, sources, world, fleet.project),
+  ]);
   const now = session.clock.now();
   const input = (work: Readonly<Record<string, WorkFinding>>): PlanInput => ({
     ...basis,
@@ -84,6 +89,7 @@ export async function planWith(
     world: { ...world, work },
     unfinished,
     lastApplied,
+    commitsSince: since,
     now,
   });
   const plan =

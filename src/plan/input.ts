@@ -26,6 +26,8 @@ export interface PlanInput {
     /** False where nothing is at that path any more: the repository moved, or was deleted. */
     readonly isThere?: boolean;
   } | null;
+  /** By commit that an image was built from: how many commits HEAD has since. Absent = not known. Words for people only. */
+  readonly commitsSince?: Readonly<Record<string, number>>;
   /** ISO time. */
   readonly now: string;
 }

@@ -19,6 +19,8 @@ export interface Repository {
       readonly carry: CarryRules;
     },
   ): Promise<FolderFacts>;
+  /** How many commits HEAD has that this one has not; null where the repository does not know it. */
+  commitsSince(root: string, commit: string, options: CallOptions): Promise<number | null>;
   /** Real path of the work tree that the folder is in; null outside a repository. */
   topLevel(folder: string): Promise<string | null>;
   /** Real path of the git common directory, else null. */

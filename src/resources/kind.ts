@@ -161,6 +161,8 @@ export interface DecideContext {
   readonly sources: SourceFacts;
   readonly spec: ResolvedSpec | null;
   readonly byName: ReadonlyMap<string, InstanceFacts>;
+  /** By commit that an image was built from: how many commits HEAD has since. Absent = not known. */
+  readonly commitsSince?: Readonly<Record<string, number>>;
   /** What the addresses that this one depends on will offer after their changes. */
   readonly outputs: ReadonlyMap<Address, JsonObject>;
   /** Names that exist or that this plan already gives. Large: ask it, never copy it. */

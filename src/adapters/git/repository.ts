@@ -5,6 +5,7 @@ import { RepositoryError } from "../../errors/errors.js";
 import type { Repository } from "../../ports/repository.js";
 import type { CarriedFiles, RepositoryFacts } from "../../world/sources.js";
 import { buildCarried } from "./carried.js";
+import { countSince } from "./count-since.js";
 import { readFolder } from "./folder-listing.js";
 import type { Git, GitCall } from "./git.js";
 import { parseTree, selectImageInputs, type TreeEntry } from "./image-inputs.js";
@@ -35,6 +36,7 @@ export function createRepository(git: Git): Repository {
       return readFacts(git, place.top, request);
     },
     folder: (request) => readFolder(git, request),
+    commitsSince: (root, commit, options) => countSince(git, root, commit, options),
     topLevel: async (folder) => (await placeOf(folder))?.top ?? null,
     commonDirectory: async (root) => (await placeOf(root))?.common ?? null,
   };

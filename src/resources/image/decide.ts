@@ -220,5 +220,12 @@ function unchanged(address: Address, object: InstanceFacts): Decision {
   });
 }
 
-const notes = (context: DecideContext, object: InstanceFacts): readonly string[] =>
-  context.address === GOLDEN ? [`golden image ${object.name}, sealed ${sealedAt(object)}, inputs unchanged`] : [];
+/** Where the code in the image comes from: a warm cache, which no commit alone makes old. */
+function notes(context: DecideContext, object: InstanceFacts): readonly string[] {
+  if (context.address !== GOLDEN) return [];
+  const commit = object.build?.done.find(({ name }) => name === "push")?.version ?? null;
+  const since = commit === null ? undefined : context.commitsSince?.[commit];
+  const ago = since === undefined || since === 0 ? "" : `, ${since} ${since === 1 ? "commit" : "commits"} ago`;
+  const from = commit === null ? `sealed ${sealedAt(object)}` : `built from ${commit.slice(0, 6)}${ago}`;
+  return [`golden image ${object.name}, ${from}, inputs unchanged`];
+}
