@@ -11,7 +11,7 @@ export async function commitsSince(
   { instances }: World,
   project: string,
 ): Promise<Readonly<Record<string, number>>> {
-  if (facts.kind === "none" || facts.head === null) return {};
+  if (facts.kind !== "git" || facts.head === null) return {};
   const own = instances.filter(({ marks }) => marks.kind === "marks" && marks.marks.project === project);
   const built = own.flatMap(({ build }) => build?.done.filter(({ name }) => name === "push") ?? []);
   const commits = new Set(

@@ -223,7 +223,9 @@ function unchanged(address: Address, object: InstanceFacts): Decision {
 /** Where the code in the image comes from: a warm cache, which no commit alone makes old. */
 function notes(context: DecideContext, object: InstanceFacts): readonly string[] {
   if (context.address !== GOLDEN) return [];
-  const commit = object.build?.done.find(({ name }) => name === "push")?.version ?? null;
+  const pushed =
+    context.sources.repository.kind === "git" ? object.build?.done.find(({ name }) => name === "push") : null;
+  const commit = pushed?.version ?? null;
   const since = commit === null ? undefined : context.commitsSince?.[commit];
   const ago = since === undefined || since === 0 ? "" : `, ${since} ${since === 1 ? "commit" : "commits"} ago`;
   const from = commit === null ? `sealed ${sealedAt(object)}` : `built from ${commit.slice(0, 6)}${ago}`;
