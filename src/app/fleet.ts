@@ -15,13 +15,15 @@ import { createLimaAdapter } from "../adapters/lima/adapter.js";
 import { thisHost } from "../adapters/lock/host.js";
 import { createLock } from "../adapters/lock/lock.js";
 import { createRuns } from "../adapters/runs/runs.js";
+import { createTranscripts } from "../adapters/runs/transcripts.js";
 import { createGuest } from "../adapters/ssh/guest.js";
 import { createStore } from "../adapters/store/store.js";
+import type { StreamReader } from "../backends/stream-event.js";
 import { UsageError } from "../errors/errors.js";
 import type { BackSync } from "../ports/back.js";
 import type { Lock, Store } from "../ports/host.js";
 import type { ResultStore } from "../ports/results.js";
-import type { Runs, RunTarget } from "../ports/runs.js";
+import type { RunRecord, Runs, RunTarget } from "../ports/runs.js";
 import type { SaveStore } from "../ports/saves.js";
 import { ownerOf } from "../record/owner.js";
 import type { DriverPorts } from "../resources/driver-ports.js";
@@ -113,6 +115,8 @@ export async function openFleet(
   const work = createWorkKeeper({ probe, saves, notes: createStopNotes(home, store), lock, clock });
   const downloads = createDownloads({ env: options.env, clock });
   const ports: DriverPorts = { ...lima, guest, code, work, clock, downloads };
+  const transcripts = createTranscripts({ store, clock, lock, readerOf });
+  const runs = createRuns({ guest, store, clock, runsFolder: RUNS_FOLDER, transcripts });
   return {
     ...ports,
     ...owner,
@@ -129,16 +133,24 @@ export async function openFleet(
     results,
     saves,
     back: createBackSync({ git, guest, store, quarantines }),
-    runs: createRuns({ guest, store, clock, runsFolder: RUNS_FOLDER }),
+    runs,
     isCollected: async (run) => (await store.readText(collectedFile(run))) !== null,
     setCollected: (run) => store.writeText(collectedFile(run), `${clock.now()}\n`),
-    close: () => guest.close(),
+    async close() {
+      await runs.close();
+      await guest.close();
+    },
     quarantines,
     git,
   };
 }
 
 const collectedFile = (target: RunTarget): string => `runs/${partId(target)}/collected`;
+
+/** A run of an agent has its own stream; any other is text. */
+function readerOf(_record: RunRecord): (() => StreamReader) | null {
+  return null;
+}
 
 /** LIMAFORM_OWNER names the home checkout whose owner applies (a CI runner's checkout, for one). */
 async function ownerOfProject({ options, repository }: AppSession, { spec }: LoadedSpec) {

@@ -3,6 +3,7 @@ import { BACK_STATE_SCHEMA } from "../adapters/git/back-state.js";
 import { RESULT_RECORD_SCHEMA } from "../adapters/git/result-record.js";
 import { SAVE_RECORD_SCHEMA } from "../adapters/git/save-record.js";
 import { RUN_RECORD_SCHEMA } from "../adapters/runs/run-record.js";
+import { PROGRESS_SCHEMA } from "../adapters/runs/transcript.js";
 import type { SpecKey } from "../resources/kind.js";
 import { branchesOf } from "../spec/index.js";
 
@@ -10,6 +11,6 @@ import { branchesOf } from "../spec/index.js";
 export function allSchemas(keys: readonly SpecKey[]): readonly AnySchemaObject[] {
   return [
     ...keys.flatMap(({ schema }) => branchesOf(schema)),
-    ...[BACK_STATE_SCHEMA, RESULT_RECORD_SCHEMA, SAVE_RECORD_SCHEMA, RUN_RECORD_SCHEMA],
+    ...[BACK_STATE_SCHEMA, RESULT_RECORD_SCHEMA, SAVE_RECORD_SCHEMA, RUN_RECORD_SCHEMA, PROGRESS_SCHEMA],
   ];
 }

@@ -65,10 +65,16 @@ export interface Runs {
   follow(target: RunTarget, options: FollowOptions): Promise<RunRecord>;
   /** One look: state and new output, without waiting. */
   refresh(target: RunTarget, options: CallOptions): Promise<RunRecord>;
+  /** Its state now, without bringing output here or noting anything. */
+  look(target: RunTarget, options: CallOptions): Promise<RunRecord>;
+  /** Brings the readable transcript to where the raw output here is; nothing where another process does that. */
+  tell(target: RunTarget): Promise<void>;
   /** Ends all processes of it. A run that has ended stays as it ended. */
   cancel(target: RunTarget, options: CallOptions): Promise<RunRecord>;
   /** Its output is here and its tree holds nothing new: it counts as collected in the worker. */
   markCollected(target: RunTarget, options: CallOptions): Promise<void>;
   /** Records of this host: newest run first, then by slot. */
   list(): Promise<readonly RunRecord[]>;
+  /** Lets go of what is held for the transcripts. */
+  close(): Promise<void>;
 }

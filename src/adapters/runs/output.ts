@@ -1,5 +1,5 @@
-/* Effects: keeps the output of runs on the host, appended as it comes. */
-import { appendFile, stat } from "node:fs/promises";
+/* Effects: keeps the output of runs on the host, written as it comes. */
+import { constants, open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { StoreError } from "../../errors/errors.js";
@@ -20,14 +20,25 @@ export async function outputSize(folder: string, stream: Stream): Promise<number
   }
 }
 
-export async function appendOutput(folder: string, stream: Stream, bytes: Uint8Array): Promise<void> {
+/**
+ * Writes a piece at its own place, so that two who bring the same piece (a run that is followed twice) write the same file.
+ */
+export async function writeOutput(folder: string, stream: Stream, bytes: Uint8Array, offset: number): Promise<void> {
   const file = join(folder, `${stream}.log`);
   try {
-    await appendFile(file, bytes, { mode: 0o600 });
+    const handle = await open(file, constants.O_WRONLY | constants.O_CREAT, 0o600);
+    try {
+      for (let done = 0; done < bytes.length; ) {
+        const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, offset + done);
+        done += bytesWritten;
+      }
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     throw new StoreError("STORE_FAILED", `The output of the run could not be written to ${file}`, {
       hint: `Look at the space left: df -h ${folder}`,
-      details: { path: file, operation: "append" },
+      details: { path: file, operation: "write" },
       cause: error,
     });
   }

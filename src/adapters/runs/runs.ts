@@ -7,8 +7,9 @@ import type { RunRecord, Runs, RunTarget } from "../../ports/runs.js";
 import type { RunEvidence } from "../../runs/evidence.js";
 import { isEnded, judge } from "../../runs/state.js";
 import { partId } from "../../util/run-part.js";
-import { appendOutput, createLines, OUTPUT_LIMIT, outputSize, type Stream } from "./output.js";
+import { createLines, OUTPUT_LIMIT, outputSize, type Stream, writeOutput } from "./output.js";
 import { createRunRecords, type RunRecords } from "./run-record.js";
+import type { Transcripts } from "./transcripts.js";
 import { createRunUnits, type Look, POLL_BYTES, type RunUnits } from "./units.js";
 
 export interface RunParts {
@@ -17,6 +18,8 @@ export interface RunParts {
   readonly clock: Clock;
   /** Folder of the runs in the guest, absolute. */
   readonly runsFolder: string;
+  /** Absent = no readable transcript is kept. */
+  readonly transcripts?: Transcripts;
   /** Between two looks at a run. Default 1 s. */
   readonly pollMs?: number;
 }
@@ -29,6 +32,7 @@ interface Scene {
   readonly units: RunUnits;
   readonly records: RunRecords;
   readonly clock: Clock;
+  readonly transcripts: Transcripts | null;
 }
 
 type OnBytes = (stream: Stream, bytes: Buffer) => void;
@@ -38,7 +42,7 @@ export function createRuns(parts: RunParts): Runs {
   const { clock } = parts;
   const units = createRunUnits(parts.guest, parts.runsFolder);
   const records = createRunRecords(parts.store);
-  const scene: Scene = { units, records, clock };
+  const scene: Scene = { units, records, clock, transcripts: parts.transcripts ?? null };
   return {
     async start(request, options) {
       const output = await records.folder(request);
@@ -61,6 +65,15 @@ export function createRuns(parts: RunParts): Runs {
     async refresh(target, options) {
       const record = await knownRecord(records, target);
       return isEnded(record.state) ? record : (await lookOnce(scene, record, () => {}, options)).record;
+    },
+    async look(target, options) {
+      const record = await knownRecord(records, target);
+      if (isEnded(record.state)) return record;
+      const { evidence } = await lookOrNothing(units, record, NOTHING_WANTED, options);
+      return { ...record, ...judge(evidence), updatedAt: clock.now(), endedAt: evidence?.end?.at ?? null };
+    },
+    async tell(target) {
+      await parts.transcripts?.catchUp(await knownRecord(records, target));
     },
     async follow(target, options) {
       const lines = { stdout: lineSink(options.onLine, "stdout"), stderr: lineSink(options.onLine, "stderr") };
@@ -91,8 +104,12 @@ export function createRuns(parts: RunParts): Runs {
     },
     markCollected: (target, options) => units.markCollected(target, options),
     list: () => records.list(),
+    close: async () => parts.transcripts?.close(),
   };
 }
+
+/** Beyond any output: only the evidence comes. Units: bytes. */
+const NOTHING_WANTED = { stdout: 2 ** 50, stderr: 2 ** 50 } as const;
 
 /** The guest itself ends a run at its limit; one that goes on saying "running" is not believed for ever. */
 async function giveUp({ records, clock }: Scene, record: RunRecord): Promise<RunRecord> {
@@ -123,7 +140,7 @@ interface Seen {
 
 /** One look: new output to its files, the state to the record. The end is believed only when all output is here. */
 async function lookOnce(
-  { units, records, clock }: Scene,
+  { units, records, clock, transcripts }: Scene,
   record: RunRecord,
   onBytes: OnBytes,
   options: CallOptions,
@@ -135,7 +152,7 @@ async function lookOnce(
   for (const stream of ["stdout", "stderr"] as const) {
     const bytes = look[stream].subarray(0, Math.max(0, OUTPUT_LIMIT - offsets[stream]));
     if (bytes.length === 0) continue;
-    await appendOutput(folder, stream, bytes);
+    await writeOutput(folder, stream, bytes, offsets[stream]);
     onBytes(stream, bytes);
   }
   const hasMore = look.evidence !== null && isBehind(look.evidence, look, offsets);
@@ -148,6 +165,7 @@ async function lookOnce(
     updatedAt: clock.now(),
     endedAt: look.evidence?.end?.at ?? null,
   };
+  await transcripts?.catchUp(updated);
   await records.write(updated);
   return { record: updated, hasMore, isGone: look.isGone };
 }

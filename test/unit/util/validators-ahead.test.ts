@@ -8,6 +8,7 @@ import { BACK_STATE_SCHEMA } from "../../../src/adapters/git/back-state.js";
 import { RESULT_RECORD_SCHEMA } from "../../../src/adapters/git/result-record.js";
 import { SAVE_RECORD_SCHEMA } from "../../../src/adapters/git/save-record.js";
 import { RUN_RECORD_SCHEMA } from "../../../src/adapters/runs/run-record.js";
+import { PROGRESS_SCHEMA } from "../../../src/adapters/runs/transcript.js";
 import { validate } from "../../../src/util/validator.js";
 import { allKeys } from "../../support/all-keys.js";
 import { sourceFiles } from "../architecture/source-files.js";
@@ -18,7 +19,7 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 /* Named here once more: a validator that the build's own list forgets is then missed. */
 const schemas: readonly AnySchemaObject[] = [
   ...allKeys.flatMap(({ schema }) => (schema.anyOf as AnySchemaObject[] | undefined) ?? [schema]),
-  ...[BACK_STATE_SCHEMA, RESULT_RECORD_SCHEMA, SAVE_RECORD_SCHEMA, RUN_RECORD_SCHEMA],
+  ...[BACK_STATE_SCHEMA, RESULT_RECORD_SCHEMA, SAVE_RECORD_SCHEMA, RUN_RECORD_SCHEMA, PROGRESS_SCHEMA],
 ];
 let ahead: typeof validate;
 
