@@ -137,6 +137,107 @@ export interface RunRequest {
   readonly timeoutMs: number | null;
   /** Run although results of an earlier run have not been collected. */
   readonly continue: boolean;
+  /** Wait until a busy worker is free instead of being refused. */
+  readonly queue: boolean;
+  /** Spread over the workers, one after another; null = the same command on each worker. */
+  readonly tasks: readonly { readonly id: string; readonly prompt: string; readonly files: readonly string[] }[] | null;
+  /** What `runs list` calls it; null = nothing. */
+  readonly label: string | null;
+}
+
+/** Runs that this host knows of, the newest first. */
+export interface RunsDocument {
+  readonly format: "limaform.runs";
+  readonly version: 1;
+  readonly runs: readonly RunSummary[];
+}
+
+export interface RunSummary {
+  readonly run: string;
+  readonly label: string | null;
+  /** The command, or the first line of the prompt; of a task list how many tasks it has. */
+  readonly title: string;
+  readonly startedAt: string;
+  /** `live` while any of its parts may still be at work; `open` where tasks wait and nobody is at it. */
+  readonly state: "live" | "open" | "done" | "failed";
+  /** How many parts (workers, or tasks) are in each state. */
+  readonly counts: { readonly [state: string]: number };
+  /** Of them, whose work is not on this host yet. */
+  readonly uncollected: number;
+  /** Where it began, by instance name. */
+  readonly workers: readonly string[];
+}
+
+export interface LogsRequest {
+  /** As typed; empty = all. */
+  readonly workers: readonly string[];
+  /** `RUN`, `RUN/SLOT` or `RUN/TASK`; null = the last run of each worker. */
+  readonly run: string | null;
+  readonly follow: boolean;
+  /** Only the last lines of each; null = all. */
+  readonly tail: number | null;
+  /** Only what came here within this time; null = all. Units: ms. */
+  readonly sinceMs: number | null;
+  /** The stream as the command or agent wrote it instead of the transcript. */
+  readonly isRaw: boolean;
+  /** Bytes as they are, for a terminal of one's own. */
+  readonly onBytes?: (bytes: Uint8Array) => Promise<void>;
+  /** The next batch comes when this one's promise resolves. */
+  readonly onBatch?: (part: LogPart, lines: readonly LogLine[]) => Promise<void>;
+}
+
+/** Whose output it is. */
+export interface LogPart {
+  readonly run: string;
+  /** Slot, or task. */
+  readonly part: string;
+  readonly slot: number;
+  readonly instance: string;
+}
+
+export interface LogLine {
+  readonly kind: "text" | "stderr" | "tool" | "toolFailed" | "denied" | "retry" | "waiting" | "result" | "note";
+  /** Escaped. */
+  readonly text: string;
+  /** When it came here (ISO 8601, UTC); null for raw output. */
+  readonly at: string | null;
+}
+
+/** Output of runs, escaped. Of long output the end: `limaform logs` without `--json` has no such bound. */
+export interface LogsDocument {
+  readonly format: "limaform.logs";
+  readonly version: 1;
+  readonly parts: readonly (LogPart & {
+    readonly state: string;
+    readonly lines: readonly LogLine[];
+    /** True where earlier lines were left out. */
+    readonly isCut: boolean;
+  })[];
+}
+
+export interface WaitRequest {
+  readonly workers: readonly string[];
+  readonly for: "ready" | "run-done";
+  /** null = without end. */
+  readonly timeoutMs: number | null;
+}
+
+/** What was waited for. */
+export interface WaitDocument {
+  readonly format: "limaform.wait";
+  readonly version: 1;
+  readonly for: "ready" | "run-done";
+  /** `failed`: what was waited for ended otherwise than well; `timed_out`: it did not come. */
+  readonly verdict: "done" | "failed" | "timed_out";
+  readonly elapsedMs: number;
+  readonly workers: readonly {
+    readonly slot: number;
+    readonly instance: string;
+    readonly isReached: boolean;
+    /** State of the worker, or of its last run. */
+    readonly state: string;
+    readonly text: string;
+  }[];
 }
 
 /** What a command on workers came to. */
@@ -146,9 +247,13 @@ export interface RunDocument {
   readonly run: string;
   readonly verdict: "done" | "failed" | "detached" | "interrupted";
   readonly workers: readonly {
+    /** 0: a task that no worker has yet. */
     readonly slot: number;
+    /** Of a task list: the task. */
+    readonly task?: string;
     readonly instance: string;
-    readonly state: "done" | "failed" | "working" | "timed_out" | "unreachable" | "cancelled";
+    /** `queued`: a task that nobody has begun. `lost`: its worker is gone, and nobody knows how far it came. */
+    readonly state: "queued" | "done" | "failed" | "working" | "timed_out" | "unreachable" | "cancelled" | "lost";
     readonly exitCode: number | null;
     readonly elapsedMs: number;
     /** Folder on the host with stdout.log and stderr.log. */
@@ -398,6 +503,16 @@ export interface App {
   run(request: RunRequest): Promise<RunDocument>;
   /** Brings code into workers. A worker's own work is never written over. */
   sync(request: SyncRequest): Promise<SyncDocument>;
+  /** Errors: USAGE_TASKS_FILE with all that is wrong with it. */
+  readTasks(file: string): Promise<NonNullable<RunRequest["tasks"]>>;
+  runs(): Promise<RunsDocument>;
+  /** By `RUN`, or one part of it. */
+  showRun(id: string): Promise<RunDocument>;
+  cancelRun(id: string): Promise<RunDocument>;
+  /** Follows it to its end and collects it; a task list goes on. */
+  attachRun(id: string): Promise<RunDocument>;
+  logs(request: LogsRequest): Promise<LogsDocument>;
+  wait(request: WaitRequest): Promise<WaitDocument>;
   results(): Promise<ResultsDocument>;
   /** By `RUN/SLOT`, or `save/N`. */
   result(id: string): Promise<ResultDocument | SaveDocument>;

@@ -14,6 +14,7 @@ import { createStopNotes } from "../adapters/host/stop-notes.js";
 import { createLimaAdapter } from "../adapters/lima/adapter.js";
 import { thisHost } from "../adapters/lock/host.js";
 import { createLock } from "../adapters/lock/lock.js";
+import { createRunLogs } from "../adapters/runs/run-logs.js";
 import { createRuns } from "../adapters/runs/runs.js";
 import { createTranscripts } from "../adapters/runs/transcripts.js";
 import { createGuest } from "../adapters/ssh/guest.js";
@@ -23,6 +24,7 @@ import { UsageError } from "../errors/errors.js";
 import type { BackSync } from "../ports/back.js";
 import type { Lock, Store } from "../ports/host.js";
 import type { ResultStore } from "../ports/results.js";
+import type { RunLogs } from "../ports/run-logs.js";
 import type { RunRecord, Runs, RunTarget } from "../ports/runs.js";
 import type { SaveStore } from "../ports/saves.js";
 import { ownerOf } from "../record/owner.js";
@@ -57,6 +59,7 @@ export interface Fleet extends DriverPorts {
   readonly saves: SaveStore;
   readonly runs: Runs;
   readonly back: BackSync;
+  readonly logs: RunLogs;
   /** Whether what a run left on a worker is here, as this host noted. */
   isCollected(run: RunTarget): Promise<boolean>;
   setCollected(run: RunTarget): Promise<void>;
@@ -134,6 +137,7 @@ export async function openFleet(
     saves,
     back: createBackSync({ git, guest, store, quarantines }),
     runs,
+    logs: createRunLogs(store),
     isCollected: async (run) => (await store.readText(collectedFile(run))) !== null,
     setCollected: (run) => store.writeText(collectedFile(run), `${clock.now()}\n`),
     async close() {

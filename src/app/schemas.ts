@@ -6,11 +6,21 @@ import { RUN_RECORD_SCHEMA } from "../adapters/runs/run-record.js";
 import { PROGRESS_SCHEMA } from "../adapters/runs/transcript.js";
 import type { SpecKey } from "../resources/kind.js";
 import { branchesOf } from "../spec/index.js";
+import { RUN_HEAD_SCHEMA } from "./run-head.js";
+import { TASK_LIST_SCHEMA } from "./task-list.js";
 
 /** All schemas that the program holds values against: for these the build makes validators. */
 export function allSchemas(keys: readonly SpecKey[]): readonly AnySchemaObject[] {
   return [
     ...keys.flatMap(({ schema }) => branchesOf(schema)),
-    ...[BACK_STATE_SCHEMA, RESULT_RECORD_SCHEMA, SAVE_RECORD_SCHEMA, RUN_RECORD_SCHEMA, PROGRESS_SCHEMA],
+    ...[
+      BACK_STATE_SCHEMA,
+      RESULT_RECORD_SCHEMA,
+      SAVE_RECORD_SCHEMA,
+      RUN_RECORD_SCHEMA,
+      PROGRESS_SCHEMA,
+      RUN_HEAD_SCHEMA,
+      TASK_LIST_SCHEMA,
+    ],
   ];
 }

@@ -31,7 +31,10 @@ export function workersOf(
  *
  * Errors: USAGE_UNKNOWN_WORKER naming what does not exist, USAGE_NO_WORKERS when there are none at all.
  */
-export function chooseWorkers(workers: readonly Worker[], typed: readonly string[]): readonly Worker[] {
+export function chooseWorkers<Named extends Pick<Worker, "slot" | "instance" | "address">>(
+  workers: readonly Named[],
+  typed: readonly string[],
+): readonly Named[] {
   if (workers.length === 0) {
     throw new UsageError("USAGE_NO_WORKERS", "this project has no workers on this host", {
       hint: "make them with: limaform apply",
@@ -43,7 +46,10 @@ export function chooseWorkers(workers: readonly Worker[], typed: readonly string
   return workers.filter((worker) => chosen.has(worker));
 }
 
-function match(workers: readonly Worker[], word: string): readonly Worker[] {
+function match<Named extends Pick<Worker, "slot" | "instance" | "address">>(
+  workers: readonly Named[],
+  word: string,
+): readonly Named[] {
   const range = /^([0-9]{1,9})(?:-([0-9]{1,9}))?$/.exec(word);
   const first = Number(range?.[1]);
   const last = Number(range?.[2] ?? range?.[1]);

@@ -4,10 +4,12 @@ import type {
   DoctorDocument,
   DriftDocument,
   ListDocument,
+  LogsDocument,
   ResultDiffDocument,
   ResultDocument,
   ResultsDocument,
   RunDocument,
+  RunsDocument,
   SaveDocument,
   StatusDocument,
   SyncBackDocument,
@@ -15,6 +17,7 @@ import type {
   TrustDocument,
   UnlockDocument,
   VersionFacts,
+  WaitDocument,
 } from "../app/app.js";
 import type { ErrorDocument } from "../events/event.js";
 import type { Plan } from "../plan/document.js";
@@ -34,6 +37,9 @@ export type LimaformDocument =
   | ValidateDocument
   | InitDocument
   | RunDocument
+  | RunsDocument
+  | LogsDocument
+  | WaitDocument
   | ResultsDocument
   | ResultDocument
   | SaveDocument
@@ -63,7 +69,10 @@ export const PRINTED_BY: Readonly<Record<Format, readonly string[]>> = {
   "limaform.config": ["config"],
   "limaform.validate": ["validate"],
   "limaform.init": ["init"],
-  "limaform.run": ["run"],
+  "limaform.run": ["run", "runs show", "runs cancel"],
+  "limaform.runs": ["runs list"],
+  "limaform.logs": ["logs"],
+  "limaform.wait": ["wait"],
   "limaform.results": ["results list"],
   "limaform.result": ["results show"],
   "limaform.save": ["results show"],

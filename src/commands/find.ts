@@ -5,7 +5,7 @@ import { GLOBAL_FLAGS } from "./flags.js";
 import { NOT_YET_COMMANDS } from "./not-yet.js";
 
 /** A topic alone means this command of it. */
-const TOPIC_DEFAULTS: Readonly<Record<string, string>> = { results: "results list" };
+const TOPIC_DEFAULTS: Readonly<Record<string, string>> = { results: "results list", runs: "runs list" };
 
 export interface FoundCommand {
   readonly id: string;

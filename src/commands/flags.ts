@@ -8,7 +8,7 @@ import { readDuration } from "../util/duration.js";
 /** A flag without value. oclif types an absent one as false but gives undefined, unless it has a default. */
 export const toggle = (options: {
   readonly summary: string;
-  readonly char?: "n" | "q" | "v" | "y";
+  readonly char?: "f" | "n" | "q" | "v" | "y";
   readonly exclusive?: string[];
   readonly aliases?: string[];
 }) => boolean({ ...options, default: false });

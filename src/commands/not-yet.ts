@@ -4,13 +4,11 @@
 export const NOT_YET_COMMANDS: Readonly<Record<string, string>> = {
   cp: "limaform ssh-config > ssh.cfg, then: scp -F ssh.cfg",
   image: "limaform status --images",
-  logs: "limaform status names the folder of a run's output",
-  runs: "limaform status",
-  wait: "",
+  "runs send": "limaform run --continue -- COMMAND",
 };
 
 /** By command: flags of the contract that later versions bring. */
 export const NOT_YET_FLAGS: Readonly<Record<string, readonly string[]>> = {
-  run: ["--agent", "--file", "--output", "--queue", "--tasks", "--yolo"],
+  run: ["--agent", "--file", "--output", "--yolo"],
   status: ["--watch"],
 };

@@ -57,7 +57,19 @@ function outputOf(stream: NodeJS.WriteStream, isPlain: boolean): Output {
     isOpen = false;
   };
   stream.on("error", onError);
+  const drained = (): Promise<void> =>
+    new Promise((resolve) => {
+      if (!isOpen || !stream.writableNeedDrain) return resolve();
+      stream.once("drain", resolve);
+      stream.once("close", resolve);
+      stream.once("error", () => resolve());
+    });
   return {
+    drained,
+    writeBytes: (bytes) => {
+      if (isOpen) stream.write(bytes);
+      return drained();
+    },
     write: (text) => {
       // oclif adds a listener of its own when it is loaded, and that one throws.
       for (const other of stream.listeners("error")) if (other !== onError) stream.off("error", other as () => void);

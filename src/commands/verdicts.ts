@@ -1,4 +1,11 @@
-import type { ApplyDocument, DriftDocument, RunDocument, SyncBackDocument, SyncDocument } from "../app/app.js";
+import type {
+  ApplyDocument,
+  DriftDocument,
+  RunDocument,
+  SyncBackDocument,
+  SyncDocument,
+  WaitDocument,
+} from "../app/app.js";
 import { EXIT, LimaformError, withSystemReason } from "../errors/errors.js";
 import type { Plan } from "../plan/document.js";
 import type { StopSignal } from "./runtime.js";
@@ -48,6 +55,9 @@ export function syncBackExitCode(document: SyncBackDocument | null): number {
   if (document === null || document.halted.length > 0) return EXIT.failed;
   return document.summary.conflicts + document.summary.refused > 0 ? EXIT.failed : EXIT.done;
 }
+
+/** Reached, and well. */
+export const waitExitCode = ({ verdict }: WaitDocument): number => (verdict === "done" ? EXIT.done : EXIT.failed);
 
 /** What is no error of ours, nor the system's for lack of room, is a bug. */
 export function errorExitCode(thrown: unknown): number {

@@ -33,11 +33,18 @@ export type EventBody =
   | ({ readonly type: "apply.step.interrupted"; readonly elapsedMs: number } & StepRef)
   | ({ readonly type: "apply.step.skipped"; readonly because: string; readonly text: string } & StepRef)
   | { readonly type: "interrupt.received"; readonly stage: 1 | 2; readonly signal: string }
-  | { readonly type: "run.worker"; readonly slot: number; readonly state: string; readonly text: string }
   | { readonly type: "sync.worker"; readonly slot: number; readonly state: string; readonly text: string }
   | ({ readonly type: "back.changed"; readonly slot: number } & BackEventChange)
   | { readonly type: "back.idle"; readonly slot: number; readonly text: string }
   | { readonly type: "back.failed"; readonly slot: number; readonly error: ErrorDocument }
+  | {
+      readonly type: "run.worker";
+      readonly slot: number;
+      /** Of a task list: the task. */
+      readonly task?: string;
+      readonly state: string;
+      readonly text: string;
+    }
   | { readonly type: "log"; readonly level: "info" | "warning"; readonly text: string }
   | { readonly type: "run.completed"; readonly verdict: string; readonly exitCode: number; readonly elapsedMs: number };
 

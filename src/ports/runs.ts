@@ -63,10 +63,12 @@ export interface Runs {
    * Errors: RUN_NOT_FOUND when this host has no record of it.
    */
   follow(target: RunTarget, options: FollowOptions): Promise<RunRecord>;
-  /** One look: state and new output, without waiting. */
-  refresh(target: RunTarget, options: CallOptions): Promise<RunRecord>;
+  /** State and new output, without waiting for more: one piece of it, or with `all` what there is. */
+  refresh(target: RunTarget, options: CallOptions & { readonly all?: boolean }): Promise<RunRecord>;
   /** Its state now, without bringing output here or noting anything. */
   look(target: RunTarget, options: CallOptions): Promise<RunRecord>;
+  /** Whether the worker shows that it was started there; null: it does not answer. */
+  isThere(target: RunTarget, options: CallOptions): Promise<boolean | null>;
   /** Brings the readable transcript to where the raw output here is; nothing where another process does that. */
   tell(target: RunTarget): Promise<void>;
   /** Ends all processes of it. A run that has ended stays as it ended. */

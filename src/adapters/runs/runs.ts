@@ -63,14 +63,24 @@ export function createRuns(parts: RunParts): Runs {
       return record;
     },
     async refresh(target, options) {
-      const record = await knownRecord(records, target);
-      return isEnded(record.state) ? record : (await lookOnce(scene, record, () => {}, options)).record;
+      let record = await knownRecord(records, target);
+      for (let hasMore = true; hasMore && !isEnded(record.state); ) {
+        const seen = await lookOnce(scene, record, () => {}, options);
+        record = seen.record;
+        hasMore = seen.hasMore && options.all === true;
+      }
+      return record;
     },
     async look(target, options) {
       const record = await knownRecord(records, target);
       if (isEnded(record.state)) return record;
       const { evidence } = await lookOrNothing(units, record, NOTHING_WANTED, options);
       return { ...record, ...judge(evidence), updatedAt: clock.now(), endedAt: evidence?.end?.at ?? null };
+    },
+    async isThere(target, options) {
+      const { evidence } = await lookOrNothing(units, target, NOTHING_WANTED, options);
+      if (evidence === null) return null;
+      return evidence.start !== null || evidence.end !== null || evidence.unit !== "unknown";
     },
     async tell(target) {
       await parts.transcripts?.catchUp(await knownRecord(records, target));

@@ -6,20 +6,28 @@ import { formatElapsed } from "./units.js";
 
 /** What a run came to on each worker, and where its output and results are. */
 export function renderRun(document: RunDocument, paint: Paint): string {
+  const hasTasks = document.workers.some(({ task }) => task !== undefined);
   const rows = document.workers.map((worker) => [
-    String(worker.slot),
+    worker.slot === 0 ? "-" : String(worker.slot),
+    ...(hasTasks ? [escapeLine(worker.task ?? "-")] : []),
     worker.state.replaceAll("_", " "),
     worker.exitCode === null ? "-" : String(worker.exitCode),
     formatElapsed(worker.elapsedMs),
     worker.commits === 0 ? "-" : String(worker.commits),
     worker.result ?? "-",
-    escapeLine(worker.output),
+    escapeLine(worker.output) || "-",
   ]);
-  const table = renderTable(["SLOT", "STATE", "EXIT", "TIME", "COMMITS", "RESULT", "OUTPUT"], rows, paint);
+  const table = renderTable(
+    ["SLOT", ...(hasTasks ? ["TASK"] : []), "STATE", "EXIT", "TIME", "COMMITS", "RESULT", "OUTPUT"],
+    rows,
+    paint,
+  );
   const errors = document.workers.flatMap((worker) =>
     worker.error === null
       ? []
-      : [`worker ${worker.slot}: ${escapeLine(worker.error.message)}${hintText(worker.error.hint)}`],
+      : [
+          `${worker.task === undefined ? `worker ${worker.slot}` : `task ${worker.task}`}: ${escapeLine(worker.error.message)}${hintText(worker.error.hint)}`,
+        ],
   );
   return `${table}${errors.map((line) => `${line}\n`).join("")}${verdict(document, paint)}\n`;
 }
@@ -34,10 +42,10 @@ function verdict(document: RunDocument, paint: Paint): string {
     case "done":
       return `${paint.good(`Run ${document.run} done.`)}${next}`;
     case "detached":
-      return `Run ${document.run} goes on in the workers. See its state with: limaform status`;
+      return `Run ${document.run} goes on in the workers. Take it up again: limaform runs attach ${document.run}`;
     case "interrupted":
-      return `${paint.warn(`Run ${document.run} interrupted.`)} What came back before: limaform results list`;
+      return `${paint.warn(`Run ${document.run} interrupted.`)} Take it up again: limaform runs attach ${document.run}`;
     default:
-      return `${paint.bad(`Run ${document.run} failed on ${failed} of ${document.workers.length} workers.`)}${next}`;
+      return `${paint.bad(`Run ${document.run} failed on ${failed} of ${document.workers.length} ${document.workers.some(({ task }) => task !== undefined) ? "tasks" : "workers"}.`)}${next}`;
   }
 }

@@ -117,7 +117,19 @@ describe("run", () => {
       detach: false,
       timeoutMs: 300_000,
       continue: false,
+      queue: false,
+      label: null,
+      tasks: null,
     });
+  });
+
+  it("reads a task file before anything else, and never detaches one", async () => {
+    const fake = fakeProcess();
+    expect(await fake.run("run", "--tasks", "t.txt", "--queue", "--label", "x", "--", "agent", "{prompt}")).toBe(0);
+    expect(fake.calls.map(([name]) => name)).toEqual(["readTasks", "run"]);
+    const tasks = [{ id: "t1", prompt: "one", files: [] }];
+    expect(fake.calls[1]?.[1]).toMatchObject({ queue: true, label: "x", tasks });
+    expect(await fakeProcess().run("run", "--tasks", "t.txt", "--detach", "--", "true")).toBe(64);
   });
 
   it("says that prompts are not supported yet, and asks for a command when there is none", async () => {

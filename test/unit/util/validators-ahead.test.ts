@@ -9,6 +9,8 @@ import { RESULT_RECORD_SCHEMA } from "../../../src/adapters/git/result-record.js
 import { SAVE_RECORD_SCHEMA } from "../../../src/adapters/git/save-record.js";
 import { RUN_RECORD_SCHEMA } from "../../../src/adapters/runs/run-record.js";
 import { PROGRESS_SCHEMA } from "../../../src/adapters/runs/transcript.js";
+import { RUN_HEAD_SCHEMA } from "../../../src/app/run-head.js";
+import { TASK_LIST_SCHEMA } from "../../../src/app/task-list.js";
 import { validate } from "../../../src/util/validator.js";
 import { allKeys } from "../../support/all-keys.js";
 import { sourceFiles } from "../architecture/source-files.js";
@@ -19,7 +21,15 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 /* Named here once more: a validator that the build's own list forgets is then missed. */
 const schemas: readonly AnySchemaObject[] = [
   ...allKeys.flatMap(({ schema }) => (schema.anyOf as AnySchemaObject[] | undefined) ?? [schema]),
-  ...[BACK_STATE_SCHEMA, RESULT_RECORD_SCHEMA, SAVE_RECORD_SCHEMA, RUN_RECORD_SCHEMA, PROGRESS_SCHEMA],
+  ...[
+    BACK_STATE_SCHEMA,
+    RESULT_RECORD_SCHEMA,
+    SAVE_RECORD_SCHEMA,
+    RUN_RECORD_SCHEMA,
+    PROGRESS_SCHEMA,
+    RUN_HEAD_SCHEMA,
+    TASK_LIST_SCHEMA,
+  ],
 ];
 let ahead: typeof validate;
 
@@ -102,6 +112,9 @@ describe("validators made at the build", () => {
       "adapters/git/result-record.ts",
       "adapters/git/save-record.ts",
       "adapters/runs/run-record.ts",
+      "adapters/runs/transcript.ts",
+      "app/run-head.ts",
+      "app/task-list.ts",
       "spec/check-value.ts",
     ]);
   });

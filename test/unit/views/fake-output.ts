@@ -12,6 +12,10 @@ export class FakeOutput implements Output {
   write(text: string): void {
     this.text += text;
   }
+  async writeBytes(bytes: Uint8Array): Promise<void> {
+    this.text += Buffer.from(bytes).toString("utf8");
+  }
+  async drained(): Promise<void> {}
   columns(): number {
     return this.width;
   }

@@ -1,0 +1,91 @@
+import { GuestError, LimaformError, StoreError } from "../errors/errors.js";
+import { toErrorDocument } from "../events/error-document.js";
+import type { RunRecord } from "../ports/runs.js";
+import { isEnded } from "../runs/state.js";
+import type { RunDocument } from "./app.js";
+import { collectRun } from "./collect.js";
+import type { Fleet } from "./fleet.js";
+import type { AppSession } from "./session.js";
+
+export type WorkerRun = RunDocument["workers"][number];
+
+/** Of one call into a guest. */
+export const CALL_LIMIT_MS = 2 * 60_000;
+const UNREACHABLE_AFTER_MS = 5 * 60_000;
+
+/**
+ * Follows one part of a run to its end, brings its output and its work here. An interrupt ends the following only.
+ * `endsAfterMs`: when a worker that still says "running" is not believed any more.
+ */
+export async function followPart(
+  session: AppSession,
+  fleet: Fleet,
+  record: RunRecord,
+  { elapsed, endsAfterMs }: { readonly elapsed: () => number; readonly endsAfterMs?: number },
+): Promise<WorkerRun> {
+  const { slot } = record;
+  const task = taskOf(record);
+  const say = (state: string, text: string) => session.emit({ type: "run.worker", slot, ...task, state, text });
+  const ended = await fleet.runs.follow(record, {
+    ...{ signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS, unreachableAfterMs: UNREACHABLE_AFTER_MS },
+    ...(endsAfterMs === undefined ? {} : { endsAfterMs }),
+    onLine: (line) => say("working", line),
+  });
+  if (!isEnded(ended.state)) {
+    say(ended.state, ended.text);
+    return toWorkerRun(ended, elapsed());
+  }
+  const collected = await collectPart(session, fleet, ended, elapsed);
+  say(ended.state, ended.text);
+  return collected;
+}
+
+/** What an ended part left, brought here; a failure of that is part of what is told. */
+async function collectPart(session: AppSession, fleet: Fleet, ended: RunRecord, elapsed: () => number) {
+  try {
+    const result = await collectRun(session, fleet, ended);
+    return { ...toWorkerRun(ended, elapsed()), result: result?.id ?? null, commits: result?.commits ?? 0 };
+  } catch (error) {
+    if (!(error instanceof LimaformError) || error.code === "INTERRUPTED") throw error;
+    return { ...toWorkerRun(ended, elapsed()), error: toErrorDocument(error) };
+  }
+}
+
+export function toWorkerRun(record: RunRecord, elapsedMs: number): WorkerRun {
+  const { slot, instance, state, exitCode, output } = record;
+  const known = { instance, state, exitCode, elapsedMs, output };
+  return { slot, ...taskOf(record), ...known, result: null, commits: 0, error: null };
+}
+
+/** A part of which nothing is known but that something around it failed. */
+export function failedPart(
+  session: AppSession,
+  part: { readonly slot: number; readonly task?: string; readonly instance: string },
+  error: LimaformError,
+  elapsedMs: number,
+): WorkerRun {
+  const { slot, instance } = part;
+  const state = stateAfter(error);
+  session.emit({ type: "run.worker", slot, ...taskOf(part), state, text: error.message });
+  const known = { instance, state, exitCode: null, elapsedMs, output: "" };
+  return { slot, ...taskOf(part), ...known, result: null, commits: 0, error: toErrorDocument(error) };
+}
+
+/** What is known of the command itself when something around it failed. */
+function stateAfter(error: LimaformError): WorkerRun["state"] {
+  // It was left alone, or its output finds no place here: it goes on in there.
+  if (error.code === "INTERRUPTED" || error instanceof StoreError) return "working";
+  return error instanceof GuestError ? "unreachable" : "failed";
+}
+
+/** True where nothing more will happen; a part that nobody has begun is not over. */
+export const isOver = ({ state }: Pick<WorkerRun, "state">): boolean =>
+  state !== "queued" && state !== "working" && state !== "unreachable";
+
+export const taskOf = ({ task }: { readonly task?: string }) => (task === undefined ? {} : { task });
+
+/** Host time from a run's start to its end, or to now. */
+export function elapsedOf(session: Pick<AppSession, "clock">, record: RunRecord): number {
+  const end = isEnded(record.state) ? record.updatedAt : session.clock.now();
+  return Math.max(0, Date.parse(end) - Date.parse(record.startedAt));
+}

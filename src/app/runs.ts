@@ -1,0 +1,97 @@
+import { LimaformError, RunError } from "../errors/errors.js";
+import type { RunRecord } from "../ports/runs.js";
+import { isEnded } from "../runs/state.js";
+import { quoteWords } from "../util/shell-quote.js";
+import type { RunDocument, RunSummary, RunsDocument } from "./app.js";
+import { findParts } from "./find-run.js";
+import type { Fleet } from "./fleet.js";
+import { readRunHead } from "./run-head.js";
+import { CALL_LIMIT_MS, elapsedOf, failedPart, isOver, toWorkerRun, type WorkerRun } from "./run-part.js";
+import type { AppSession } from "./session.js";
+import { isOpen, readTaskList } from "./task-list.js";
+
+/** From what this host noted last, without asking a worker. */
+export async function listRuns(session: AppSession): Promise<RunsDocument> {
+  const fleet = await session.fleet();
+  const byRun = new Map<string, RunRecord[]>();
+  for (const record of await fleet.runs.list()) byRun.set(record.run, [...(byRun.get(record.run) ?? []), record]);
+  const runs: RunSummary[] = [];
+  for (const [run, parts] of byRun) runs.push(await summaryOf(fleet, run, parts));
+  return { format: "limaform.runs", version: 1, runs };
+}
+
+async function summaryOf(fleet: Fleet, run: string, parts: readonly RunRecord[]): Promise<RunSummary> {
+  const head = await readRunHead(fleet.store, run);
+  const list = await readTaskList(fleet.store, run);
+  const counts: Record<string, number> = {};
+  for (const { state } of parts) counts[state] = (counts[state] ?? 0) + 1;
+  const waiting = list === null ? 0 : list.tasks.length - parts.length;
+  if (waiting > 0) counts.queued = waiting;
+  let uncollected = 0;
+  for (const part of parts) if (!(await fleet.isCollected(part))) uncollected += 1;
+  const isLive = parts.some(({ state }) => !isEnded(state));
+  const isDone = parts.every(({ state }) => state === "done");
+  const open = list !== null && isOpen(list) ? ("open" as const) : null;
+  return {
+    run,
+    label: head?.label ?? null,
+    title: head?.title ?? quoteWords(parts[0]?.argv ?? []),
+    startedAt: head?.startedAt ?? parts[0]?.startedAt ?? "",
+    state: isLive ? "live" : (open ?? (isDone ? "done" : "failed")),
+    counts,
+    uncollected,
+    workers: [...new Set(parts.map(({ instance }) => instance))],
+  };
+}
+
+/** As it is now: parts that may be at work are asked, and nothing is noted. */
+export async function showRun(session: AppSession, id: string): Promise<RunDocument> {
+  const fleet = await session.fleet();
+  const options = { signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS };
+  const parts = await Promise.all((await findParts(fleet, id)).map((record) => fleet.runs.look(record, options)));
+  return documentOf(session, fleet, parts);
+}
+
+/** Ends all its processes, and no task of it starts any more. What it made until then is collected as usual. */
+export async function cancelRun(session: AppSession, id: string): Promise<RunDocument> {
+  const fleet = await session.fleet();
+  const parts = await findParts(fleet, id);
+  const options = { signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS };
+  if (!id.includes("/")) await fleet.store.writeText(`runs/${id}/cancelled.mark`, `${session.clock.now()}\n`);
+  const workers = await Promise.all(
+    parts.map(async (record): Promise<WorkerRun> => {
+      try {
+        const now = await fleet.runs.cancel(record, options);
+        return toWorkerRun(now, elapsedOf(session, now));
+      } catch (error) {
+        if (!(error instanceof LimaformError) || error.code === "INTERRUPTED") throw error;
+        return failedPart(session, record, error, elapsedOf(session, record));
+      }
+    }),
+  );
+  return { format: "limaform.run", version: 1, run: runOf(parts), verdict: verdictOf(workers), workers };
+}
+
+export async function documentOf(session: AppSession, fleet: Fleet, parts: readonly RunRecord[]): Promise<RunDocument> {
+  const results = await fleet.results.list();
+  const workers = parts.map((record): WorkerRun => {
+    const { run, slot, task } = record;
+    const result = results.find((one) => one.run === run && one.slot === slot && one.task === task);
+    const part = toWorkerRun(record, elapsedOf(session, record));
+    return result === undefined ? part : { ...part, result: result.id, commits: result.commits };
+  });
+  return { format: "limaform.run", version: 1, run: runOf(parts), verdict: verdictOf(workers), workers };
+}
+
+export function runOf(parts: readonly { readonly run: string }[]): string {
+  const [first] = parts;
+  if (first === undefined) throw new RunError("RUN_NOT_FOUND", "the run has no parts");
+  return first.run;
+}
+
+/** `detached`: some of it goes on without us. */
+export function verdictOf(workers: readonly WorkerRun[]): RunDocument["verdict"] {
+  if (workers.some(({ error }) => error !== null)) return "failed";
+  if (!workers.every(isOver)) return "detached";
+  return workers.every(({ state }) => state === "done") ? "done" : "failed";
+}

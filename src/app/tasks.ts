@@ -1,0 +1,234 @@
+import { GuestError, LimaformError, LockBusyError, RepositoryError, RunError } from "../errors/errors.js";
+import type { LockHandle } from "../ports/host.js";
+import { probeLimitMs, probeRequestOf } from "../resources/probe-request.js";
+import { isEnded } from "../runs/state.js";
+import type { Task, TaskEnd, TaskList, TaskPlace } from "../runs/task-list.js";
+import { type TaskOutcome, type TaskWorker, walkTasks } from "../runs/task-walk.js";
+import type { RunDocument, RunRequest } from "./app.js";
+import type { Fleet } from "./fleet.js";
+import { leaseWorker } from "./lease.js";
+import { reserveWorker } from "./reserve.js";
+import { CALL_LIMIT_MS, elapsedOf, followPart, isOver, toWorkerRun, type WorkerRun } from "./run-part.js";
+import { startRequestOf } from "./run-start.js";
+import type { AppSession } from "./session.js";
+import { readTaskList, type StoredTaskList, writeTaskList } from "./task-list.js";
+import { type Worker, workersOf } from "./workers.js";
+
+const RESET_LIMIT_MS = 10 * 60_000;
+const END_GRACE_MS = 5 * 60_000;
+
+interface Scene {
+  readonly session: AppSession;
+  readonly fleet: Fleet;
+  readonly stored: StoredTaskList;
+  readonly places: Map<string, TaskPlace>;
+}
+
+interface Taker extends TaskWorker {
+  readonly worker: Worker;
+}
+
+/**
+ * Goes on with a task list: at its beginning, after a crash, or where somebody interrupted it. Each task is collected
+ * before its worker takes the next. One process at a time has a list.
+ *
+ * Errors: RUN_WORKER_BUSY where another limaform has it; RUN_NOT_FOUND.
+ */
+export async function goOnWithTasks(session: AppSession, fleet: Fleet, run: string): Promise<RunDocument> {
+  const lease = await leaseList(session, fleet, run);
+  try {
+    const stored = await readTaskList(fleet.store, run);
+    if (stored === null) throw new RunError("RUN_NOT_FOUND", `run ${run} has no tasks`);
+    const places = new Map(stored.places.map((place) => [place.instance, place]));
+    const scene: Scene = { session, fleet, stored, places };
+    const list = await walk(scene);
+    return await documentOf(scene, list);
+  } finally {
+    await lease.release();
+  }
+}
+
+async function leaseList(session: AppSession, fleet: Fleet, run: string): Promise<LockHandle> {
+  try {
+    return await leaseWorker(session, fleet, `${run}.tasks`);
+  } catch (error) {
+    if (!(error instanceof LockBusyError)) throw error;
+    throw new RunError("RUN_WORKER_BUSY", `another limaform is at the tasks of run ${run}: ${error.message}`, {
+      hint: `look on: limaform logs --run ${run} --follow`,
+      details: error.details,
+      cause: error,
+    });
+  }
+}
+
+async function walk(scene: Scene): Promise<TaskList> {
+  const { session, fleet, stored } = scene;
+  const { request, run } = stored;
+  const { instances } = await fleet.reader.list(session.interrupt.first);
+  const names = new Set(request.workers);
+  const workers = workersOf(fleet, instances).filter(({ instance }) => names.has(instance));
+  const present = new Set(instances.map(({ name }) => name));
+  const start = loseWithWorkers(stored, present);
+  const ready = workers.filter(({ facts }) => facts.status === "running" && facts.readyAt !== null);
+  const leases: LockHandle[] = [];
+  try {
+    const takers: Taker[] = [];
+    for (const worker of ready) {
+      const hasOwn = start.tasks.some(({ status, given }) => status === "given" && given?.instance === worker.instance);
+      const free = { ...request, continue: request.continue || hasOwn };
+      leases.push(await reserveWorker(session, fleet, worker, free));
+      await notePlace(scene, worker);
+      takers.push({ ...worker, readyAt: worker.facts.readyAt ?? "", worker });
+    }
+    return await walkTasks(start, takers.slice(0, request.parallel), {
+      save: (list) => writeTaskList(fleet.store, { ...list, places: [...scene.places.values()], request }),
+      run: (taker, task) => runTask(scene, taker.worker, task),
+      reset: (taker) => resetWorker(scene, taker.worker),
+      isStopped: () => session.interrupt.first.aborted,
+      isCancelled: async () => (await fleet.store.readText(`runs/${run}/cancelled.mark`)) !== null,
+    });
+  } finally {
+    for (const lease of leases) await lease.release();
+  }
+}
+
+/** What a worker had that is no more cannot be known; it is never begun a second time. */
+function loseWithWorkers(list: TaskList, present: ReadonlySet<string>): TaskList {
+  const isLost = ({ status, given }: Task): boolean => status === "given" && !present.has(given?.instance ?? "");
+  return {
+    ...list,
+    tasks: list.tasks.map((task) => {
+      const end = { state: "lost", text: `${task.given?.instance} is gone` } as const;
+      return isLost(task) ? { ...task, status: "ended", end } : task;
+    }),
+  };
+}
+
+async function notePlace({ session, fleet, places }: Scene, { instance, facts }: Worker): Promise<void> {
+  if (places.has(instance)) return;
+  const base = facts.lastPush?.base ?? null;
+  const options = { signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS };
+  const branch = base === null ? null : await fleet.code.branchOf({ instance, guestPath: guestPathOf(fleet) }, options);
+  places.set(instance, { instance, base, branch });
+}
+
+const guestPathOf = (fleet: Fleet): string => String(fleet.loaded.spec.values["repo.path"]);
+
+async function runTask(scene: Scene, worker: Worker, task: Task): Promise<TaskOutcome> {
+  const { session, fleet, stored } = scene;
+  const { slot, instance } = worker;
+  const target = { run: stored.run, slot, instance, task: task.id };
+  const startedMs = session.clock.monotonicMs();
+  const elapsed = () => Math.round(session.clock.monotonicMs() - startedMs);
+  const say = (state: string, text: string) => session.emit({ type: "run.worker", slot, task: task.id, state, text });
+  try {
+    const request = startRequestOf(
+      fleet,
+      worker,
+      { run: stored.run, task: task.id, request: stored.request, argv: argvOf(stored.request, task) },
+      {
+        LIMAFORM_TASK: task.id,
+        LIMAFORM_SLOT: String(slot),
+        LIMAFORM_PROMPT: task.prompt,
+        LIMAFORM_FILES: task.files.join("\n"),
+      },
+    );
+    const call = { signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS };
+    const known = (await fleet.runs.list()).find((record) => record.run === target.run && record.task === task.id);
+    const there = known === undefined ? false : await fleet.runs.isThere(target, call);
+    if (there === null) return { kind: "open", text: `${instance} does not answer` };
+    if (!there) {
+      say("preparing", task.prompt);
+      await fleet.runs.start(request, call);
+    }
+    const record = (await fleet.runs.list()).find((one) => one.run === target.run && one.task === task.id);
+    if (record === undefined) throw new RunError("RUN_NOT_FOUND", `task ${task.id} left no record`);
+    // What ended and is here already is not taken anew: the worker may have gone on with something else since.
+    if (isEnded(record.state) && (await fleet.isCollected(record))) {
+      return { kind: "ended", state: endOf(record.state), text: record.text };
+    }
+    say("working", task.prompt);
+    const endsAfterMs = (request.timeoutMs ?? Infinity) + END_GRACE_MS;
+    const part = await followPart(session, fleet, record, { elapsed, endsAfterMs });
+    if (!isOver(part)) return { kind: "open", text: part.state };
+    if (part.error !== null) return { kind: "open", text: part.error.message };
+    return {
+      kind: "ended",
+      state: endOf(part.state),
+      text: part.exitCode === null ? part.state : `exit code ${part.exitCode}`,
+    };
+  } catch (error) {
+    if (!(error instanceof LimaformError)) throw error;
+    say(error instanceof GuestError ? "unreachable" : "failed", error.message);
+    if (error.code === "RUN_START_FAILED" || error.code === "RUN_COMMAND_INVALID") {
+      return { kind: "refused", text: error.message };
+    }
+    return { kind: "open", text: error.message };
+  }
+}
+
+function endOf(state: WorkerRun["state"]): TaskEnd {
+  return state === "working" || state === "unreachable" || state === "queued" ? "failed" : state;
+}
+
+/** `{prompt}`, `{task}` and `{slot}` stand for the task's; the command finds them in its environment too. */
+export function argvOf(request: RunRequest, task: Pick<Task, "id" | "prompt">): readonly string[] {
+  return request.argv.map((word) => word.replaceAll("{prompt}", () => task.prompt).replaceAll("{task}", task.id));
+}
+
+/** Back to the base; what is neither collected nor elsewhere is saved before. False: the worker takes no task any more. */
+async function resetWorker({ session, fleet, stored, places }: Scene, worker: Worker): Promise<boolean> {
+  const { slot, instance } = worker;
+  const place = places.get(instance);
+  const root = await fleet.repositoryRoot();
+  if (place === undefined || place.base === null || root === null) return true;
+  const options = { signal: session.interrupt.first, timeoutMs: RESET_LIMIT_MS };
+  const request = {
+    ...{ instance, guestPath: guestPathOf(fleet), root, branch: place.branch, base: place.base },
+    alsoKnown: (commits: readonly string[]) => fleet.saves.known(commits, options),
+  };
+  const report = (text: string) => session.emit({ type: "run.worker", slot, state: "preparing", text });
+  try {
+    try {
+      await fleet.code.reset(request, options);
+    } catch (error) {
+      if (!(error instanceof RepositoryError) || error.code !== "PUSH_HAS_WORK") throw error;
+      report("saving what is only there");
+      const host = await fleet.reader.host(session.interrupt.first);
+      const probe = probeRequestOf(worker.facts, fleet.loaded.spec, root);
+      const finding = await fleet.work.find(worker.facts, probe, { ...options, timeoutMs: probeLimitMs(host) });
+      const why = `task list ${stored.run}`;
+      await fleet.work.save({ probe, address: worker.address, why, finding }, { ...options, report });
+      await fleet.code.reset(request, options);
+    }
+    return true;
+  } catch (error) {
+    if (!(error instanceof LimaformError) || error.code === "INTERRUPTED") throw error;
+    session.emit({ type: "log", level: "warning", text: `worker ${slot} takes no further task: ${error.message}` });
+    return false;
+  }
+}
+
+/** Every task as it stands: those that were begun from their records, the others as the list has them. */
+async function documentOf({ session, fleet, stored }: Scene, list: TaskList): Promise<RunDocument> {
+  const records = (await fleet.runs.list()).filter(({ run }) => run === stored.run);
+  const results = await fleet.results.list();
+  const workers = list.tasks.map((task): WorkerRun => {
+    const record = records.find((one) => one.task === task.id);
+    const state: WorkerRun["state"] =
+      task.end?.state ?? (task.status === "queued" ? "queued" : (record?.state ?? "working"));
+    if (record === undefined || task.status === "queued") return neverBegun(task, state);
+    const result = results.find(({ id }) => id === `${stored.run}/${task.id}`);
+    const part = { ...toWorkerRun(record, elapsedOf(session, record)), state };
+    return result === undefined ? part : { ...part, result: result.id, commits: result.commits };
+  });
+  const isDone = workers.every(({ state }) => state === "done");
+  const verdict = session.interrupt.raised() !== null ? "interrupted" : isDone ? "done" : "failed";
+  return { format: "limaform.run", version: 1, run: stored.run, verdict, workers };
+}
+
+function neverBegun(task: Task, state: WorkerRun["state"]): WorkerRun {
+  const { slot, instance } = task.given ?? { slot: 0, instance: "" };
+  const blank = { exitCode: null, elapsedMs: 0, output: "", result: null, commits: 0, error: null };
+  return { slot, task: task.id, instance, state, ...blank };
+}

@@ -1,0 +1,68 @@
+import { GuestError } from "../errors/errors.js";
+import { isEnded } from "../runs/state.js";
+import type { WaitDocument, WaitRequest } from "./app.js";
+import type { Fleet } from "./fleet.js";
+import { CALL_LIMIT_MS } from "./run-part.js";
+import type { AppSession } from "./session.js";
+import { presentWorkers } from "./shell.js";
+import type { Worker } from "./workers.js";
+
+type Waited = WaitDocument["workers"][number];
+
+const POLL_MS = 2_000;
+const ANSWER_LIMIT_MS = 20_000;
+
+/** Waits until all chosen workers are ready, or their runs are over. Reads only. */
+export async function waitFor(session: AppSession, request: WaitRequest): Promise<WaitDocument> {
+  const fleet = await session.fleet();
+  const startedMs = session.clock.monotonicMs();
+  const look = request.for === "ready" ? lookReady : lookDone;
+  const said = new Map<number, string>();
+  for (;;) {
+    const chosen = await presentWorkers(session, request.workers);
+    const workers = await Promise.all(chosen.map((worker) => look(session, fleet, worker)));
+    const elapsedMs = Math.round(session.clock.monotonicMs() - startedMs);
+    for (const { slot, state, text } of workers) {
+      if (said.get(slot) !== state) session.emit({ type: "run.worker", slot, state, text });
+      said.set(slot, state);
+    }
+    const isReached = workers.every((worker) => worker.isReached);
+    const isOver = request.timeoutMs !== null && elapsedMs >= request.timeoutMs;
+    if (isReached || isOver) {
+      const isWell = workers.every(({ state }) => WELL.has(state));
+      const verdict = !isReached ? "timed_out" : isWell ? "done" : "failed";
+      return { format: "limaform.wait", version: 1, for: request.for, verdict, elapsedMs, workers };
+    }
+    const leftMs = request.timeoutMs === null ? POLL_MS : request.timeoutMs - elapsedMs;
+    await session.clock.sleep(Math.min(POLL_MS, Math.max(1, leftMs)), session.interrupt.first);
+  }
+}
+
+const WELL: ReadonlySet<string> = new Set(["ready", "done", "no run"]);
+
+/** Ready = its VM runs, it was ready once, and it answers now. */
+async function lookReady(session: AppSession, fleet: Fleet, { slot, instance, facts }: Worker): Promise<Waited> {
+  const known = { slot, instance };
+  if (facts.status !== "running") return { ...known, isReached: false, state: facts.status, text: "" };
+  if (facts.readyAt === null) return { ...known, isReached: false, state: "booting", text: "was never ready" };
+  try {
+    const options = { signal: session.interrupt.first, timeoutMs: ANSWER_LIMIT_MS };
+    await fleet.guest.exec(instance, { argv: ["true"] }, options);
+    return { ...known, isReached: true, state: "ready", text: "answers" };
+  } catch (error) {
+    if (!(error instanceof GuestError) || error.code === "GUEST_HOST_KEY_CHANGED") throw error;
+    return { ...known, isReached: false, state: "no answer", text: error.message };
+  }
+}
+
+/** Its last run is over. A worker on which nothing runs need not be waited for. */
+async function lookDone(session: AppSession, fleet: Fleet, { slot, instance }: Worker): Promise<Waited> {
+  const records = (await fleet.runs.list()).filter((record) => record.instance === instance);
+  const last = records.filter(({ run }) => run === records[0]?.run);
+  if (last.length === 0) return { slot, instance, isReached: true, state: "no run", text: "" };
+  const options = { signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS };
+  const now = await Promise.all(last.map((record) => fleet.runs.look(record, options)));
+  const told = now.find(({ state }) => !isEnded(state)) ?? now.find(({ state }) => state !== "done") ?? now[0];
+  const isReached = now.every(({ state }) => isEnded(state));
+  return { slot, instance, isReached, state: told?.state ?? "no run", text: told?.text ?? "" };
+}

@@ -1,0 +1,153 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { LogsDocument, ResultsDocument, RunDocument, RunsDocument, WaitDocument } from "../../src/app/app.js";
+import type { ErrorDocument } from "../../src/events/event.js";
+import { eventsIn, HOOK_LIMIT_MS, makeProgramWorld, PROJECT, type ProgramWorld, until } from "../support/program.js";
+
+describe("runs around the command: lists, logs, waiting, queues, tasks", () => {
+  let world: ProgramWorld;
+  beforeAll(async () => {
+    world = makeProgramWorld("workers = 2\n");
+    await world.apply();
+  }, 2 * HOOK_LIMIT_MS);
+  afterAll(() => world?.close());
+  beforeEach(() => world.configure({}));
+
+  const guest = (slot: number, ...path: string[]) =>
+    join(world.home, "_fake", "guests", `${PROJECT}-worker-${slot}`, ...path);
+  /** How often a task began, over all workers: each adds a line to a file of its guest. */
+  const begun = () =>
+    [1, 2].flatMap((slot) => {
+      const file = guest(slot, "home", "agent", "begun");
+      return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
+    });
+
+  /** What follows `--` is the command's. */
+  const ran = async <T = RunDocument>(code: number, ...argv: readonly string[]) =>
+    JSON.parse(await world.expect(code, "run", "--json", ...argv)) as T;
+
+  it("lists a run by its label, shows it, and tells what it said, escaped", async () => {
+    const script = "echo said; printf '\\033[2Jodd\\n' >&2; exit 3";
+    const run = await ran(1, "--label", "first try", "--", "sh", "-c", script);
+    const { runs } = await world.json<RunsDocument>(0, "runs", "list");
+    expect(runs[0]).toMatchObject({ run: run.run, label: "first try", state: "failed", counts: { failed: 2 } });
+    const shown = await world.json<RunDocument>(0, "runs", "show", run.run);
+    expect(shown.workers.map(({ slot, state, exitCode }) => [slot, state, exitCode])).toEqual([
+      [1, "failed", 3],
+      [2, "failed", 3],
+    ]);
+    expect(await world.expect(0, "logs", "2")).toBe("said\n\\x1b[2Jodd\n");
+    expect(await world.expect(0, "logs", "2", "--raw", "--tail", "1")).toBe("said\n\\x1b[2Jodd\n");
+    const logs = await world.json<LogsDocument>(0, "logs", "--run", `${run.run}/1`);
+    expect(logs.parts).toMatchObject([
+      {
+        slot: 1,
+        state: "failed",
+        lines: [
+          { kind: "text", text: "said" },
+          { kind: "stderr", text: "\\x1b[2Jodd" },
+        ],
+      },
+    ]);
+    expect(logs.parts[0]?.lines[0]?.at).toMatch(/^\d{4}-.*Z$/u);
+    await world.json<ErrorDocument>(1, "logs", "--run", "20200101-000000-abcd");
+    expect(await world.json<WaitDocument>(1, "wait", "--for", "run-done")).toMatchObject({ verdict: "failed" });
+    expect(await world.json<WaitDocument>(0, "wait", "--for", "ready")).toMatchObject({ verdict: "done" });
+  });
+
+  it("waits for a detached run, follows its log, and refuses or queues a second run meanwhile", async () => {
+    const go = guest(1, "home", "agent", "go");
+    const wait = "echo one; until [ -e ~/go ]; do sleep 0.1; done; echo two; echo x > made";
+    const { run } = await ran(0, "-w", "1", "--detach", "--", "sh", "-c", wait);
+    const late = await world.json<WaitDocument>(1, "wait", "1", "--for", "run-done", "--timeout", "1s");
+    expect(late).toMatchObject({ verdict: "timed_out", workers: [{ slot: 1, state: "working", isReached: false }] });
+    const busy = await ran<ErrorDocument>(1, "-w", "1", "--", "true");
+    expect(busy).toMatchObject({ code: "RUN_WORKER_BUSY", hint: expect.stringContaining("--queue") });
+    const following = world.start(["logs", "1", "--follow"]);
+    const queued = world.start(["run", "-w", "1", "--queue", "--json", "--", "sh", "-c", "cat made"]);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(existsSync(guest(1, "home", "agent", "shop", "made"))).toBe(false);
+    await world.expect(0, "shell", "1", "--", "touch", "../go");
+    expect(existsSync(go)).toBe(true);
+    expect((await following.ended).stdout).toBe("one\ntwo\n");
+    const second = await queued.ended;
+    expect(second.code, second.stdout + second.stderr).toBe(0);
+    const { results } = await world.json<ResultsDocument>(0, "results", "list");
+    expect(results.map(({ id }) => id)).toContain(`${run}/1`);
+    expect(await world.expect(0, "logs", "1")).toBe("x\n");
+  });
+
+  it("spreads tasks over workers, each from the same base, each with its own result and branch", async () => {
+    world.write("tasks.txt", "# prompts\nalpha\n\nbeta\ngamma fails\ndelta\nepsilon\n");
+    const make =
+      'echo "$LIMAFORM_TASK" >> ~/begun; ls *.made 2>/dev/null; echo "$1" > "$LIMAFORM_TASK.made"; case $1 in *fails) exit 4 ;; esac';
+    const argv = ["--tasks", "tasks.txt", "--", "sh", "-c", make, "name", "{prompt}"];
+    const run = await ran(1, ...argv);
+    expect(run.workers.map(({ task, state, commits }) => [task, state, commits])).toEqual([
+      ["t1", "done", 1],
+      ["t2", "done", 1],
+      ["t3", "failed", 1],
+      ["t4", "done", 1],
+      ["t5", "done", 1],
+    ]);
+    expect(begun().sort()).toEqual(["t1", "t2", "t3", "t4", "t5"]);
+    // No task saw what another one made.
+    expect(await world.expect(0, "logs", "--run", run.run)).toBe("");
+    await world.expect(0, "results", "accept", `${run.run}/t4`);
+    expect(world.git("show", `limaform/${run.run}/t4:t4.made`)).toBe("delta");
+    const { runs } = await world.json<RunsDocument>(0, "runs", "list");
+    expect(runs[0]).toMatchObject({ run: run.run, counts: { done: 4, failed: 1 }, uncollected: 0 });
+    world.git("branch", "-D", `limaform/${run.run}/t4`);
+  });
+
+  it("goes on after its limaform was killed: nothing is begun twice, nothing is lost", async () => {
+    for (const slot of [1, 2]) await world.expect(0, "shell", String(slot), "--", "rm", "-f", "../begun");
+    world.write(
+      "tasks.toml",
+      Array.from({ length: 8 }, (_, index) => `[[task]]\nid = "k${index}"\nprompt = "p"\n`).join(""),
+    );
+    const make = 'echo "$LIMAFORM_TASK" >> ~/begun; sleep 0.3; echo "$LIMAFORM_TASK" > made';
+    const events = world.scratch("tasks.ndjson");
+    const running = world.start(["run", "--tasks", "tasks.toml", "--events", events, "--", "sh", "-c", make]);
+    await until(
+      "two tasks are over",
+      () => eventsIn(events).filter((event) => event.type === "run.worker" && event.state === "done").length >= 2,
+    );
+    running.signal("SIGKILL");
+    await running.ended;
+    const { runs } = await world.json<RunsDocument>(0, "runs", "list");
+    const id = runs[0]?.run ?? "";
+    expect(["live", "open"]).toContain(runs[0]?.state);
+    const attached = await world.run(["runs", "attach", id]);
+    expect(attached.code, attached.stdout + attached.stderr).toBe(0);
+    const shown = await world.json<RunDocument>(0, "runs", "show", id);
+    expect(shown.workers.map(({ task, state }) => [task, state])).toEqual(
+      Array.from({ length: 8 }, (_, index) => [`k${index}`, "done"]),
+    );
+    expect(begun().sort()).toEqual(Array.from({ length: 8 }, (_, index) => `k${index}`));
+    const { results } = await world.json<ResultsDocument>(0, "results", "list");
+    expect(results.filter(({ run }) => run === id)).toHaveLength(8);
+    expect(readdirSync(join(world.state, "leases")).filter((name) => name.includes("transcript"))).toEqual([]);
+  });
+
+  it("says all that is wrong with a task file before anything starts", async () => {
+    world.write("bad.toml", '[[task]]\nid = "A B"\nprompt = "p"\n[[task]]\nprompt = ""\nfiles = ["../x"]\n');
+    const bad = await ran<ErrorDocument>(64, "--tasks", "bad.toml", "--", "true");
+    expect(bad).toMatchObject({
+      code: "USAGE_TASKS_FILE",
+      details: { problems: [{ place: "task 1" }, { place: "task 2" }] },
+    });
+    await ran<ErrorDocument>(64, "--tasks", "none.txt", "--", "true");
+    await ran<ErrorDocument>(64, "--tasks", "bad.toml", "--detach", "--", "true");
+  });
+
+  it("cancels a run for good", async () => {
+    const { run } = await ran(0, "--detach", "--", "sleep", "60");
+    const cancelled = await world.json<RunDocument>(0, "runs", "cancel", run);
+    expect(cancelled.workers.map(({ state }) => state)).toEqual(["cancelled", "cancelled"]);
+    const attached = await world.run(["runs", "attach", run]);
+    expect(attached.code).toBe(1);
+    expect((await world.json<RunsDocument>(0, "runs")).runs[0]).toMatchObject({ state: "failed", uncollected: 0 });
+  });
+});
