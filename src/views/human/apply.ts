@@ -2,7 +2,7 @@ import type { ApplyDocument } from "../../app/app.js";
 import type { Plan } from "../../plan/document.js";
 import type { Action } from "../../resources/kind.js";
 import type { Paint } from "../paint.js";
-import { renderError } from "./problem.js";
+import { escapeLines, renderError } from "./problem.js";
 import { stepLabel } from "./progress.js";
 import { count, formatElapsed } from "./units.js";
 
@@ -28,9 +28,16 @@ export function renderApply(document: ApplyDocument, plan: Plan, elapsedMs: numb
       ? ""
       : renderError({ ...step.error, message: `${stepLabel(step)}: ${step.error.message}` }, paint),
   );
-  const hasOwn = document.error !== null && !failed.some((step) => step.error?.message === document.error?.message);
-  const own = hasOwn && document.error !== null ? renderError(document.error, paint) : "";
-  return `${paint.bad(first)} ${tally} after ${time}.\n${causes.join("")}${own}`;
+  return `${paint.bad(first)} ${tally} after ${time}.\n${causes.join("")}${ownError(document, failed, paint)}`;
+}
+
+/** The error of the apply itself: whole where it says something of its own, else only what its causes do not hint at. */
+function ownError({ error }: ApplyDocument, failed: ApplyDocument["steps"], paint: Paint): string {
+  if (error === null || failed.some((step) => step.error?.message === error.message)) return "";
+  if (error.code !== "APPLY_FAILED" || failed.length === 0) return renderError(error, paint);
+  const said = new Set(failed.flatMap((step) => step.error?.hint.split("\n") ?? []));
+  const rest = escapeLines(error.hint).filter((line) => !said.has(line));
+  return rest.map((line) => `  → ${line}\n`).join("");
 }
 
 function doneText(plan: Plan): string {

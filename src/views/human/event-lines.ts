@@ -73,6 +73,6 @@ const INTERRUPTS = {
 } as const;
 
 function failure(what: string, error: ErrorDocument, paint: Paint): readonly string[] {
-  const [first = "", ...more] = error.message.split("\n");
-  return [`${paint.bad("✗")} ${what}: ${escapeLine(first)}`, ...more.map((line) => `    ${escapeLine(line)}`)];
+  // The end of the log and what to do stand in the summary at the end; here one line says what happened when.
+  return [`${paint.bad("✗")} ${what}: ${escapeLine(error.message.split("\n")[0] ?? "")}`];
 }

@@ -56,6 +56,16 @@ describe("renderApply", () => {
     );
   });
 
+  it("does not tell the failures of the steps again in the words of the whole, but what else to do", () => {
+    const message = "1 of 3 steps failed, 1 skipped because of that: start: limactl start ended with 1";
+    const error = { code: "APPLY_FAILED", message, hint: "limaform apply\nSee: limaform plan", details: null };
+    expect(renderApply({ ...document, error }, contractPlan(), 62_000, plain)).toBe(
+      "Apply failed: 1 of 3 steps done, 1 failed, 1 skipped after 1m 2s.\n" +
+        "Error: start worker.default[1]: limactl start ended with 1 [LIMA_START_FAILED]\n  → limaform apply\n" +
+        "  → See: limaform plan\n",
+    );
+  });
+
   it("shows an error that belongs to no step", () => {
     const error = { code: "STORE_FULL", message: "no space left", hint: "", details: null };
     const text = renderApply({ ...document, steps: [], error }, contractPlan(), 0, plain);
