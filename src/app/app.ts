@@ -90,7 +90,11 @@ export interface WorkerStatus {
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly diskBytes: number;
-  /** Last push (`commit`, `base`, `at`) and `work` of `{kind, count, bytes}` that exists only there; null before a push. */
+  /**
+   * The code there: `branch`, `commit`, `ahead` (commits on top of what was brought), `behind` (commits of HEAD that it lacks),
+   * `dirty`, `unsaved` (things that exist only there), `work` of `{kind, count, bytes, saved}`, `pushed` (`commit`, `base`,
+   * `carriedDigest`), `lastPush`, `lastPull`. A value that is not known is null; all of it is, before a push.
+   */
   readonly git: JsonObject | null;
   readonly run: JsonObject | null;
 }

@@ -2,13 +2,14 @@ import { statusWord } from "../plan/status-word.js";
 import { marksOf } from "../resources/marks-of.js";
 import { NOBODY } from "../world/marks.js";
 import type { InstanceFacts, WorkFinding } from "../world/world.js";
-import type { ListDocument, StatusDocument, WorkerStatus } from "./app.js";
+import type { ListDocument, StatusDocument } from "./app.js";
 import type { Fleet } from "./fleet.js";
 import { observe } from "./observe.js";
 import { planWith } from "./plan.js";
 import { probeWorkers } from "./probe-workers.js";
 import type { AppSession } from "./session.js";
 import { readSources } from "./sources.js";
+import { gitOfWorkers } from "./status-git.js";
 import { findTaken } from "./taken.js";
 import { readTrust } from "./trust.js";
 import { chooseWorkers, type Worker, workersOf } from "./workers.js";
@@ -23,13 +24,17 @@ export async function readStatus(session: AppSession, typed: readonly string[]):
   const chosen = typed.length === 0 ? all : chooseWorkers(all, typed);
   const running = chosen.filter(({ facts }) => facts.status === "running").map(({ instance }) => instance);
   const findings = await probeWorkers(session, fleet, world, spec, running);
+  const git = await gitOfWorkers(session, fleet, chosen, findings);
   const stale = await staleWorkers(session, fleet);
   return {
     format: "limaform.status",
     version: 1,
     project: fleet.project,
     images: images(fleet, world.instances),
-    workers: chosen.map((worker) => toStatus(worker, findings[worker.instance], stale.has(worker.address))),
+    workers: chosen.map((worker) => ({
+      ...toStatus(worker, findings[worker.instance], stale.has(worker.address)),
+      git: git.get(worker.instance) ?? null,
+    })),
     warnings: [
       ...warnings,
       ...(taken === null ? [] : [`${taken.text} [${taken.code}]: ${taken.hint}`]),
@@ -62,7 +67,7 @@ async function staleWorkers(session: AppSession, fleet: Fleet): Promise<Readonly
   );
 }
 
-function toStatus({ slot, instance, facts }: Worker, finding: WorkFinding | undefined, stale: boolean): WorkerStatus {
+function toStatus({ slot, instance, facts }: Worker, finding: WorkFinding | undefined, stale: boolean) {
   const marks = marksOf(facts);
   const word = statusWord(facts);
   return {
@@ -76,15 +81,8 @@ function toStatus({ slot, instance, facts }: Worker, finding: WorkFinding | unde
     cpus: facts.cpus,
     memoryBytes: facts.memoryBytes,
     diskBytes: facts.diskBytes,
-    git: facts.lastPush === null ? null : { ...facts.lastPush, work: workOf(finding) },
     run: null,
   };
-}
-
-function workOf(finding: WorkFinding | undefined) {
-  if (finding === undefined) return null;
-  if (finding.kind === "unknown") return [{ kind: "unknown", count: 1, bytes: 0, examples: [finding.text] }];
-  return finding.items.map((item) => ({ ...item }));
 }
 
 function healthOf(facts: InstanceFacts, finding: WorkFinding | undefined): string {

@@ -6,7 +6,7 @@ import type { WorkKind } from "../../world/world.js";
 import type { Paint } from "../paint.js";
 import { renderTable } from "./table.js";
 
-const HEADINGS = ["SLOT", "WORKER", "STATUS", "HEALTH", "IMAGE", "GIT", "RUN", "SIZE"] as const;
+const HEADINGS = ["SLOT", "WORKER", "STATUS", "HEALTH", "IMAGE", "GIT", "CODE (UTC)", "RUN", "SIZE"] as const;
 
 /** Workers (and images, where asked for) as tables; warnings below. */
 export function renderStatus(document: StatusDocument, withImages: boolean, paint: Paint): string {
@@ -30,18 +30,30 @@ function workerRow(worker: WorkerStatus): readonly string[] {
     escapeLine(worker.health),
     `${worker.revision.slice(0, 8)}${stale}`,
     gitText(worker.git),
+    transferText(worker.git),
     runText(worker.run),
     `${worker.cpus} cpus, ${showSize(worker.memoryBytes)}, ${showSize(worker.diskBytes)}`,
   ];
 }
 
-/** `3f2a1c9d, 3 uncommitted, 1 commit`: what was pushed last and the work on top of it, or `clean`. From the worker. */
+/** `main 3f2a1c9d, 2 ahead, 1 behind, 3 uncommitted`: where it stands and the work on top of it, or `clean`. From the worker. */
 function gitText(git: JsonObject | null): string {
   if (git === null) return "-";
   const branch = [text(git.branch), text(git.commit).slice(0, 8)].filter((part) => part !== "").join(" ");
+  const away = [countText(git.ahead, "ahead"), countText(git.behind, "behind")];
   const work = Array.isArray(git.work) ? git.work.map((item: Json) => workText(item)) : null;
   const known = work === null ? [] : work.length === 0 ? ["clean"] : work;
-  return [branch, ...known].filter((part) => part !== "").join(", ") || "-";
+  return [branch, ...away, ...known].filter((part) => part !== "").join(", ") || "-";
+}
+
+const countText = (value: Json | undefined, word: string): string =>
+  typeof value === "number" && value > 0 ? `${value} ${word}` : "";
+
+/** `pushed 2026-11-22 10:00, pulled …`; times of this host. */
+function transferText(git: JsonObject | null): string {
+  const at = (value: Json | undefined): string => text(value).slice(0, 16).replace("T", " ");
+  const parts = [git?.lastPush ? `in ${at(git.lastPush)}` : "", git?.lastPull ? `out ${at(git.lastPull)}` : ""];
+  return parts.filter((part) => part !== "").join(", ") || "-";
 }
 
 /** Singular and plural of what a worker may hold that exists nowhere else. */
@@ -64,7 +76,8 @@ function workText(item: Json): string {
   const { kind, count: amount } = item as JsonObject;
   if (kind === "unknown") return "work unknown";
   const words = Object.hasOwn(WORK_WORDS, text(kind)) ? WORK_WORDS[text(kind) as WorkKind] : [text(kind), text(kind)];
-  return `${Number(amount ?? 0)} ${amount === 1 ? words[0] : words[1]}`;
+  const isSaved = (item as JsonObject).saved === true ? " (saved)" : "";
+  return `${Number(amount ?? 0)} ${amount === 1 ? words[0] : words[1]}${isSaved}`;
 }
 
 function runText(run: JsonObject | null): string {
