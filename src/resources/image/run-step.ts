@@ -46,7 +46,7 @@ export async function runBuildStep(
   await ports.files.writeBuild(instance, note);
   context.report(build.title);
   const tail = createTail(context);
-  const usedBefore = note.usedBytes ?? (await settleDisk(ports.guest, instance, context.signal)).usedBytes;
+  const { usedBytes: usedBefore } = await settleDisk(ports.guest, instance, context.signal);
   const outcome = await withinLimit(ports.clock, build, context.signal, (signal) =>
     runner(scoped(ports, build), step, build, { ...context, signal, log: tail.log }),
   ).catch(async (error: unknown) => {

@@ -2,9 +2,8 @@ import { GuestError, LimaformError } from "../../errors/errors.js";
 import type { Guest } from "../../ports/guest.js";
 import type { DriverContext, DriverStep } from "../kind.js";
 import type { BuildStep } from "./build-step.js";
-import { settleDisk } from "./guest-disk.js";
+import { judgeFullDisk } from "./guest-disk.js";
 
-const FULL_BYTES = 16 * 1024 ** 2;
 const LOOK_LIMIT_MS = 10_000;
 
 interface Failure {
@@ -43,8 +42,7 @@ const detailsOf = ({ details }: LimaformError) =>
 async function isDiskFull(guest: Guest, instance: string, signal: AbortSignal): Promise<boolean> {
   try {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(LOOK_LIMIT_MS)]);
-    const { freeBytes } = await settleDisk(guest, instance, limited);
-    return freeBytes !== null && freeBytes < FULL_BYTES;
+    return await judgeFullDisk(guest, instance, limited);
   } catch (error) {
     if (signal.aborted || !(error instanceof Error)) throw error;
     return false;
