@@ -43,7 +43,11 @@ export type EventBody =
       /** Of a task list: the task. */
       readonly task?: string;
       readonly state: string;
+      /** The last thing that it did or said. */
       readonly text: string;
+      /** Of its run so far, where the agent tells. */
+      readonly tokens?: number;
+      readonly costUsd?: number;
     }
   | { readonly type: "log"; readonly level: "info" | "warning"; readonly text: string }
   | { readonly type: "run.completed"; readonly verdict: string; readonly exitCode: number; readonly elapsedMs: number };

@@ -20,7 +20,7 @@ export function lastingLines(event: LimaformEvent, detail: Detail, paint: Paint)
     case "log":
       return [paint.dim(escapeLine(event.text))];
     case "run.worker":
-      return event.state === "done" ? [`${paint.good("✓")} worker ${event.slot} ${withText("done", event.text)}`] : [];
+      return event.state === "done" ? [`${paint.good("✓")} ${whose(event)} ${withText("done", event.text)}`] : [];
     case "back.changed":
       return [backLine(event, event.at, paint)];
     case "back.idle":
@@ -53,15 +53,17 @@ function problemLines(event: LimaformEvent, paint: Paint): readonly string[] {
     case "back.failed":
       return failure(`${clockOf(event.at)}  worker ${event.slot}`, event.error, paint);
     case "run.worker":
-      return FAILED.has(event.state)
-        ? [`${paint.bad("✗")} worker ${event.slot} ${withText(event.state, event.text)}`]
-        : [];
+      return FAILED.has(event.state) ? [`${paint.bad("✗")} ${whose(event)} ${withText(event.state, event.text)}`] : [];
     default:
       return [];
   }
 }
 
-const FAILED: ReadonlySet<string> = new Set(["failed", "timed_out", "unreachable", "cancelled"]);
+/** Which worker, and which task it is at. */
+export const whose = ({ slot, task }: { readonly slot: number; readonly task?: string }): string =>
+  task === undefined ? `worker ${slot}` : `worker ${slot} task ${escapeLine(task)}`;
+
+const FAILED: ReadonlySet<string> = new Set(["failed", "timed_out", "unreachable", "cancelled", "lost"]);
 const withText = (state: string, text: string): string => {
   const words = state.replaceAll("_", " ");
   return text === "" ? words : `${words}: ${escapeLine(text)}`;

@@ -11,7 +11,8 @@ const FRAME_MS = 200;
 const SPINNER = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
 /**
- * For a terminal: what has ended stays as a line, what runs is redrawn below with its elapsed time and last progress.
+ * For a terminal: what has ended stays as a line, what runs is drawn below with its elapsed time and last progress. Of
+ * lines that stand where they stood only the changed ones are written over, in place, so that nothing flickers.
  *
  * Each drawn line is cut to the window, so that it takes one row; after the window got narrower the terminal may have
  * wrapped them, which is why erasing counts rows by the width of that moment.
@@ -20,6 +21,7 @@ export function liveProgress(output: Output, ticker: Ticker, detail: Detail): Pr
   const paint = paintFor(output);
   let progress: Progress = NO_PROGRESS;
   let drawn: readonly string[] = [];
+  let drawnColumns = 0;
   let frame = 0;
 
   const erase = (): string => {
@@ -28,12 +30,16 @@ export function liveProgress(output: Output, ticker: Ticker, detail: Detail): Pr
     return rows === 0 ? "" : `\u001b[${rows}A\r\u001b[J`;
   };
   const draw = (lasting: readonly string[]): void => {
-    const erased = erase();
-    drawn =
-      detail === "quiet" ? [] : frameLines(progress, output, ticker.nowMs(), SPINNER[frame % SPINNER.length] ?? "");
-    const live = drawn.map((line) => `${paintLive(line, paint)}\n`).join("");
-    const text = erased + lasting.map((line) => `${line}\n`).join("") + live;
-    if (text !== "") output.write(text);
+    const spinner = SPINNER[frame % SPINNER.length] ?? "";
+    const next = detail === "quiet" ? [] : frameLines(progress, output, ticker.nowMs(), spinner);
+    const isInPlace = lasting.length === 0 && next.length === drawn.length && output.columns() === drawnColumns;
+    const head = isInPlace ? "" : erase() + lasting.map((line) => `${line}\n`).join("");
+    const live = isInPlace
+      ? changedLines(drawn, next, paint)
+      : next.map((line) => `${paintLive(line, paint)}\n`).join("");
+    drawn = next;
+    drawnColumns = output.columns();
+    if (head + live !== "") output.write(head + live);
   };
   const clear = (): void => {
     const erased = erase();
@@ -70,10 +76,20 @@ export function frameLines(progress: Progress, output: Output, nowMs: number, sp
   const lines = shown.map((row) => {
     const elapsedMs = Math.max(0, nowMs - row.startedMs);
     const share = shareText(elapsedMs, row.lastMs);
-    const rest = [share, row.text].filter((text) => text !== "").join("  ");
+    const rest = [row.state ?? "", share, row.usage ?? "", row.text].filter((text) => text !== "").join("  ");
     return `${spinner} ${padTo(row.label, labelWidth)} ${formatElapsed(elapsedMs).padStart(7)}  ${rest}`.trimEnd();
   });
   return [...lines, ...(more === "" ? [] : [more])].map((line) => cutTo(line, Math.max(1, output.columns() - 1)));
+}
+
+/** From below the last line: up to each line that differs, over it, and back. */
+function changedLines(before: readonly string[], now: readonly string[], paint: Paint): string {
+  return now
+    .map((line, index) => {
+      const rows = now.length - index;
+      return line === before[index] ? "" : `\u001b[${rows}A\r${paintLive(line, paint)}\u001b[K\u001b[${rows}B\r`;
+    })
+    .join("");
 }
 
 const paintLive = (line: string, paint: Paint): string =>

@@ -2,7 +2,7 @@ import type { LimaformEvent } from "../../events/event.js";
 import { escapeLine } from "../../util/escape.js";
 import type { Output } from "../output.js";
 import { paintFor } from "../paint.js";
-import { type Detail, lastingLines } from "./event-lines.js";
+import { type Detail, lastingLines, whose } from "./event-lines.js";
 import { ENDED_STATES, shareText, stepLabel } from "./progress.js";
 import { formatElapsed } from "./units.js";
 
@@ -29,7 +29,7 @@ export function plainProgress(output: Output, detail: Detail): ProgressView {
       return [`  ${stepLabel(event)} started`];
     }
     if (event.type === "run.worker" && !ENDED_STATES.has(event.state))
-      return once(`worker ${event.slot} ${event.state}`);
+      return once(`${whose(event)} ${event.state.replaceAll("_", " ")}`);
     if (event.type !== "apply.step.progress") return [];
     if (event.elapsedMs - (saidMs.get(event.step) ?? 0) < REPEAT_MS) return [];
     saidMs.set(event.step, event.elapsedMs);

@@ -8,6 +8,10 @@ export interface Row {
   readonly startedMs: number;
   /** Last progress in words; may be empty. */
   readonly text: string;
+  /** Of a run: its state, where that is more than that it works. */
+  readonly state?: string;
+  /** Of a run: tokens and cost so far. */
+  readonly usage?: string;
   /** How long its like took last time; absent where nobody knows. */
   readonly lastMs?: number;
 }
@@ -22,7 +26,7 @@ export interface Progress {
 export const NO_PROGRESS: Progress = { total: 0, ended: 0, rows: [] };
 
 /** States after which a worker's run is over. `unreachable` is not one: it may still be at work in there. */
-export const ENDED_STATES: ReadonlySet<string> = new Set(["done", "failed", "timed_out", "cancelled"]);
+export const ENDED_STATES: ReadonlySet<string> = new Set(["done", "failed", "timed_out", "cancelled", "lost"]);
 
 /** Next state of the fold. `nowMs` is the view's own time, so that elapsed time never depends on a wall clock. */
 export function foldProgress(progress: Progress, event: LimaformEvent, nowMs: number): Progress {
@@ -62,11 +66,34 @@ export function stepLabel(step: { readonly verb: string; readonly address: strin
   return `${step.verb.replaceAll("_", " ")} ${step.address}`;
 }
 
-function foldWorker(progress: Progress, slot: number, event: { state: string; text: string }, nowMs: number): Progress {
+function foldWorker(progress: Progress, slot: number, event: RunWorkerEvent, nowMs: number): Progress {
   const key = `worker ${slot}`;
+  const label = event.task === undefined ? key : `${key} ${escapeLine(event.task)}`;
   if (ENDED_STATES.has(event.state)) return end(progress, key);
-  const row = { key, label: key, startedMs: nowMs, text: escapeLine(event.text) };
-  return progress.rows.some((other) => other.key === key) ? say(progress, key, event.text) : add(progress, row);
+  const known = progress.rows.find((row) => row.key === key);
+  const isSame = known?.label === label;
+  const usage = usageText(event) ?? (isSame ? known?.usage : undefined);
+  const row: Row = {
+    ...{ key, label, startedMs: isSame ? known.startedMs : nowMs, text: escapeLine(event.text) },
+    ...(event.state === "working" || event.state === event.text ? {} : { state: event.state.replaceAll("_", " ") }),
+    ...(usage === undefined ? {} : { usage }),
+  };
+  // By slot: a worker that takes its next task stays where it stands.
+  const rows = [...progress.rows.filter((other) => other.key !== key), row];
+  return { ...progress, rows: rows.sort((left, right) => slotOf(left) - slotOf(right)) };
+}
+
+type RunWorkerEvent = Extract<LimaformEvent, { readonly type: "run.worker" }>;
+
+const slotOf = ({ key }: Row): number => Number(/^worker (\d+)$/.exec(key)?.[1] ?? 0);
+
+/** `12.3k tokens, $0.05`; undefined where the event tells of neither. */
+function usageText({ tokens, costUsd }: RunWorkerEvent): string | undefined {
+  const parts = [
+    ...(tokens === undefined ? [] : [`${tokens < 1_000 ? tokens : `${(tokens / 1_000).toFixed(1)}k`} tokens`]),
+    ...(costUsd === undefined ? [] : [`$${costUsd.toFixed(2)}`]),
+  ];
+  return parts.length === 0 ? undefined : parts.join(", ");
 }
 
 function add(progress: Progress, row: Row): Progress {

@@ -49,8 +49,10 @@ export function screenOf(text: string, width: number): readonly string[] {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the sequences of a terminal
   for (const [token] of text.matchAll(/\u001b\[(\d*)([A-Za-z])|[\s\S]/gu)) {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the same
-    const command = /^\u001b\[(\d*)([AJm])$/.exec(token);
+    const command = /^\u001b\[(\d*)([ABJKm])$/.exec(token);
     if (command?.[2] === "A") row = Math.max(0, row - Number(command[1]));
+    else if (command?.[2] === "B") row = Math.min(Math.max(0, rows.length - 1), row + Number(command[1]));
+    else if (command?.[2] === "K") rows[row] = (rows[row] ?? "").slice(0, column);
     else if (command?.[2] === "J") rows.splice(row, Number.POSITIVE_INFINITY, (rows[row] ?? "").slice(0, column));
     else if (command !== null) continue;
     else if (token === "\r") column = 0;

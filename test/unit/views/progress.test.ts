@@ -73,12 +73,36 @@ describe("liveProgress", () => {
     ]);
   });
 
+  it("writes over changed lines only, in place, and all of it anew after the window changed", () => {
+    const output = new FakeOutput(true, false);
+    const ticker = new FakeTicker();
+    const view = liveProgress(output, ticker, "normal");
+    const say = (slot: number, text: string, more: object = {}) =>
+      view.onEvent({ v: 1, seq: 0, at: "", run: "", type: "run.worker", slot, state: "working", text, ...more });
+    say(2, "two");
+    say(1, "one", { tokens: 12_345, costUsd: 0.05 });
+    ticker.pass(200);
+    const before = output.text;
+    say(2, "changed", { task: "t7", state: "limited" });
+    ticker.pass(200);
+    expect(output.text.slice(before.length)).not.toContain("\u001b[J");
+    const [first, second] = screenOf(output.text, 80);
+    expect(first).toMatch(/^. worker 1 +0\.4s {2}12\.3k tokens, \$0\.05 {2}one$/u);
+    expect(second).toMatch(/^. worker 2 t7 +0\.2s {2}limited {2}changed$/u);
+    output.width = 40;
+    ticker.pass(200);
+    expect(output.text.split("\u001b[J")).toHaveLength(2);
+    view.close();
+  });
+
   it("keeps every drawn line on one row of a narrow window", () => {
     const output = new FakeOutput(true);
     output.width = 20;
     replay(output, new FakeTicker(), 8);
-    const drawn = output.text.split("\n").filter((line) => line.includes("start worker"));
-    expect(drawn.every((line) => [...(line.split("\u001b[J").at(-1) ?? "")].length < 20)).toBe(true);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    const drawn = output.text.split(/\n|\u001b\[\d*[ABJK]\r?/u).filter((line) => line.includes("start worker"));
+    expect(drawn.length).toBeGreaterThan(1);
+    expect(drawn.every((line) => [...line].length < 20)).toBe(true);
   });
 
   it("erases the wrapped rows after the window got narrower", () => {
