@@ -332,6 +332,24 @@ export interface AcceptedResult {
   readonly refs?: readonly SavedRef[];
 }
 
+export interface CopyRequest {
+  /** As typed: paths of this host, or `W:PATH`. */
+  readonly sources: readonly string[];
+  readonly target: string;
+}
+
+/** Files that were copied into a worker or out of one. */
+export interface CopyDocument {
+  readonly format: "limaform.cp";
+  readonly version: 1;
+  readonly direction: "in" | "out";
+  readonly instance: string;
+  readonly target: string;
+  readonly files: number;
+  readonly bytes: number;
+  readonly notes: readonly string[];
+}
+
 export interface SyncRequest {
   /** Workers and paths as typed; what is no worker is a path. */
   readonly words: readonly string[];
@@ -505,6 +523,8 @@ export interface App {
   /** Text edit of `workers` in the spec with layout kept; returns new text without writing. */
   spawnEdit(count: number, shrink: boolean): Promise<{ readonly before: number; readonly apply: () => Promise<void> }>;
   run(request: RunRequest): Promise<RunDocument>;
+  /** Files between this host and one worker, checked on the way out. */
+  cp(request: CopyRequest): Promise<CopyDocument>;
   /** Brings code into workers. A worker's own work is never written over. */
   sync(request: SyncRequest): Promise<SyncDocument>;
   /** Errors: USAGE_TASKS_FILE with all that is wrong with it. */

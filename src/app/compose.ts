@@ -35,6 +35,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     sshConfig: async (workers) => (await import("./shell.js")).sshConfig(session, workers),
     spawnEdit: async (count, shrink) => (await import("./spawn.js")).spawnEdit(session, count, shrink),
     run: async (request) => (await import("./run.js")).runCommand(session, request),
+    cp: async (request) => (await import("./cp.js")).copyFiles(session, request),
     sync: async (request) => (await import("./sync.js")).syncWorkers(session, request),
     runs: async () => (await import("./runs.js")).listRuns(session),
     showRun: async (id) => (await import("./runs.js")).showRun(session, id),

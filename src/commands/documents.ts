@@ -1,6 +1,7 @@
 import type {
   ApplyDocument,
   ConfigDocument,
+  CopyDocument,
   DoctorDocument,
   DriftDocument,
   ListDocument,
@@ -46,6 +47,7 @@ export type LimaformDocument =
   | SyncDocument
   | ResultDiffDocument
   | SyncBackDocument
+  | CopyDocument
   | AcceptedDocument
   | DiscardedDocument
   | SshConfigDocument
@@ -79,6 +81,7 @@ export const PRINTED_BY: Readonly<Record<Format, readonly string[]>> = {
   "limaform.sync": ["sync"],
   "limaform.result-diff": ["results diff"],
   "limaform.sync-back": ["sync-back"],
+  "limaform.cp": ["cp"],
   "limaform.accepted": ["results accept"],
   "limaform.discarded": ["results discard"],
   "limaform.ssh-config": ["ssh-config"],

@@ -13,6 +13,7 @@ export const COMMANDS: CommandMap = {
   status: () => import("./status.js"),
   list: () => import("./list.js"),
   shell: () => import("./shell.js"),
+  cp: () => import("./cp.js"),
   "ssh-config": () => import("./ssh-config.js"),
   build: () => import("./build.js"),
   update: () => import("./update.js"),

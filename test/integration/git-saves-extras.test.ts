@@ -163,6 +163,12 @@ describe("saving work outside the repository's own files", () => {
     expect(await find()).toEqual(["ignored savable", "nested_repository savable"]);
   });
 
+  it("fails where a name is one that git never takes, and claims nothing", async () => {
+    await inside("mkdir sub; echo x > sub/.GIT");
+    await expect(save()).rejects.toMatchObject({ code: "WORK_SAVE_FAILED" });
+    expect(await scene.saves.list()).toEqual([]);
+  });
+
   it("fails where a repository inside cannot be read, and claims nothing", async () => {
     await inside(
       "git init -q --object-format=sha256 inner; echo x > inner/x; git -C inner add .; git -C inner commit -q -m x",

@@ -7,7 +7,7 @@
  *
  * `tree_of FILE`: the tree of the NUL-ended names in FILE alone. `add_names FOLDER FILE` puts names into the index.
  *
- * New objects go to git's own folder, or to GIT_OBJECT_DIRECTORY. Fails (returns 1) where a file cannot be read. Names
+ * New objects go to git's own folder, or to GIT_OBJECT_DIRECTORY. Fails (returns 1) where a file cannot be read, or has a name that no git takes (`.GIT`). Names
  * are handled NUL-ended or quoted as git quotes them, so that any name is possible. Needs GNU sed, grep and stat.
  */
 export const SNAPSHOT_TREE = `
@@ -19,14 +19,16 @@ add_names() {
     [ -s "$1/quoted" ] || continue
     g hash-object -w --no-filters --stdin-paths < "$1/quoted" > "$1/ids" || return 1
     sed "s/^/\${kind%% *} /" "$1/ids" | paste - "$1/quoted" |
-      g -c core.protectNTFS=false -c core.protectHFS=false update-index --add --replace --index-info || return 1
+      g -c core.protectNTFS=false -c core.protectHFS=false update-index --add --replace --index-info 2> "$1/said" || return 1
+    ! grep -q '^Ignoring path' "$1/said" || return 1
   done
   grep -z '^a' < "$1/stats" | cut -z -c 6- > "$1/links"
   xargs -0 -r sh -c 'for f; do
     id=$(readlink -n -- "$f" | git hash-object -w --stdin) || exit 1
     printf "120000 %s\\\\t%s\\\\0" "$id" "$f"
   done' sh < "$1/links" > "$1/linked" || return 1
-  g -c core.protectNTFS=false -c core.protectHFS=false update-index --add --replace -z --index-info < "$1/linked"
+  g -c core.protectNTFS=false -c core.protectHFS=false update-index --add --replace -z --index-info < "$1/linked" 2> "$1/said" &&
+    ! grep -q '^Ignoring path' "$1/said"
 }
 snapshot_tree() {
   snap=$(mktemp -d) || return 1

@@ -144,6 +144,10 @@ function harmless(plan: Plan): App {
     sshConfig: async () => "Host lima-my-app-worker-1\n",
     spawnEdit: async () => ({ before: 3, apply: async () => {} }),
     run: async () => ({ format: "limaform.run", version: 1, run: "r", verdict: "done", workers: [] }),
+    cp: async () => ({
+      ...{ format: "limaform.cp", version: 1, direction: "in", instance: "my-app-worker-1", target: "x" },
+      ...{ files: 1, bytes: 5, notes: [] },
+    }),
     sync: async () => ({
       ...{ format: "limaform.sync", version: 1, project: "my-app", mode: "git", dryRun: false, commit: "3f2a1c" },
       ...{ verdict: "done", workers: [], notes: [] },
