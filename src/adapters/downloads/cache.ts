@@ -2,7 +2,7 @@
 import { createWriteStream } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
+import type { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Checksum } from "../../ports/downloads.js";
 import type { Clock } from "../../ports/host.js";
@@ -23,8 +23,15 @@ export interface FileCache {
   pathOf(checksum: Checksum): string;
   /** Size of the file, checked again: null where it is not there. A damaged one is removed. */
   check(checksum: Checksum): Promise<number | null>;
-  /** Writes what comes under a temporary name, lets `verify` judge it, and gives it its name. */
-  take(source: Readable, checksum: Checksum, verify: (path: string) => Promise<void>): Promise<void>;
+  /**
+   * Writes what comes under a temporary name, lets `verify` judge it, and gives it its name. The source is opened when
+   * there is a place for it: a stream that fails while nobody listens would end the program.
+   */
+  take(
+    open: () => Promise<readonly [Readable, ...Transform[]]>,
+    checksum: Checksum,
+    verify: (path: string) => Promise<void>,
+  ): Promise<void>;
   /** A place for a file that has no name yet. */
   partial(): Promise<string>;
   /** Removes what was not used for long, and what killed processes left. */
@@ -53,11 +60,11 @@ export function createFileCache(root: string, clock: Pick<Clock, "now" | "random
       await touch(path, clock.now());
       return size;
     },
-    async take(source, checksum, verify) {
+    async take(open, checksum, verify) {
       await mkdir(files, { recursive: true, mode: 0o700 });
       const path = await partial();
       try {
-        await pipeline(source, createWriteStream(path, { flags: "wx", mode: 0o600 }));
+        await pipeline([...(await open()), createWriteStream(path, { flags: "wx", mode: 0o600 })]);
         await sync(path);
         await verify(path);
         await rename(path, pathOf(checksum));

@@ -36,7 +36,7 @@ async function takeAll(cache: FileCache, files: readonly ExpectedFile[], path: s
   for (const { checksum, bytes } of files) {
     const end = start + bytes;
     if (bytes === 0 || end > got) break;
-    taken += await takeOne(cache, checksum, createReadStream(path, { start, end: end - 1 }));
+    taken += await takeOne(cache, checksum, () => createReadStream(path, { start, end: end - 1 }));
     start = end;
   }
   return taken;
@@ -45,12 +45,16 @@ async function takeAll(cache: FileCache, files: readonly ExpectedFile[], path: s
 async function takeOne(
   cache: FileCache,
   checksum: ExpectedFile["checksum"],
-  part: ReturnType<typeof createReadStream>,
+  part: () => ReturnType<typeof createReadStream>,
 ) {
   try {
-    await cache.take(part, checksum, async (path) => {
-      if (!(await hasChecksum(path, checksum))) throw new NotExpected();
-    });
+    await cache.take(
+      async () => [part()],
+      checksum,
+      async (path) => {
+        if (!(await hasChecksum(path, checksum))) throw new NotExpected();
+      },
+    );
     return 1;
   } catch (error) {
     if (error instanceof NotExpected) return 0;

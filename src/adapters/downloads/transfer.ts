@@ -17,15 +17,18 @@ export async function download(
   file: RemoteFile,
   { signal, report }: Pick<DownloadOptions, "signal" | "report">,
 ): Promise<number> {
-  const answer = await client.get(file.url, {}, signal);
-  const wanted = answer.bytes ?? file.bytes;
+  let wanted = file.bytes;
   const limit = file.bytes ?? MAX_FILE_BYTES;
   const counter = countBytes((bytes) => {
     if (bytes > limit) throw tooLarge(file.url, limit);
     report(progressOf(bytes, wanted));
   });
-  answer.body.once("error", (error) => counter.stream.destroy(error));
-  await cache.take(answer.body.pipe(counter.stream), file.checksum, async (path) => {
+  const open = async () => {
+    const { body, bytes } = await client.get(file.url, {}, signal);
+    wanted = bytes ?? wanted;
+    return [body, counter.stream] as const;
+  };
+  await cache.take(open, file.checksum, async (path) => {
     const got = counter.bytes();
     if (wanted !== null && got < wanted) throw truncated(file.url, got, wanted);
     if (!(await hasChecksum(path, file.checksum))) throw wrongChecksum(file.url, file.checksum.algorithm);

@@ -5,8 +5,11 @@ import type { Proxies } from "../../../ports/downloads.js";
 export const APT_FOLDER = "/run/limaform-apt";
 export const APT_CONF = `${APT_FOLDER}/apt.conf`;
 
-/** Names of packages, each alone or with `=version`, `/release` or `:architecture`; nothing that apt takes for an option. */
-export const PACKAGE = "^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?([=/][A-Za-z0-9.+~:_-]+)?$";
+/**
+ * Names of packages, each alone or with `=version`, `/release` or `:architecture`; nothing that apt takes for an option,
+ * or (`jq-`) for the wish to remove it.
+ */
+export const PACKAGE = "^[a-z0-9][a-z0-9+.-]*[a-z0-9+](:[a-z0-9-]+)?([=/][A-Za-z0-9.+~:_-]+)?$";
 
 /**
  * Settings for `apt-get -c`: from a file, because a proxy's address can hold a password.

@@ -34,6 +34,8 @@ async function findChannel({ base, request, arch }: SourceQuery, read: ReadText)
   const version = /^(\d+\.\d+\.\d+)/u.exec(tables.get("pkg.rust")?.get("version") ?? "")?.[1];
   if (version === undefined) throw badIndex(url, "it has no version of pkg.rust");
   if (!isWanted(request, version)) return null;
+  // Of old releases not every architecture is kept.
+  if (!tables.get(`pkg.rustc.target.${TARGET[arch]}`)?.has("url")) return null;
   const files = COMPONENTS.map((component): ToolFile => {
     const table = tables.get(`pkg.${component}.target.${TARGET[arch]}`);
     const address = table?.get("url");
