@@ -28,12 +28,26 @@ export const runCa: BuildRunner = async (ports, { instance }, { title, inputs, t
 
 const assignments = VARIABLES.map((name) => `${name}=${BUNDLE}`);
 
-/** The certificates one a file: Debian's tool takes only the first of a file. */
-const SCRIPT = `command -v update-ca-certificates > /dev/null || { echo "the base image has no package ca-certificates"; exit 1; }
-cd /usr/local/share/ca-certificates
+/**
+ * One certificate a file, as Debian's tool wants them, and then what that tool does, for these alone: it takes a minute
+ * or two under emulation to go through all public roots again. Whenever it runs later, it finds the same files.
+ */
+const SCRIPT = `own=/usr/local/share/ca-certificates all=/etc/ssl/certs
+[ -e ${BUNDLE} ] || { echo "the base image has no package ca-certificates"; exit 1; }
+mkdir -p "$own"
+cd "$own"
 rm -f limaform-*.crt
 awk '/-----BEGIN CERTIFICATE-----/ { count++ } count { print > ("limaform-" count ".crt") }'
-update-ca-certificates
+for file in limaform-*.crt; do
+  ln -sf "$own/$file" "$all/\${file%.crt}.pem"
+  if command -v openssl > /dev/null; then
+    hash=$(openssl x509 -noout -hash -in "$file")
+    place=0
+    while [ -e "$all/$hash.$place" ] && ! cmp -s "$all/$hash.$place" "$file"; do place=$((place + 1)); done
+    ln -sf "\${file%.crt}.pem" "$all/$hash.$place"
+  fi
+  grep -qxF -e "$(tail -n 2 "$file" | head -n 1)" ${BUNDLE} || cat "$file" >> ${BUNDLE}
+done
 touch /etc/environment
 for name in ${VARIABLES.join(" ")}; do sed -i "/^$name=/d" /etc/environment; done
 printf '%s\\n' ${assignments.join(" ")} >> /etc/environment
