@@ -3,19 +3,30 @@ import { escapeLine } from "../../util/escape.js";
 import type { Git, GitCall } from "./git.js";
 import type { TreeEntry } from "./image-inputs.js";
 
+type Options = Pick<GitCall, "signal" | "timeoutMs">;
+
+/** What its history and objects lack. */
+export interface RepositoryTraits {
+  readonly isShallow: boolean;
+  readonly isPartial: boolean;
+}
+
+/** True for a clone that downloads objects when they are needed. */
+export async function isPartialClone(git: Git, root: string, options: Options): Promise<boolean> {
+  const partial = ["config", "--get-regexp", "^(extensions\\.partialclone|remote\\..*\\.promisor)$"];
+  return (await git.inTree(root, partial, { ...options, exitCodes: [0, 1] })).exitCode === 0;
+}
+
 /** One sentence for each special form, shown in the plan. */
 export async function describeForms(
   git: Git,
   root: string,
-  tree: readonly TreeEntry[],
-  options: Pick<GitCall, "signal" | "timeoutMs">,
+  { tree, isShallow, isPartial }: RepositoryTraits & { readonly tree: readonly TreeEntry[] },
+  options: Options,
 ): Promise<readonly string[]> {
   const notes: string[] = [];
-  const shallow = await git.inTree(root, ["rev-parse", "--is-shallow-repository"], options);
-  if (shallow.stdout.trim() === "true")
-    notes.push("The repository is a shallow clone: workers get the same cut history.");
-  const partial = ["config", "--get-regexp", "^(extensions\\.partialclone|remote\\..*\\.promisor)$"];
-  if ((await git.inTree(root, partial, { ...options, exitCodes: [0, 1] })).exitCode === 0) {
+  if (isShallow) notes.push("The repository is a shallow clone: workers get the same cut history.");
+  if (isPartial) {
     notes.push(
       "The repository is a partial clone: a push fails where objects were never downloaded (git fetch --refetch).",
     );
@@ -31,12 +42,7 @@ export async function describeForms(
   return notes;
 }
 
-async function usesLfs(
-  git: Git,
-  root: string,
-  tree: readonly TreeEntry[],
-  options: Pick<GitCall, "signal" | "timeoutMs">,
-): Promise<boolean> {
+async function usesLfs(git: Git, root: string, tree: readonly TreeEntry[], options: Options): Promise<boolean> {
   if (!tree.some(({ path }) => path === ".gitattributes" || path.endsWith("/.gitattributes"))) return false;
   const grep = ["grep", "-q", "-I", "-e", "filter=lfs", "HEAD", "--", ":(top,glob)**/.gitattributes"];
   // 128: a partial clone lacks that file, and nothing is fetched by reading a repository.

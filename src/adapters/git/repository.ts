@@ -3,16 +3,19 @@ import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { RepositoryError } from "../../errors/errors.js";
 import type { Repository } from "../../ports/repository.js";
+import { together } from "../../util/together.js";
 import type { CarriedFiles, RepositoryFacts } from "../../world/sources.js";
 import { buildCarried } from "./carried.js";
 import { countSince } from "./count-since.js";
 import { readFolder } from "./folder-listing.js";
 import type { Git, GitCall } from "./git.js";
 import { parseTree, selectImageInputs, type TreeEntry } from "./image-inputs.js";
-import { describeForms } from "./repository-notes.js";
+import { describeForms, isPartialClone, type RepositoryTraits } from "./repository-notes.js";
 import { withTemporaryFolder } from "./temporary.js";
+import { readTreeStatus, type TreeStatus } from "./tree-status.js";
 
 const NOTHING: CarriedFiles = { digest: "", count: 0, bytes: 0, keptOut: [] };
+const NOTHING_CARRIED = Promise.resolve({ files: NOTHING, notes: [] as readonly string[] });
 const LISTING = 128 * 1024 * 1024;
 const COMMON_DIRECTORY_TIMEOUT_MS = 10_000;
 
@@ -33,7 +36,7 @@ export function createRepository(git: Git): Repository {
     async facts(request) {
       const place = await placeOf(request.root, { signal: request.signal, timeoutMs: request.timeoutMs });
       if (place === null) return { kind: "none", root: await realpath(request.root) };
-      return readFacts(git, place.top, request);
+      return readFacts(git, place, request);
     },
     folder: (request) => readFolder(git, request),
     commitsSince: (root, commit, options) => countSince(git, root, commit, options),
@@ -49,32 +52,38 @@ interface Place {
   readonly top: string;
   /** Real path of the git common directory. */
   readonly common: string;
+  readonly isShallow: boolean;
 }
+
+const PLACE = ["--show-toplevel", "--is-inside-work-tree", "--git-common-dir", "--is-shallow-repository"];
 
 /** null outside a repository. The word between the two paths tells them apart: each may hold line ends. */
 async function findPlace(git: Git, folder: string, options: Options): Promise<Place | null> {
-  const ask = ["rev-parse", "--path-format=absolute", "--show-toplevel", "--is-inside-work-tree", "--git-common-dir"];
   try {
-    const { stdout } = await git.inTree(folder, ask, options);
-    const [top = "", common = ""] = stdout.trimEnd().split("\ntrue\n");
-    return { top: await realpath(top), common: await realpath(common) };
+    const { stdout } = await git.inTree(folder, ["rev-parse", "--path-format=absolute", ...PLACE], options);
+    const [, paths = "", word] = /^(.*)\n(true|false)\n$/su.exec(stdout) ?? [];
+    const [top = "", common = ""] = paths.split("\ntrue\n");
+    return { top: await realpath(top), common: await realpath(common), isShallow: word === "true" };
   } catch (error) {
     if (error instanceof RepositoryError && error.code === "REPO_NOT_A_REPOSITORY") return null;
     throw error;
   }
 }
 
-async function readFacts(git: Git, root: string, request: FactsRequest): Promise<RepositoryFacts> {
+async function readFacts(git: Git, { top: root, isShallow }: Place, request: FactsRequest): Promise<RepositoryFacts> {
   const options = { signal: request.signal, timeoutMs: request.timeoutMs };
-  const [head, branch] = await Promise.all([readHead(git, root, options), readBranch(git, root, options)]);
+  const [{ head, branch, isClean }, isPartial] = await together(
+    request.carry === null ? readHeads(git, root, options) : readTreeStatus(git, root, request.carry, options),
+    isPartialClone(git, root, options),
+  );
   if (head === null) {
     const notes = ["The branch has no commit yet: there is no code to bring into workers. Make one: git commit"];
     return { kind: "git", root, head, branch, carried: NOTHING, imageInputs: [], notes };
   }
-  const [{ tree, forms }, carried] = await Promise.all([
-    readForms(git, root, head, options),
-    readCarried(git, root, head, request),
-  ]);
+  const [{ tree, forms }, carried] = await together(
+    readForms(git, root, { head, isShallow, isPartial }, options),
+    isClean ? NOTHING_CARRIED : readCarried(git, root, head, request),
+  );
   return {
     kind: "git",
     root,
@@ -84,6 +93,12 @@ async function readFacts(git: Git, root: string, request: FactsRequest): Promise
     imageInputs: selectImageInputs(tree, request.imagePatterns),
     notes: [...forms, ...carried.notes],
   };
+}
+
+/** Without a look at the files: none of them is carried. */
+async function readHeads(git: Git, root: string, options: Options): Promise<TreeStatus> {
+  const [head, branch] = await together(readHead(git, root, options), readBranch(git, root, options));
+  return { head, branch, isClean: true };
 }
 
 async function readHead(git: Git, root: string, options: Options): Promise<string | null> {
@@ -100,9 +115,14 @@ async function readBranch(git: Git, root: string, options: Options): Promise<str
   return found.exitCode === 0 && ref.startsWith("refs/heads/") ? ref.slice("refs/heads/".length) : null;
 }
 
-async function readForms(git: Git, root: string, head: string, options: Options) {
+async function readForms(
+  git: Git,
+  root: string,
+  { head, ...traits }: RepositoryTraits & { readonly head: string },
+  options: Options,
+) {
   const tree = await readTree(git, root, head, options);
-  return { tree, forms: await describeForms(git, root, tree, options) };
+  return { tree, forms: await describeForms(git, root, { tree, ...traits }, options) };
 }
 
 async function readTree(git: Git, root: string, head: string, options: Options): Promise<readonly TreeEntry[]> {
@@ -112,7 +132,7 @@ async function readTree(git: Git, root: string, head: string, options: Options):
 
 async function readCarried(git: Git, root: string, head: string, request: FactsRequest) {
   const { carry, signal, timeoutMs } = request;
-  if (carry === null) return { files: NOTHING, notes: [] };
+  if (carry === null) return NOTHING_CARRIED;
   return withTemporaryFolder(null, (scratch) =>
     buildCarried(git, { root, head, rules: carry, scratch, objects: join(scratch, "objects") }, { signal, timeoutMs }),
   );

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { open, readFile, rename, rm, stat } from "node:fs/promises";
+import { open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { LimaError } from "../../errors/errors.js";
 import type { InstanceFiles } from "../../ports/instances.js";
@@ -37,12 +37,33 @@ export interface InstanceNotes {
   readonly repairFailed: string | null;
 }
 
-/** Reads the notes beside an instance. Effects: reads small files. */
-export async function readNotes(dir: string, instance: string): Promise<InstanceNotes> {
+/** What an instance's folder holds. One that may not be listed is taken to hold everything: each file is tried then. */
+export async function namesIn(dir: string): Promise<{ has(name: string): boolean }> {
+  try {
+    return new Set(await readdir(dir));
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === "ENOENT" || code === "ENOTDIR") return new Set();
+    if (code === "EACCES") return { has: () => true };
+    throw error;
+  }
+}
+
+/**
+ * Reads the notes beside an instance. Effects: reads small files.
+ *
+ * `names`: what the folder holds. Most of hundreds of folders lack some of them, and to find that out one by one takes
+ * longer than the listing that says it of all.
+ */
+export async function readNotes(
+  dir: string,
+  instance: string,
+  names: { has(name: string): boolean },
+): Promise<InstanceNotes> {
   const [ready, push, repairFailed] = await Promise.all([
-    read(dir, FILES.ready, instance),
-    read(dir, FILES.push, instance),
-    readRepair(dir, instance),
+    names.has(FILES.ready) ? read(dir, FILES.ready, instance) : null,
+    names.has(FILES.push) ? read(dir, FILES.push, instance) : null,
+    names.has(FILES.repair) ? readRepair(dir, instance) : null,
   ]);
   return { readyAt: ready === null ? null : textAt(ready, "readyAt") || null, lastPush: pushMark(push), repairFailed };
 }

@@ -10,7 +10,7 @@ import { readMerged } from "./defaults.js";
 import { type InstanceSources, instanceFacts, unreadableBecause } from "./facts.js";
 import { fieldsAt } from "./fields.js";
 import { orIfAbsent } from "./fs-errors.js";
-import { readBuildNote, readNotes } from "./instance-files.js";
+import { namesIn, readBuildNote, readNotes } from "./instance-files.js";
 import type { Limactl } from "./limactl.js";
 import { LIST_FORMAT, type ListedInstance, readListingLine } from "./listing-line.js";
 import { assertInstanceName, isInstanceEntry } from "./names.js";
@@ -39,10 +39,11 @@ export function createLister(home: string, limactl: Limactl): Pick<InstanceReade
     merged: readonly MergedFile[],
   ): Promise<InstanceSources> => {
     const dir = join(home, name);
+    const names = await namesIn(dir);
     const [raw, notes, disk] = await Promise.all([
       rawConfigs.read(dir),
-      readNotes(dir, name),
-      orIfAbsent(stat(join(dir, DISK)), null),
+      readNotes(dir, name, names),
+      names.has(DISK) ? orIfAbsent(stat(join(dir, DISK)), null) : null,
     ]);
     const [diskChange, build] = isImage(raw)
       ? await Promise.all([changedDisk(dir, name), readBuildNote(dir, name)])

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { type Fields, isFields } from "./fields.js";
 import { codeOf } from "./fs-errors.js";
+import { takeMarks, withMarks } from "./own-marks.js";
 
 /** What stands in an instance's own `lima.yaml`, before Lima merges anything into it. */
 export type RawConfig =
@@ -25,6 +26,7 @@ export interface RawConfigReader {
 
 export function createRawConfigReader(): RawConfigReader {
   const cache = new Map<string, Cached>();
+  const parseRaw = createParser();
   const readOne = async (path: string): Promise<RawConfig> => {
     try {
       const { ino, size, mtimeNs } = await stat(path, { bigint: true });
@@ -44,7 +46,20 @@ export function createRawConfigReader(): RawConfigReader {
   return { readFile: readOne, read: (instanceDir) => readOne(join(instanceDir, "lima.yaml")) };
 }
 
-function parseRaw(text: string, path: string): RawConfig {
+/** Clones of an image differ in little but their marks, and YAML takes long to parse: the rest is parsed once. */
+function createParser(): (text: string, path: string) => RawConfig {
+  const rests = new Map<string, RawConfig>();
+  return (text, path) => {
+    const marked = takeMarks(text);
+    if (marked === null) return parseWhole(text, path);
+    const rest = rests.get(marked.rest) ?? parseWhole(marked.rest, path);
+    rests.set(marked.rest, rest);
+    const fields = rest.kind === "config" ? withMarks(rest.fields, marked.marks) : null;
+    return fields === null ? parseWhole(text, path) : { kind: "config", fields };
+  };
+}
+
+function parseWhole(text: string, path: string): RawConfig {
   try {
     const value: unknown = parse(text, { logLevel: "silent", maxAliasCount: 100 });
     if (isFields(value)) return { kind: "config", fields: value };

@@ -1,0 +1,53 @@
+/* Effects: asks git, in the user's work tree, what it holds beyond HEAD. */
+import type { CarryRules } from "../../ports/repository.js";
+import type { Git, GitCall } from "./git.js";
+
+/** What one call of git says of a work tree. */
+export interface TreeStatus {
+  /** null before the first commit. */
+  readonly head: string | null;
+  /** null where HEAD is detached. */
+  readonly branch: string | null;
+  /** Nothing differs from HEAD, tracked or not, but files that are never carried. */
+  readonly isClean: boolean;
+}
+
+const LISTING = 128 * 1024 * 1024;
+/** Of submodules only what git knows without walking through them; what their commits make of it is asked where they differ. */
+const STATUS = ["status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--ignore-submodules=dirty"];
+
+/**
+ * HEAD and cleanliness in one call. It only tells a clean tree from others: what another one would carry is reckoned
+ * by `buildCarried`, with an index of its own.
+ */
+export async function readTreeStatus(
+  git: Git,
+  root: string,
+  rules: CarryRules,
+  options: Pick<GitCall, "signal" | "timeoutMs">,
+): Promise<TreeStatus> {
+  const { stdout } = await git.inTree(root, [...STATUS, "--no-renames"], { ...options, maxOutputBytes: LISTING });
+  return parseTreeStatus(stdout, rules.exclude);
+}
+
+/** Shape: `excluded` holds paths from the top of the work tree. */
+export function parseTreeStatus(text: string, excluded: readonly string[]): TreeStatus {
+  const status = { head: null as string | null, branch: null as string | null, isClean: true };
+  for (const field of text.split("\0")) {
+    if (field.startsWith("# branch.oid ")) status.head = known(field.slice("# branch.oid ".length), "(initial)");
+    else if (field.startsWith("# branch.head "))
+      status.branch = known(field.slice("# branch.head ".length), "(detached)");
+    else if (field !== "" && !field.startsWith("# ") && !excluded.includes(pathOf(field))) status.isClean = false;
+  }
+  return status;
+}
+
+const known = (text: string, absent: string): string | null => (text === absent ? null : text);
+
+/** Words before the path, by the sort of the line: changed, renamed, unmerged; untracked. */
+const WORDS_BEFORE: Readonly<Record<string, number>> = { "1": 8, "2": 9, u: 10, "?": 1 };
+
+function pathOf(line: string): string {
+  const words = line.split(" ");
+  return words.slice(WORDS_BEFORE[words[0] ?? ""] ?? words.length).join(" ");
+}

@@ -1,0 +1,48 @@
+import { type Fields, isFields } from "./fields.js";
+
+/** A `lima.yaml` whose marks were taken out: what is left is the same for all clones of an image. */
+export interface MarkedText {
+  /** With one stand-in under `param`. */
+  readonly rest: string;
+  readonly marks: Readonly<Record<string, string>>;
+}
+
+/** No word of YAML, so that its value can only be this text. */
+const STAND_IN = { name: "limaform_here", value: "marks-of-limaform" };
+const BLOCK = /^param:\n((?: {2}limaform_[a-z]+: [^\n]+\n)+)/mu;
+/** Values that are one word in any YAML: quoted without escapes, or plain. */
+const ENTRY = /^ {2}(limaform_[a-z]+): (?:"([\w./:[\]-]*)"|([\w][\w./:[\]-]*))$/u;
+/** Plain words that YAML takes for something else than text. */
+const NO_TEXT = /^(?:true|false|null|yes|no|on|off|y|n)$/iu;
+
+/**
+ * Takes marks out of the text as limaform writes them; null where they stand there in any other way.
+ *
+ * That they are entries of the mapping `param`, and all of it, is proved by the rest: see `withMarks`.
+ */
+export function takeMarks(text: string): MarkedText | null {
+  const block = BLOCK.exec(text);
+  if (block === null) return null;
+  const marks: Record<string, string> = {};
+  for (const line of (block[1] ?? "").trimEnd().split("\n")) {
+    const [, name = "", quoted, plain = ""] = ENTRY.exec(line) ?? [];
+    if (name === "" || name === STAND_IN.name || Object.hasOwn(marks, name)) return null;
+    if (quoted === undefined && !isPlainText(plain)) return null;
+    marks[name] = quoted ?? plain;
+  }
+  const end = block.index + block[0].length;
+  const standIn = `param:\n  ${STAND_IN.name}: ${STAND_IN.value}\n`;
+  return { rest: text.slice(0, block.index) + standIn + text.slice(end), marks };
+}
+
+/**
+ * The whole of what was parsed of the rest, with the marks in place; null where the stand-in did not come out as the one
+ * entry of `param`, as when it stood in a longer text or went on in the next line.
+ */
+export function withMarks(rest: Fields, marks: MarkedText["marks"]): Fields | null {
+  const { param } = rest;
+  if (!isFields(param) || Object.keys(param).length !== 1 || param[STAND_IN.name] !== STAND_IN.value) return null;
+  return { ...rest, param: marks };
+}
+
+const isPlainText = (word: string): boolean => !word.endsWith(":") && Number.isNaN(Number(word)) && !NO_TEXT.test(word);
