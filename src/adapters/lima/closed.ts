@@ -78,10 +78,15 @@ function ruleOf(path: readonly string[]): Rule | undefined {
   return Object.hasOwn(RULES, key) ? RULES[key] : undefined;
 }
 
-function hasParts(path: readonly string[]): boolean {
-  const start = `${path.join(".")}.`;
-  return Object.keys(RULES).some((key) => key.startsWith(start));
-}
+const hasParts = (path: readonly string[]): boolean => PARENTS.has(path.join("."));
+
+/** Keys under which rules stand: `a` and `a.b` of a rule for `a.b.c`. */
+const PARENTS: ReadonlySet<string> = new Set(
+  Object.keys(RULES).flatMap((key) => {
+    const words = key.split(".");
+    return words.slice(1).map((_, index) => words.slice(0, index + 1).join("."));
+  }),
+);
 
 function deviation(path: readonly string[], found: unknown, expected: string, file: string | null): ConfigDeviation {
   const text = found === undefined ? "nothing" : (JSON.stringify(found) ?? String(found));

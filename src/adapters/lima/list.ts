@@ -4,10 +4,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LimaError } from "../../errors/errors.js";
 import type { InstanceReader } from "../../ports/instances.js";
 import { compareText } from "../../util/compare.js";
+import { remember } from "../../util/remember.js";
 import type { InstanceFacts, InstanceListing } from "../../world/world.js";
 import type { MergedFile } from "./closed.js";
 import { readMerged } from "./defaults.js";
-import { type InstanceSources, instanceFacts, unreadableBecause } from "./facts.js";
+import { instanceFacts as factsFrom, type InstanceSources, unreadableBecause } from "./facts.js";
 import { fieldsAt } from "./fields.js";
 import { orIfAbsent } from "./fs-errors.js";
 import { namesIn, readBuildNote, readNotes } from "./instance-files.js";
@@ -24,6 +25,9 @@ const MAX_LISTING_BYTES = 256 * 1024 * 1024;
 /** Processes of a VM come and go one after the other: what is half dead is looked at once more after this. */
 const TRANSIENT_MS = 1_500;
 const DISK = "disk";
+
+/** Asked for of each instance: is it settled, is it half dead, what is it. */
+const instanceFacts = remember(factsFrom);
 
 /**
  * Lists instances: one bulk call of limactl, the raw files and our notes read meanwhile.
