@@ -96,6 +96,7 @@ export interface WorkerStatus {
    * `carriedDigest`), `lastPush`, `lastPull`. A value that is not known is null; all of it is, before a push.
    */
   readonly git: JsonObject | null;
+  /** The last run on it: `id`, `state`, `text`, `startedAt`, `updatedAt`, `collected`; null where nothing ran. */
   readonly run: JsonObject | null;
 }
 
@@ -512,6 +513,8 @@ export interface App {
   apply(plan: Plan, request: ApplyRequest): Promise<ApplyDocument | null>;
   drift(): Promise<DriftDocument>;
   status(workers: readonly string[]): Promise<StatusDocument>;
+  /** Until it is interrupted (INTERRUPTED is thrown). */
+  watchStatus(workers: readonly string[], onDocument: (document: StatusDocument) => void): Promise<never>;
   list(options: { readonly allProjects: boolean }): Promise<ListDocument>;
   /** Addresses of the workers that were typed; errors name what does not exist. */
   resolveWorkers(

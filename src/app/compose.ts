@@ -26,6 +26,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     apply: async (plan, request) => (await import("./apply.js")).applyProject(session, plan, request),
     drift: async () => (await import("./drift.js")).readDrift(session),
     status: async (workers) => (await import("./status.js")).readStatus(session, workers),
+    watchStatus: async (workers, onDocument) => (await import("./status.js")).watchStatus(session, workers, onDocument),
     list: async ({ allProjects }) => (await import("./status.js")).listInstances(session, allProjects),
     async resolveWorkers(typed) {
       const { presentWorkers } = await import("./shell.js");

@@ -10,6 +10,7 @@ import { probeWorkers } from "./probe-workers.js";
 import type { AppSession } from "./session.js";
 import { readSources } from "./sources.js";
 import { gitOfWorkers } from "./status-git.js";
+import { runsOfWorkers } from "./status-run.js";
 import { findTaken } from "./taken.js";
 import { readTrust } from "./trust.js";
 import { chooseWorkers, type Worker, workersOf } from "./workers.js";
@@ -25,6 +26,7 @@ export async function readStatus(session: AppSession, typed: readonly string[]):
   const running = chosen.filter(({ facts }) => facts.status === "running").map(({ instance }) => instance);
   const findings = await probeWorkers(session, fleet, world, spec, running);
   const git = await gitOfWorkers(session, fleet, chosen, findings);
+  const runs = await runsOfWorkers(session, fleet, chosen);
   const stale = await staleWorkers(session, fleet);
   return {
     format: "limaform.status",
@@ -34,6 +36,7 @@ export async function readStatus(session: AppSession, typed: readonly string[]):
     workers: chosen.map((worker) => ({
       ...toStatus(worker, findings[worker.instance], stale.has(worker.address)),
       git: git.get(worker.instance) ?? null,
+      run: runs.get(worker.instance) ?? null,
     })),
     warnings: [
       ...warnings,
@@ -41,6 +44,20 @@ export async function readStatus(session: AppSession, typed: readonly string[]):
       ...world.failures.map(({ instance, text }) => `${instance || "listing"}: ${text}`),
     ],
   };
+}
+
+const WATCH_MS = 5_000;
+
+/** Again and again until it is interrupted. */
+export async function watchStatus(
+  session: AppSession,
+  typed: readonly string[],
+  onDocument: (document: StatusDocument) => void,
+): Promise<never> {
+  for (;;) {
+    onDocument(await readStatus(session, typed));
+    await session.clock.sleep(WATCH_MS, session.interrupt.first);
+  }
 }
 
 /** Addresses whose worker the next apply would replace because of its image. */
@@ -81,7 +98,6 @@ function toStatus({ slot, instance, facts }: Worker, finding: WorkFinding | unde
     cpus: facts.cpus,
     memoryBytes: facts.memoryBytes,
     diskBytes: facts.diskBytes,
-    run: null,
   };
 }
 

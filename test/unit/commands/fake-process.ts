@@ -138,6 +138,9 @@ function harmless(plan: Plan): App {
     status: async () => ({
       ...{ format: "limaform.status", version: 1, project: "my-app", images: [], workers: [], warnings: [] },
     }),
+    watchStatus: async () => {
+      throw new Error("watching never ends");
+    },
     list: async () => ({ format: "limaform.list", version: 1, instances: [] }),
     resolveWorkers: async () => [worker(1), worker(2)],
     shell: async () => 7,

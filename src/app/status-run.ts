@@ -1,0 +1,35 @@
+import { isEnded } from "../runs/state.js";
+import type { JsonObject } from "../util/json.js";
+import { partId } from "../util/run-part.js";
+import type { Fleet } from "./fleet.js";
+import type { AppSession } from "./session.js";
+import type { Worker } from "./workers.js";
+
+const LOOK_LIMIT_MS = 20_000;
+
+/** The last run of each worker, as the worker shows it now where it may be at work; nothing is noted. By instance. */
+export async function runsOfWorkers(
+  session: AppSession,
+  fleet: Fleet,
+  workers: readonly Worker[],
+): Promise<ReadonlyMap<string, JsonObject>> {
+  const records = await fleet.runs.list();
+  const options = { signal: session.interrupt.first, timeoutMs: LOOK_LIMIT_MS };
+  const found = await Promise.all(
+    workers.map(async ({ instance, facts }): Promise<readonly [string, JsonObject][]> => {
+      const own = records.filter((record) => record.instance === instance);
+      // Of a task list the part that is at work, else the one that was last.
+      const inRun = own.filter(({ run }) => run === own[0]?.run);
+      const last =
+        inRun.find(({ state }) => !isEnded(state)) ??
+        [...inRun].sort((left, right) => (left.startedAt < right.startedAt ? 1 : -1))[0];
+      if (last === undefined) return [];
+      const isLive = !isEnded(last.state) && facts.status === "running";
+      const now = isLive ? await fleet.runs.look(last, options) : last;
+      const { state, text, startedAt, updatedAt } = now;
+      const collected = await fleet.isCollected(last);
+      return [[instance, { id: partId(last), state, text, startedAt, updatedAt, collected }]];
+    }),
+  );
+  return new Map(found.flat());
+}
