@@ -9,6 +9,7 @@ import type { Address, Intent, Origin } from "../resources/kind.js";
 import type { Json, JsonObject } from "../util/json.js";
 import type { WorkFinding } from "../world/world.js";
 import type { DoctorDocument } from "./doctor-document.js";
+import type { ImageDiffDocument, ImageDocument } from "./image-documents.js";
 
 /*
  * The use cases as commands see them: documents in, documents out. `compose.ts` makes the real ones. Nothing here prints;
@@ -77,6 +78,14 @@ export interface ImageStatus {
   readonly from: string;
   readonly status: string;
   readonly protected: boolean;
+  /** Instances that were cloned from it, foreign copies too. */
+  readonly users: readonly string[];
+  /** From its creation to its seal; with a build that was taken up again the time between counts. Null where not noted. */
+  readonly builtInMs: number | null;
+  /** Used on the guest's root file system; null where not noted. */
+  readonly usedBytes: number | null;
+  /** What its steps resolved: tool or agent to version. */
+  readonly versions: Readonly<Record<string, string>>;
 }
 
 export interface WorkerStatus {
@@ -515,6 +524,9 @@ export interface App {
   status(workers: readonly string[]): Promise<StatusDocument>;
   /** Until it is interrupted (INTERRUPTED is thrown). */
   watchStatus(workers: readonly string[], onDocument: (document: StatusDocument) => void): Promise<never>;
+  /** By instance name, address or revision; null = the newest golden image. */
+  image(typed: string | null): Promise<ImageDocument>;
+  imageDiff(typed: { readonly before: string; readonly after: string }): Promise<ImageDiffDocument>;
   list(options: { readonly allProjects: boolean }): Promise<ListDocument>;
   /** Addresses of the workers that were typed; errors name what does not exist. */
   resolveWorkers(
@@ -573,4 +585,5 @@ export type { BackChange, BackConsentGiven } from "../ports/back.js";
 export type { HeldLock } from "../ports/host.js";
 export type { SavedRef, SaveSummary } from "../ports/saves.js";
 export type { DoctorCheck, DoctorDocument, DoctorStatus, DoctorSystem } from "./doctor-document.js";
+export type { ImageChange, ImageDiffDocument, ImageDocument } from "./image-documents.js";
 export type { ApplyDocument, ApplyStepResult, DriftDocument, WorkFinding };

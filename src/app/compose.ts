@@ -27,6 +27,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     drift: async () => (await import("./drift.js")).readDrift(session),
     status: async (workers) => (await import("./status.js")).readStatus(session, workers),
     watchStatus: async (workers, onDocument) => (await import("./status.js")).watchStatus(session, workers, onDocument),
+    image: async (typed) => (await import("./images.js")).showImage(session, typed),
+    imageDiff: async (typed) => (await import("./images.js")).diffOfImages(session, typed),
     list: async ({ allProjects }) => (await import("./status.js")).listInstances(session, allProjects),
     async resolveWorkers(typed) {
       const { presentWorkers } = await import("./shell.js");

@@ -10,6 +10,7 @@ import { createQuarantines } from "../adapters/git/quarantine.js";
 import { createResultStore } from "../adapters/git/results.js";
 import { createSaveStore } from "../adapters/git/saves.js";
 import { isThere, realOrSame } from "../adapters/host/files.js";
+import { createImageRecords } from "../adapters/host/image-records.js";
 import { createStopNotes } from "../adapters/host/stop-notes.js";
 import { createLimaAdapter } from "../adapters/lima/adapter.js";
 import { thisHost } from "../adapters/lock/host.js";
@@ -117,7 +118,10 @@ export async function openFleet(
   const probe = createWorkProbe({ guest, quarantines, saves, savableBytes, runsFolder: RUNS_FOLDER });
   const work = createWorkKeeper({ probe, saves, notes: createStopNotes(home, store), lock, clock });
   const downloads = createDownloads({ env: options.env, clock });
-  const ports: DriverPorts = { ...lima, guest, code, work, clock, downloads };
+  const images = createImageRecords(store);
+  // No value is known before `secrets.*` is there.
+  const secrets = { read: async () => ({ known: [], unknown: [] }) };
+  const ports: DriverPorts = { ...lima, guest, code, work, clock, downloads, images, secrets };
   const transcripts = createTranscripts({ store, clock, lock, readerOf });
   const runs = createRuns({ guest, store, clock, runsFolder: RUNS_FOLDER, transcripts });
   return {

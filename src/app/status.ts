@@ -4,6 +4,7 @@ import { NOBODY } from "../world/marks.js";
 import type { InstanceFacts, WorkFinding } from "../world/world.js";
 import type { ListDocument, StatusDocument } from "./app.js";
 import type { Fleet } from "./fleet.js";
+import { readImages } from "./images.js";
 import { observe } from "./observe.js";
 import { planWith } from "./plan.js";
 import { probeWorkers } from "./probe-workers.js";
@@ -32,7 +33,7 @@ export async function readStatus(session: AppSession, typed: readonly string[]):
     format: "limaform.status",
     version: 1,
     project: fleet.project,
-    images: images(fleet, world.instances),
+    images: await readImages(fleet, world.instances),
     workers: chosen.map((worker) => ({
       ...toStatus(worker, findings[worker.instance], stale.has(worker.address)),
       git: git.get(worker.instance) ?? null,
@@ -107,26 +108,6 @@ function healthOf(facts: InstanceFacts, finding: WorkFinding | undefined): strin
   if (facts.errors.length > 0) return facts.errors[0] ?? "";
   if (facts.status !== "running") return "-";
   return finding?.kind === "unknown" ? "no answer" : "ok";
-}
-
-function images(fleet: Fleet, instances: readonly InstanceFacts[]) {
-  return instances.flatMap((facts) => {
-    const marks = marksOf(facts);
-    if (marks?.project !== fleet.project || marks.owner !== fleet.owner || marks.role !== "image") return [];
-    if (marks.name !== facts.name) return [];
-    const { address, revision, sealed, image } = marks;
-    return [
-      {
-        address,
-        instance: facts.name,
-        revision,
-        sealed,
-        from: image,
-        status: facts.status,
-        protected: facts.isProtected,
-      },
-    ];
-  });
 }
 
 /** Instances with marks of this project (or of any). Reads only. */

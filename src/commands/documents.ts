@@ -4,6 +4,8 @@ import type {
   CopyDocument,
   DoctorDocument,
   DriftDocument,
+  ImageDiffDocument,
+  ImageDocument,
   ListDocument,
   LogsDocument,
   ResultDiffDocument,
@@ -33,6 +35,8 @@ export type LimaformDocument =
   | ApplyDocument
   | DriftDocument
   | StatusDocument
+  | ImageDocument
+  | ImageDiffDocument
   | ListDocument
   | ConfigDocument
   | ValidateDocument
@@ -67,6 +71,8 @@ export const PRINTED_BY: Readonly<Record<Format, readonly string[]>> = {
   "limaform.apply": ["apply", "build", "update", "destroy", "spawn", "stop", "start", "teardown", "adopt", "forget"],
   "limaform.drift": ["drift"],
   "limaform.status": ["status"],
+  "limaform.image": ["image show"],
+  "limaform.image-diff": ["image diff"],
   "limaform.list": ["list"],
   "limaform.config": ["config"],
   "limaform.validate": ["validate"],

@@ -2,7 +2,6 @@
 
 /** Command to the sentence that says what to do meanwhile. */
 export const NOT_YET_COMMANDS: Readonly<Record<string, string>> = {
-  image: "limaform status --images",
   "runs send": "limaform run --continue -- COMMAND",
 };
 

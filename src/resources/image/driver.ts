@@ -22,7 +22,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   start,
   seal,
   protect,
-  delete: removeInstance,
+  delete: remove,
   adopt: adoptInstance,
   forget: forgetInstance,
 };
@@ -106,6 +106,12 @@ async function start(ports: DriverPorts, step: DriverStep, context: DriverContex
   if (!isRunning) await ports.writer.start(instance, options);
   await ports.guest.waitReady(instance, options);
   if (from !== null && isRunning) await endLeftovers(ports.guest, instance, signal);
+}
+
+/** What is known of an image goes with it. */
+async function remove(ports: DriverPorts, step: DriverStep, context: DriverContext): Promise<void> {
+  await removeInstance(ports, step, context);
+  await ports.images.remove(step.instance);
 }
 
 async function protect(ports: DriverPorts, step: DriverStep, { signal }: DriverContext): Promise<void> {

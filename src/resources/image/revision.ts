@@ -34,29 +34,39 @@ export function toolsRevision(
   entry: ImageEntry,
   steps: readonly BuildStep[],
 ): string {
+  return digestOf(toolsParts(spec, host, entry, steps));
+}
+
+/** The same part by part. */
+export function toolsParts(spec: ResolvedSpec, host: HostFacts, entry: ImageEntry, steps: readonly BuildStep[]) {
   const hook = specValue(spec, postProvision);
   const keys = steps.filter(({ kind }) => kind !== "hook").map(({ name, key }) => [name, key]);
-  return digestOf({
+  return {
     ...toolsBase(spec, host, entry),
     postProvision: hook,
     env: hook === null ? null : shared(spec, "env"),
     // Absent where there are none: images of earlier versions stay what they are.
     ...(keys.length === 0 ? {} : { steps: keys }),
-  });
+  };
 }
 
 /** What makes a new `image.golden`: the tools below it and what `post_sync` works on. */
 export function goldenRevision(spec: ResolvedSpec, sources: SourceFacts, tools: string): string {
+  return digestOf(goldenParts(spec, sources, tools));
+}
+
+/** The same part by part. */
+export function goldenParts(spec: ResolvedSpec, sources: SourceFacts, tools: string) {
   const hook = specValue(spec, postSync);
   const inputs = sources.repository.kind === "none" ? [] : sources.repository.imageInputs;
-  return digestOf({
+  return {
     tools,
     repoMode: shared(spec, "repo.mode"),
     repoPath: shared(spec, "repo.path"),
     postSync: hook,
     env: hook === null ? null : shared(spec, "env"),
     inputs: hook === null ? null : inputs.map(({ path, blob }) => [path, blob]),
-  });
+  };
 }
 
 /** A key that another kind owns: kinds do not import one another. */

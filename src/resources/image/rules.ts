@@ -1,5 +1,5 @@
 import { digestOf } from "../../util/digest.js";
-import type { Json } from "../../util/json.js";
+import type { Json, JsonObject } from "../../util/json.js";
 import { makeAddress, parseAddress } from "../address.js";
 import {
   type Address,
@@ -14,8 +14,9 @@ import { collect } from "./collect.js";
 import { decide } from "./decide.js";
 import { imageDrift } from "./drift.js";
 import { imageFiles, resolveEntry } from "./entry.js";
-import { goldenRevision, toolsBase, toolsRevision } from "./revision.js";
-import { imageKeys, vmArch, vmStartTimeout, vmType, vmUser } from "./spec.js";
+import { baseOf, inputDigests } from "./record-inputs.js";
+import { goldenParts, goldenRevision, toolsBase, toolsParts, toolsRevision } from "./revision.js";
+import { imageAllowSecrets, imageKeys, vmArch, vmStartTimeout, vmType, vmUser } from "./spec.js";
 
 export const TOOLS = makeAddress("image", "tools");
 export const GOLDEN = makeAddress("image", "golden");
@@ -52,6 +53,7 @@ function compile(context: CompileContext): readonly DesiredNode[] {
   const common = {
     user: specValue(spec, vmUser),
     startTimeout: specValue(spec, vmStartTimeout),
+    allowed: [...(specValue(spec, imageAllowSecrets) ?? [])],
   };
   const node = (address: Address, dependsOn: readonly Address[], revision: string | null, attributes: object) => ({
     address,
@@ -71,12 +73,29 @@ function compile(context: CompileContext): readonly DesiredNode[] {
       vmType: type === "auto" ? host.vmType : type,
       origin: entry === null ? null : digestOf(toolsBase(spec, host, entry)),
       steps: steps as unknown as Json,
+      record:
+        entry === null ? null : { base: baseOf(entry), inputs: inputDigests(toolsInputs(spec, host, entry, steps)) },
     }),
     node(GOLDEN, [TOOLS], golden, {
       ...common,
       steps: goldenSteps(spec, sources) as unknown as Json,
+      record: tools === null ? null : { base: null, inputs: inputDigests(goldenParts(spec, sources, tools)) },
+      repository: guestFolder(spec),
     }),
   ];
+}
+
+/** Each tool's and agent's step by its name. */
+function toolsInputs(...[spec, host, entry, steps]: Parameters<typeof toolsParts>): JsonObject {
+  const { steps: keys = [], ...parts } = toolsParts(spec, host, entry, steps);
+  return { ...parts, ...Object.fromEntries(keys.map(([name = "", key = ""]) => [`step ${name}`, key])) };
+}
+
+/** Where the code lies in the guest, from its root. */
+function guestFolder(spec: ResolvedSpec): string | null {
+  const path = spec.values["repo.path"];
+  if (typeof path !== "string") return null;
+  return path.replace(/^~(?=\/|$)/, `/home/${specValue(spec, vmUser)}`).replace(/\/+$/, "");
 }
 
 function architecture(spec: ResolvedSpec, { host }: CompileContext): "x86_64" | "aarch64" {

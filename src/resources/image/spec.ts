@@ -102,6 +102,21 @@ export const imageStepTimeout: SpecKey<string | null> = {
   layer: "any",
 };
 
+export const imageAllowSecrets: SpecKey<readonly string[] | null> = {
+  key: "image.allow_secrets",
+  schema: {
+    type: "array",
+    items: {
+      type: "string",
+      pattern: "^[/*][^\\n\\t]*$",
+      expected: "a path in the guest from its root; * stands for anything",
+    },
+  },
+  description:
+    "Paths in the guest (* stands for anything, / too) where what looks like a secret does not stop the build of an image.",
+  layer: "spec",
+};
+
 const script = { type: "string", minLength: 1, expected: "a script that is not empty" } as const;
 
 export const postProvision: SpecKey<string | null> = {
@@ -133,6 +148,7 @@ export const imageKeys: readonly SpecKey[] = [
   imageInputs,
   imageKeep,
   imageStepTimeout,
+  imageAllowSecrets,
   postProvision,
   postSync,
 ];

@@ -91,8 +91,10 @@ const buildStep = (step: Draft, build: BuildStep): StepDraft =>
   });
 
 /** The revision is written with the seal: a build that went on after a change has become another one. */
-const sealStep = (step: Draft, { revision }: DesiredNode): StepDraft =>
-  step(SEAL, { class: "clone", timeoutMs: 20 * MINUTE, inputs: { revision } });
+const sealStep = (step: Draft, { revision, attributes }: DesiredNode): StepDraft => {
+  const { record = null, allowed = [], repository = null } = attributes;
+  return step(SEAL, { class: "clone", timeoutMs: 20 * MINUTE, inputs: { revision, record, allowed, repository } });
+};
 
 function template(context: DecideContext, attributes: JsonObject): JsonObject {
   const { entry = null, arch = null, vmType = null, user = null } = attributes;

@@ -5,6 +5,7 @@ import type { Json, JsonObject } from "../../util/json.js";
 import type { WorkKind } from "../../world/world.js";
 import type { Paint } from "../paint.js";
 import { renderTable } from "./table.js";
+import { formatElapsed } from "./units.js";
 
 const HEADINGS = ["SLOT", "WORKER", "STATUS", "HEALTH", "IMAGE", "GIT", "CODE (UTC)", "RUN", "SIZE"] as const;
 
@@ -87,21 +88,42 @@ function runText(run: JsonObject | null): string {
 
 const text = (value: Json | undefined): string => (typeof value === "string" ? escapeLine(value) : "");
 
-const IMAGE_HEADINGS = ["IMAGE", "INSTANCE", "REVISION", "FINISHED", "FROM", "STATUS"] as const;
+const IMAGE_HEADINGS = [
+  "IMAGE",
+  "INSTANCE",
+  "REVISION",
+  "FINISHED",
+  "BUILT IN",
+  "SIZE",
+  "FROM",
+  "USED BY",
+  "STATUS",
+  "VERSIONS",
+] as const;
 
 function imagesTable(images: readonly ImageStatus[], paint: Paint): string {
   if (images.length === 0) return "No images. Make them with: limaform apply\n";
   return renderTable(IMAGE_HEADINGS, images.map(imageRow), paint);
 }
 
-function imageRow({ address, instance, revision, sealed, from, status, protected: isProtected }: ImageStatus) {
-  const unprotected = isProtected || sealed === "" ? "" : " (not protected)";
+function imageRow(image: ImageStatus): readonly string[] {
+  const { address, instance, revision, sealed, from, status, users, versions } = image;
+  const unprotected = image.protected || sealed === "" ? "" : " (not protected)";
   return [
     escapeLine(address),
     escapeLine(instance),
     revision.slice(0, 8),
     sealed === "" ? "not finished" : escapeLine(sealed.replace(/\.\d+Z$/, "Z")),
+    image.builtInMs === null ? "-" : formatElapsed(image.builtInMs),
+    image.usedBytes === null ? "-" : showSize(image.usedBytes),
     escapeLine(from) || "-",
+    usersText(users),
     `${escapeLine(status)}${unprotected}`,
+    Object.entries(versions)
+      .map(([name, version]) => escapeLine(`${name} ${version}`))
+      .join(", ") || "-",
   ];
 }
+
+const usersText = (users: readonly string[]): string =>
+  users.length === 0 ? "-" : users.length <= 2 ? escapeLine(users.join(", ")) : String(users.length);

@@ -117,6 +117,11 @@ function harmless(plan: Plan): App {
     ...{ id: "r/1", run: "r", slot: 1, instance: "my-app-worker-1", collectedAt: "2026-11-22T10:00:00Z", base: "a" },
     ...{ tip: "b", commits: 1, files: 1, additions: 2, deletions: 0, flagged: [], accepted: null, refused: null },
   };
+  const side = { instance: "my-app-golden-7f3a09c1", address: "image.golden", revision: "7f3a09c1", sealed: "" };
+  const image = {
+    ...{ ...side, from: "", status: "stopped", protected: true, users: [], builtInMs: null, usedBytes: null },
+    versions: {},
+  };
   return {
     emit: () => {},
     interrupt: () => {},
@@ -141,6 +146,11 @@ function harmless(plan: Plan): App {
     watchStatus: async () => {
       throw new Error("watching never ends");
     },
+    image: async () => ({ format: "limaform.image", version: 1, project: "my-app", image, record: null }),
+    imageDiff: async () => ({
+      ...{ format: "limaform.image-diff", version: 1, project: "my-app", before: side, after: side },
+      ...{ equal: true, changes: [] },
+    }),
     list: async () => ({ format: "limaform.list", version: 1, instances: [] }),
     resolveWorkers: async () => [worker(1), worker(2)],
     shell: async () => 7,

@@ -135,7 +135,7 @@ describe("renderStatus", () => {
       worker(3, { git: { commit: "3f2a1c9d00", work: [] } }),
       worker(4, { status: "running", held: true, git: { commit: "3f2a1c9d00", work: null } }),
     ];
-    const image = { revision: "7f3a09c1aa", status: "stopped", protected: true };
+    const image = { revision: "7f3a09c1aa", status: "stopped", protected: true, versions: {}, builtInMs: null };
     const images = [
       {
         ...image,
@@ -143,6 +143,8 @@ describe("renderStatus", () => {
         instance: "my-app-tools-11aa22bb",
         sealed: "2026-11-22T10:00:00.123Z",
         from: "",
+        ...{ users: ["my-app-golden-7f3a09c1"], builtInMs: 754_000, usedBytes: 1_503_238_553 },
+        versions: { node: "24.1.0", claude: "2.0.1" },
       },
       {
         ...image,
@@ -150,6 +152,7 @@ describe("renderStatus", () => {
         instance: "my-app-golden-7f3a09c1",
         sealed: "",
         from: "my-app-tools-11aa22bb",
+        ...{ users: [], usedBytes: null },
       },
     ];
     const document = { ...base, workers, images, warnings: ["workers can reach this host's network"] };

@@ -34,6 +34,7 @@ const KEYS: Readonly<Record<string, readonly [value: Json, effect: Effect]>> = {
   "hooks.post_sync": ["make", "new golden"],
   "hooks.pre_run": ["true", "none"],
   hosts: [[], "none"],
+  "image.allow_secrets": [["/srv/*.pem"], "none"],
   "image.inputs": [["*.lock"], "none"],
   "image.keep": [5, "none"],
   "image.step_timeout": ["1h", "none"],

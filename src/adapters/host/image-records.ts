@@ -1,0 +1,47 @@
+/* Effects: records of images in the state folder. */
+import { hostname, userInfo } from "node:os";
+import type { Store } from "../../ports/host.js";
+import type { ImageRecords } from "../../ports/images.js";
+import { isFields, refuseNewer } from "../../record/narrow.js";
+import { compareText } from "../../util/compare.js";
+import type { JsonObject } from "../../util/json.js";
+import { VERSION as ENGINE } from "../../util/version.js";
+import type { ImageRecord } from "../../world/image-record.js";
+
+const FORMAT = "limaform.image-record";
+const VERSION = 1;
+const FOLDER = "images";
+
+export function createImageRecords(store: Store): ImageRecords {
+  const fileOf = (instance: string): string => `${FOLDER}/${instance}.json`;
+  return {
+    async read(instance, sealedAt) {
+      const value: unknown = await store.readJson(fileOf(instance));
+      if (!isFields(value) || value.format !== FORMAT) return null;
+      refuseNewer(`${store.root}/${fileOf(instance)}`, { version: value.version, engine: value.engine }, VERSION);
+      const { record } = value;
+      if (!isFields(record) || record.instance !== instance || record.sealedAt !== sealedAt) return null;
+      return record as unknown as ImageRecord;
+    },
+    async write(record) {
+      const value = { format: FORMAT, version: VERSION, engine: ENGINE, record };
+      await store.writeJson(fileOf(record.instance), JSON.parse(JSON.stringify(value)) as JsonObject);
+    },
+    remove: (instance) => store.remove(fileOf(instance)),
+    async list() {
+      const names = await store.list(FOLDER);
+      return names.flatMap((name) => (name.endsWith(".json") ? [name.slice(0, -5)] : [])).sort(compareText);
+    },
+    builder: (lima) => ({ who: `${userName()}@${hostname()}`, limaform: ENGINE, lima }),
+  };
+}
+
+/** Accounts without an entry are real in containers. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch (error) {
+    if (error instanceof Error) return `uid ${process.getuid?.() ?? "unknown"}`;
+    throw error;
+  }
+}
