@@ -114,7 +114,7 @@ describe("the scan of an image for secrets", () => {
         "opt/public.pem": "-----BEGIN PUBLIC KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIB\n",
         "opt/manual": `AK${"IA"}IOSFODNN7EXAMPLE https://user:password@example.com npm_config_registry_is_a_long_variable`,
         "opt/short": "ghp_short sk-ant-api03-x glpat-1 eyJhbGciOi.eyJz.x https://host/path:80@2x.png",
-        "home/agent/.npmrc": "//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n",
+        "home/agent/.npmrc": `//registry.npmjs.org/:_authToken=${"$"}{NPM_TOKEN}\n`,
         "home/agent/.netrc": "machine x login me\n",
         "srv/app/.env": "TOKEN_NAME=dev\nPASSWORD=changeme\n",
         "home/agent/.docker/config.json": '{"auths": {}}',
