@@ -31,6 +31,7 @@ const LEVELS = [
   { name: "unit", needs: [] },
   { name: "property", needs: [] },
   { name: "integration", needs: [isBuilt] },
+  { name: "hostile", needs: [] },
   { name: "contract", needs: [isBuilt, hasLima] },
   { name: "e2e", needs: [isBuilt, hasLima, hasVmHost] },
 ];

@@ -411,8 +411,6 @@ export interface SyncBackRequest {
   /** As typed, relative to the current folder; empty = `sync.from.default_paths`. */
   readonly paths: readonly string[];
   readonly dryRun: boolean;
-  /** Takes ignored files under the paths too, by rsync. */
-  readonly ignored: boolean;
   /** Given what the worker offers: what may be taken. null = nothing at all. */
   readonly decide: (offer: SyncBackDocument) => Promise<BackConsentGiven | null>;
 }

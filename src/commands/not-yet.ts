@@ -7,5 +7,6 @@ export const NOT_YET_COMMANDS: Readonly<Record<string, string>> = {
 
 /** By command: flags of the contract that later versions bring. */
 export const NOT_YET_FLAGS: Readonly<Record<string, readonly string[]>> = {
+  "sync-back": ["--ignored"],
   run: ["--agent", "--file", "--output", "--yolo"],
 };

@@ -30,7 +30,6 @@ export default class SyncBackCommand extends LimaformCommand {
     "dry-run": toggle({ summary: "Show it, write nothing.", char: "n" }),
     review: toggle({ summary: "Show what waits too and ask for it, on a terminal." }),
     delete: toggle({ summary: "Take deletions too, after their list was shown." }),
-    ignored: toggle({ summary: "Also what git ignores under the named paths (by rsync, checked the same way)." }),
     allow: string({
       summary: "Kinds of change that could run on this host and are wanted all the same: build,scripts. Never spec.",
       helpValue: "CATEGORIES",
@@ -48,7 +47,6 @@ export default class SyncBackCommand extends LimaformCommand {
       worker,
       paths,
       dryRun,
-      ignored: flags.ignored,
       decide: async (offer) => {
         if (dryRun) return null;
         const consent = await askFor(session, offer, { allow, review: flags.review, deletions: flags.delete });

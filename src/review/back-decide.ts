@@ -39,7 +39,7 @@ export function decideBack({ base, worker, host, broken, categories }: BackCase)
   if (host.kind === "blocked") return { what: "conflict", why: host.why };
   if (isSameVersion(host.version, worker)) return { what: "same" };
   if (!isSameVersion(host.version, base)) return { what: "conflict", why: describeHost(base, host.version) };
-  if (worker === null) return { what: "waits", for: categories.length > 0 ? "review" : "delete" };
+  if (worker === null) return { what: "waits", for: "delete" };
   return categories.length > 0 ? { what: "waits", for: "review" } : { what: "take" };
 }
 
@@ -71,7 +71,8 @@ export function isTaken(decision: Decision, categories: readonly Category[], con
       return true;
     case "waits":
       if (consent.reviewed) return true;
-      if (decision.for === "delete") return consent.deletions;
+      // A deletion of what could run needs both words.
+      if (decision.for === "delete" && !consent.deletions) return false;
       return categories.every((category) => category !== "spec" && consent.allow.includes(category));
     case "same":
     case "conflict":

@@ -5,7 +5,7 @@ import type { BackRequest } from "../../ports/back.js";
 import type { Guest } from "../../ports/guest.js";
 import { BACK_SCRIPT, READ_BACK_SCRIPT } from "./back-script.js";
 import type { GitTimes } from "./bare.js";
-import { fetchPack, type ReceiveLimits } from "./collect.js";
+import { checkPack, fetchPack, type ReceiveLimits } from "./collect.js";
 import { isObjectId } from "./git.js";
 import { scriptCommand, scriptError } from "./guest-script.js";
 
@@ -38,8 +38,8 @@ export async function fetchBack(guest: Guest, fetch: FetchRequest, times: GitTim
   const { request, key, folder, limits } = fetch;
   const { tip, bytes, inline, large } = await ask(guest, fetch, times);
   if (bytes === 0) return { tip, large, file: null };
+  const place = { instance: request.instance, guestPath: request.guestPath, run: key };
   if (bytes > limits.packBytes || inline === null) {
-    const place = { instance: request.instance, guestPath: request.guestPath, run: key };
     return {
       tip,
       large,
@@ -53,6 +53,7 @@ export async function fetchBack(guest: Guest, fetch: FetchRequest, times: GitTim
   } finally {
     await handle.close();
   }
+  await checkPack(file, place, limits);
   return { tip, large, file };
 }
 

@@ -99,20 +99,22 @@ async function look(parts: BackParts, { request, folder, report }: Looking, time
     hookFolders: request.isRepository ? await hookFolders(git, request.root, times) : [],
   };
   const incoming = await openIncoming(git, gitDir, folder);
-  const { review, files } = await withinReason(async () => {
+  const baseFiles = await countFiles(git, gitDir, base, times);
+  const { review, workerFiles } = await withinReason(async () => {
     await takeIn(incoming.git, gitDir, { file: fetched.file, tip: fetched.tip, base, limits }, times);
     // The worker says nothing about history: its files stand on what both sides had.
     const tree = `${fetched.tip}^{tree}`;
     const whole = await commitOf(incoming.git, gitDir, { tree, parents: [base] }, times);
-    const review = await reviewResult(incoming.git, { gitDir, base, tip: whole, rules }, times);
-    return { review, files: await countFiles(incoming.git, gitDir, [base, whole], times) };
+    const wanted = { gitDir, base, tip: whole, rules, maxFiles: baseFiles + MAX_CHANGES };
+    const review = await reviewResult(incoming.git, wanted, times);
+    return { review, workerFiles: await countFiles(incoming.git, gitDir, whole, times) };
   });
   if (review.changes.length > MAX_CHANGES)
     throw tooLarge(`${review.changes.length} changed files, more than ${MAX_CHANGES}`);
   await incoming.keep();
   await keepVersions(scene, times);
   const items = await judgeBack(request, review, format);
-  const halted = haltReasons({ ...sizesOf(items), base: files[0] ?? 0, worker: files[1] ?? 0 });
+  const halted = haltReasons({ ...sizesOf(items), base: baseFiles, worker: workerFiles });
   if (fetched.large > 0) report(`${fetched.large} files of 100 MB or more stay in the worker`);
   return lookOf({ ...scene, items, halted }, "changed");
 }
@@ -124,17 +126,13 @@ function sizesOf(items: readonly BackItem[]) {
   return { deleted, modified };
 }
 
-async function countFiles(git: Git, gitDir: string, commits: readonly string[], times: GitTimes): Promise<number[]> {
-  const counts: number[] = [];
-  for (const commit of commits) {
-    let files = 0;
-    const onStdout = (chunk: Uint8Array): void => {
-      for (const byte of chunk) if (byte === 0) files += 1;
-    };
-    await git.neutral(gitDir, ["ls-tree", "-r", "-z", "--name-only", commit], { ...times, onStdout });
-    counts.push(files);
-  }
-  return counts;
+async function countFiles(git: Git, gitDir: string, commit: string, times: GitTimes): Promise<number> {
+  let files = 0;
+  const onStdout = (chunk: Uint8Array): void => {
+    for (const byte of chunk) if (byte === 0) files += 1;
+  };
+  await git.neutral(gitDir, ["ls-tree", "-r", "-z", "--name-only", commit], { ...times, onStdout });
+  return files;
 }
 
 /** Every version that was ever seen stays: in a chain of commits of ours. */

@@ -76,10 +76,15 @@ export async function fetchPack(
   } finally {
     await handle.close();
   }
+  await checkPack(file, request, limits);
+  return file;
+}
+
+/** What a pack says of itself, before git looks into it. Errors: REVIEW_OBJECTS_REFUSED, REVIEW_TOO_LARGE. */
+export async function checkPack(file: string, request: PackPlace, limits: ReceiveLimits): Promise<void> {
   const objects = await readPackCount(file);
   if (objects === null) throw objectsRefused("it is no pack of git objects", null);
   if (objects > limits.objects) throw tooLarge(request, `${objects} objects, more than ${limits.objects}`);
-  return file;
 }
 
 async function readChunk(

@@ -15,6 +15,8 @@ export interface ReviewRequest {
   readonly base: string;
   readonly tip: string;
   readonly rules: Omit<CategoryRules, "binaries">;
+  /** Of one commit, where the caller takes fewer than git could. */
+  readonly maxFiles?: number;
 }
 
 export interface Review {
@@ -41,7 +43,7 @@ export async function reviewResult(git: Git, request: ReviewRequest, times: GitT
   const { gitDir, base, tip } = request;
   const call = { ...times, maxOutputBytes: LISTING };
   const range = [tip, `^${base}`];
-  await judgeSize(git, { gitDir, range }, times);
+  await judgeSize(git, { gitDir, range, maxFiles: request.maxFiles }, times);
   const listed = await git.neutral(gitDir, ["rev-list", "--topo-order", "--reverse", "--parents", ...range], call);
   const commits = listed.stdout.split("\n").filter((line) => line !== "");
   if (commits.length > MAX_COMMITS) throw tooLarge(`${commits.length} commits, more than ${MAX_COMMITS}`);

@@ -14,7 +14,11 @@ const MAX_ROUNDS = 100;
 /** Errors: REVIEW_TOO_LARGE, before git is asked to unfold what a few trees stand for. */
 export async function judgeSize(
   git: Git,
-  { gitDir, range }: { readonly gitDir: string; readonly range: readonly string[] },
+  {
+    gitDir,
+    range,
+    maxFiles = MAX_FILES,
+  }: { readonly gitDir: string; readonly range: readonly string[]; readonly maxFiles?: number | undefined },
   times: GitTimes,
 ): Promise<void> {
   const call = { ...times, maxOutputBytes: LISTING };
@@ -37,7 +41,7 @@ export async function judgeSize(
   for (const root of roots) {
     const size = sizes.get(root);
     if (size === undefined) continue;
-    if (size.files > MAX_FILES) throw tooLarge(`a commit of ${size.files} files, more than ${MAX_FILES}`);
+    if (size.files > maxFiles) throw tooLarge(`a commit of ${size.files} files, more than ${maxFiles}`);
     if (size.pathBytes > MAX_PATH_BYTES) throw tooLarge("the names of a commit's files are too long together");
   }
 }
