@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, existsSync, readFileSync, rmSync, utimesSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ResultsDocument, SaveDocument } from "../../src/app/app.js";
@@ -87,7 +87,8 @@ describe("work that only a worker has", () => {
   });
 
   it("is given up with --discard-work alone, never with --yes", async () => {
-    await inside("mkdir -p inner; git init -q inner");
+    // Larger than a save takes.
+    await inside("truncate -s 600M large");
     const refused = await world.json<Plan>(0, "plan", "--destroy").catch(() => null);
     expect(refused === null || !refused.applicable).toBe(true);
     await world.expect(1, "teardown", "--yes");
@@ -131,12 +132,27 @@ describe("work that only a worker has", () => {
     expect(world.instances()).toContain(worker(1));
   });
 
-  it("in work.paths is found and refused by name", async () => {
+  it("of every kind is saved before a replace: ignored files, nested repositories, work trees, work.paths", async () => {
     appendFileSync(join(world.root, "limaform.toml"), '\n[work]\npaths = ["~/notes"]\n');
     expect(readFileSync(join(world.root, "limaform.toml"), "utf8")).toContain("notes");
-    await inside("mkdir -p ~/notes; echo n > ~/notes/n");
-    const ended = await world.run(["teardown", "--yes"]);
-    expect(ended.code).toBe(1);
-    expect(ended.stdout + ended.stderr).toContain("1 file in work.paths");
+    writeFileSync(join(world.root, ".gitignore"), "secret\n");
+    world.git("add", ".gitignore");
+    world.git("commit", "-qm", "ignore");
+    await world.apply();
+    await inside(
+      "mkdir -p ~/notes; echo n > ~/notes/n; echo s > secret; git init -q inner; echo i > inner/i; git worktree add -q ~/other 2>/dev/null; echo o > ~/other/o",
+    );
+    const plan = await world.json<Plan>(0, "plan", "--replace", ADDRESS);
+    const kinds = ["ignored", "worktree", "nested_repository", "path"];
+    expect(risksOf(plan)).toEqual(kinds.map((kind) => [kind, true]));
+    await world.expect(0, "apply", "--replace", ADDRESS, "--yes");
+    const [saved] = await savesOf();
+    const contentOf = (end: string): string => {
+      const ref = saved?.refs.find(({ name }) => name.endsWith(end))?.ref ?? "none";
+      return world.git("--git-dir", join(world.state, "saved.git"), "grep", "-h", "", ref).trim();
+    };
+    expect(["ignored files", "inner: files", "other: files", "notes"].map(contentOf).join("|")).toMatch(
+      /^s\|i\|[^|]*o[^|]*\|n$/su,
+    );
   });
 });

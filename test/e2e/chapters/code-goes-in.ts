@@ -1,9 +1,12 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { DriftDocument } from "../../../src/app/app.js";
+import type { DriftDocument, SyncDocument } from "../../../src/app/app.js";
 import type { ErrorDocument } from "../../../src/events/event.js";
 import type { Plan } from "../../../src/plan/document.js";
 import type { Fleet } from "../../support/e2e.js";
 import { changing } from "../../support/e2e-limactl.js";
+import { FILES } from "./sample.js";
 
 const actionsOf = ({ changes }: Plan): readonly string[] =>
   changes.filter(({ action }) => action !== "none").map(({ address, action }) => `${action} ${address}`);
@@ -68,6 +71,23 @@ export function codeGoesIn(fleet: () => Fleet): void {
       await inside(1, "rm", "-r", "local");
       await run(0, "apply", "--yes");
       for (const slot of [1, 2]) expect(await inside(slot, "git", "rev-parse", "HEAD")).toBe(head);
+    });
+
+    it("goes in by sync, too, never over a worker's own commits; files are copied both ways", async () => {
+      const { repository, json, expect: run, inside, scratch } = fleet();
+      await inside(1, "sh", "-c", "git -c user.name=a -c user.email=a@b commit -q --allow-empty -m mine");
+      const head = await repository.commit("Even more");
+      const done = await json<SyncDocument>(1, "sync");
+      expect(done.workers.map(({ slot, outcome }) => `${slot} ${outcome}`)).toEqual(["1 diverged", "2 updated"]);
+      expect(await inside(1, "git", "rev-parse", "refs/limaform/incoming")).toBe(head);
+      expect(await inside(2, "git", "rev-parse", "HEAD")).toBe(head);
+      await inside(1, "git", "reset", "-q", "--hard", "refs/limaform/incoming");
+      const target = scratch("copied");
+      await run(0, "cp", join(repository.root, "count.sh"), "1:in/");
+      await run(0, "cp", "1:in", target);
+      expect(await readFile(join(target, "count.sh"), "utf8")).toBe(FILES["count.sh"]);
+      await run(0, "apply", "--yes");
+      await run(0, "plan", "--detailed-exitcode");
     });
   });
 }

@@ -14,8 +14,11 @@ const WORK = [
   "git checkout -q -b side; echo side > side.txt; git add side.txt; git commit -q -m side; git tag v1",
   "git checkout -q --detach; git commit -q --allow-empty -m loose",
   "printf 'one\\r\\n' > crlf.txt; : > empty; head -c 3000 /dev/urandom > bin.dat; printf '#!/bin/sh\\n' > 'run it.sh'; chmod +x 'run it.sh'",
+  "mkdir local; echo ignored > local/secret; git init -q inner; echo i > inner/i; git -C inner add i; git -C inner -c user.name=a -c user.email=a@b commit -q -m inner; echo u > inner/u",
+  "git worktree add -q --detach ~/other; echo o > ~/other/o; mkdir ~/notes; echo n > ~/notes/n; ln -s n ~/notes/l",
   "ln -s crlf.txt link; rm docs/notes.md; echo more >> count.sh; mkdir -p 'ü/-x'; echo q > 'ü/-x/a\"b'",
 ].join("; ");
+const KINDS = ["uncommitted", "untracked", "ignored", "commits", "stash", "worktree", "nested_repository", "path"];
 /** Kind, exec bit, link target and digest of each file, in the worker and on the host alike. */
 const LISTING =
   "find . -name .git -prune -o -type f -printf '%p %04m\\n' -o -type l -printf '%p -> %l\\n' | sed -E 's/ 0([0-7])[0-7]{2}$/ \\1/' | LC_ALL=C sort; find . -name .git -prune -o -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum";
@@ -23,13 +26,16 @@ const LISTING =
 /** One worker, two boots. */
 export function workAtRisk(fleet: () => Fleet): void {
   let before = "";
+  let besides = "";
 
   describe("work that only a worker has", () => {
     it("is found and saved before a replacement that a temporary checkout asked for", async () => {
       const { repository, expect: run, inside } = fleet();
+      await fleet().edit("[hooks]", '[work]\npaths = ["~/notes"]\n\n[hooks]');
       await run(0, "apply", "--yes");
       await inside(1, "sh", "-c", WORK);
       before = await inside(1, "sh", "-c", LISTING);
+      besides = await inside(1, "sh", "-c", `cd ~/other && ${LISTING}; cd ~/notes && ${LISTING}`);
       const place = join(dirname(repository.root), "temporary");
       await repository.git("worktree", "add", "-q", "--detach", place);
       await copyFile(join(repository.root, "limaform.toml"), join(place, "limaform.toml"));
@@ -37,9 +43,7 @@ export function workAtRisk(fleet: () => Fleet): void {
       await run(0, "trust", "--yes", ...config);
       const plan = await fleet().json<Plan>(0, "plan", "--replace", ADDRESS, ...config);
       const risks = plan.changes.filter(({ address }) => address === ADDRESS).flatMap(({ atRisk }) => atRisk);
-      expect(risks.map(({ kind, saved }) => `${kind} ${saved}`)).toEqual(
-        ["uncommitted", "untracked", "commits", "stash"].map((kind) => `${kind} true`),
-      );
+      expect(risks.map(({ kind, saved }) => `${kind} ${saved}`)).toEqual(KINDS.map((kind) => `${kind} true`));
       await run(0, "apply", "--replace", ADDRESS, "--yes", ...config);
       await rm(place, { recursive: true });
       await repository.git("worktree", "prune");
@@ -54,8 +58,20 @@ export function workAtRisk(fleet: () => Fleet): void {
       await run(0, "results", "accept", "save/1", "--allow", allow);
       const place = join(dirname(repository.root), "restored");
       await repository.git("-c", "core.autocrlf=false", "worktree", "add", "-q", place, "limaform/save/1");
-      const after = execFileSync("sh", ["-c", LISTING], { cwd: place, encoding: "utf8" }).trim();
-      expect(after).toBe(before);
+      const lines = saves[0]?.refs ?? [];
+      const unpack = (end: string, folder: string): void => {
+        const ref = lines.find(({ name }) => name.endsWith(end))?.ref ?? "none";
+        const script = 'mkdir -p "$2" && git archive "$1" | tar -x -C "$2"';
+        execFileSync("sh", ["-c", script, "sh", ref, folder], { cwd: repository.root });
+      };
+      const list = (cwd: string) => execFileSync("sh", ["-c", LISTING], { cwd, encoding: "utf8" }).trim();
+      unpack("ignored files", place);
+      unpack("inner: files", join(place, "inner"));
+      expect(list(place)).toBe(before);
+      const [other, notes] = [fleet().scratch("other"), fleet().scratch("notes")];
+      unpack("other: files", other);
+      unpack("notes", notes);
+      expect(`${list(other)}\n${list(notes)}`).toBe(besides);
       const refs = await repository.git("for-each-ref", "--format=%(subject)", "refs/limaform/save/1/");
       for (const subject of ["side", "loose", "WIP on", "Uncommitted files"]) expect(refs).toContain(subject);
       await repository.git("worktree", "remove", "--force", place);
