@@ -11,7 +11,7 @@ set -euo pipefail
 
 if ! is_root; then
   cd "$root_dir"
-  PATH=$root_dir/.tools/bin:$PATH exec "$@"
+  LF_DOWNLOADS="$LF_CACHE/downloads" PATH=$root_dir/.tools/bin:$PATH exec "$@"
 fi
 
 stage=$(stage_dir)
@@ -21,7 +21,9 @@ rsync -a --delete --chown="$vm_user:$(id -gn "$vm_user")" \
   --exclude=/.git --filter=':- .gitignore' "$root_dir/" "$stage/"
 
 # A clean environment: root's would name files that the other account cannot read.
-keep=(HOME="$(user_home)" USER="$vm_user" LOGNAME="$vm_user" LANG="${LANG:-C.UTF-8}" LF_CACHE="$LF_CACHE" LF_VM_USER="$vm_user")
+keep=(HOME="$(user_home)" USER="$vm_user" LOGNAME="$vm_user" LANG="${LANG:-C.UTF-8}" LF_CACHE="$LF_CACHE" LF_VM_USER="$vm_user" LF_DOWNLOADS="$LF_CACHE/downloads")
+# What tests download is kept beside the set-up's own files, in the hands of the account that runs them.
+install -d -m 700 -o "$vm_user" -g "$(id -gn "$vm_user")" "$LF_CACHE/downloads"
 path=
 while read -r -d: folder; do
   case $folder/ in "$HOME"/*) ;; *) path+=$folder: ;; esac

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { type Fleet, makeFleet } from "../support/e2e.js";
 import { imageRebuild } from "./chapters/image-rebuild.js";
 import { imageResume } from "./chapters/image-resume.js";
+import { imageTools } from "./chapters/image-tools.js";
 import { FILES } from "./chapters/sample.js";
 
 /* The images' story on real VMs: each chapter goes on with the fleet that the one before it left. */
@@ -21,4 +22,5 @@ describe("images on real VMs", () => {
 
   imageResume(fleet);
   imageRebuild(fleet);
+  imageTools(fleet);
 });

@@ -129,6 +129,8 @@ function environment({ home, userHome, bin }: { home: string; userHome: string; 
     USER: process.env.USER ?? "limaform",
     LANG: "C.UTF-8",
     LIMA_HOME: home,
+    // Downloads of earlier test runs are there: tools come from outside once for all of them.
+    ...(process.env.LF_DOWNLOADS === undefined ? {} : { XDG_CACHE_HOME: process.env.LF_DOWNLOADS }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { baseImageTable, type Fleet, PROJECT } from "../../support/e2e.js";
+import { toolTables } from "./image-tools.js";
 
 /** The two hooks of the images' story; further tables of the spec. */
 export interface ImageSpec {
@@ -21,6 +22,7 @@ workers = ${workers}
 cpus = 1
 memory = "768MiB"
 disk = "${disk}"
+ca_certs = "host"
 
 [hooks]
 post_provision = '''
@@ -29,6 +31,7 @@ ${postProvision}
 post_sync = '''
 ${postSync}
 '''
+${toolTables()}
 ${more}
 ${await baseImageTable()}`;
   await writeFile(join(repository.root, "limaform.toml"), text);
