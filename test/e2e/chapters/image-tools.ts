@@ -94,8 +94,10 @@ export function imageTools(fleet: () => Fleet): void {
     it("belong to root, and hold settings but no login", async () => {
       if (npm === null) return;
       const script =
-        "stat -Lc %U /usr/local/bin/claude; cat ~/.claude.json; ls -A ~/.claude; test ! -w /usr/local/lib/limaform";
-      expect(await fleet().inside(1, "sh", "-c", script)).toBe('root\n{"hasCompletedOnboarding":true}\nsettings.json');
+        "stat -Lc %U /usr/local/bin/claude; cat ~/.claude.json ~/.claude/settings.json; test ! -w /usr/local/lib/limaform; test ! -e ~/.claude/.credentials.json && echo no login";
+      expect(await fleet().inside(1, "sh", "-c", script)).toMatch(
+        /^root\n[\s\S]*"hasCompletedOnboarding": ?true[\s\S]*DISABLE_AUTOUPDATER[\s\S]*no login$/u,
+      );
     });
 
     it("stand with their versions and sources beside the image", () => {
