@@ -31,6 +31,8 @@ export const PUBLISHED: readonly { readonly why: string; readonly paths: readonl
       "*/include/node/*",
     ],
   },
+  // Tools and agents that limaform unpacked: released files, each held against its checksum.
+  { why: "released", paths: ["/usr/local/lib/limaform/*"] },
   // Made by a package for this machine alone, and trusted by nobody.
   { why: "self_signed", paths: ["/etc/ssl/private/ssl-cert-snakeoil.key"] },
   // Removed right after the scan: every clone makes its own.
