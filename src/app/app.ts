@@ -6,6 +6,7 @@ import type { HeldLock } from "../ports/host.js";
 import type { SaveDetails, SavedRef, SaveSummary } from "../ports/saves.js";
 import type { ApplyDocument, ApplyStepResult } from "../reconcilers/result.js";
 import type { Address, Intent, Origin } from "../resources/kind.js";
+import type { FailureClass, RunState } from "../runs/state.js";
 import type { Json, JsonObject } from "../util/json.js";
 import type { WorkFinding } from "../world/world.js";
 import type { DoctorDocument } from "./doctor-document.js";
@@ -142,7 +143,23 @@ export interface InitRequest {
   readonly force: boolean;
 }
 
+/** An agent at work instead of a command. */
+export interface AgentChoice {
+  /** null = `run.agent` of the spec, else the first of `agents`. */
+  readonly name: string | null;
+  /** Without it the agent runs in its safest unattended mode. */
+  readonly isYolo: boolean;
+  readonly model: string | null;
+  /** Goes on with this conversation; null = a new one. */
+  readonly conversation: string | null;
+}
+
 export interface RunRequest {
+  /** null: a command. */
+  readonly agent: AgentChoice | null;
+  /** What the agent is to do; "" where a task list says it. */
+  readonly prompt: string;
+  /** The command; empty for an agent. */
   readonly argv: readonly string[];
   /** As typed (`1`, `1-3`, `1,4`, `all`, instance names); empty = all. */
   readonly workers: readonly string[];
@@ -254,28 +271,56 @@ export interface WaitDocument {
   }[];
 }
 
-/** What a command on workers came to. */
+/** What a run came to: done only where every part is done and passed. */
 export interface RunDocument {
   readonly format: "limaform.run";
   readonly version: 1;
   readonly run: string;
   readonly verdict: "done" | "failed" | "detached" | "interrupted";
-  readonly workers: readonly {
-    /** 0: a task that no worker has yet. */
-    readonly slot: number;
-    /** Of a task list: the task. */
-    readonly task?: string;
-    readonly instance: string;
-    /** `queued`: a task that nobody has begun. `lost`: its worker is gone, and nobody knows how far it came. */
-    readonly state: "queued" | "done" | "failed" | "working" | "timed_out" | "unreachable" | "cancelled" | "lost";
-    readonly exitCode: number | null;
-    readonly elapsedMs: number;
-    /** Folder on the host with stdout.log and stderr.log. */
-    readonly output: string;
-    readonly result: string | null;
-    readonly commits: number;
-    readonly error: ErrorDocument | null;
-  }[];
+  /** One part a worker, or a task. */
+  readonly workers: readonly RunWorker[];
+}
+
+export interface RunWorker {
+  /** 0: a task that no worker has yet. */
+  readonly slot: number;
+  /** Of a task list: the task. */
+  readonly task?: string;
+  readonly instance: string;
+  /** null: a command. */
+  readonly agent: string | null;
+  /** `queued`: nobody has begun it. `lost`: its worker is gone, and nobody knows how far it came. */
+  readonly state: RunState | "lost";
+  /** Why it failed. */
+  readonly failure: FailureClass | null;
+  /** The evidence in one sentence. */
+  readonly text: string;
+  /** Since when it is in this state, by the worker's clock; null where nothing tells. */
+  readonly since: string | null;
+  /** When a limit of the model's provider ends, where that is known. */
+  readonly until: string | null;
+  /** `hooks.check` passed and no tool was denied; null while it is not over. */
+  readonly passed: boolean | null;
+  readonly checkExitCode: number | null;
+  readonly warnings: readonly string[];
+  readonly exitCode: number | null;
+  readonly elapsedMs: number;
+  readonly conversation: string | null;
+  readonly model: string | null;
+  readonly tokens: { readonly input: number; readonly output: number; readonly cached: number } | null;
+  /** US dollars, the agent's own figure; null: it tells none (Codex and Gemini never do). */
+  readonly costUsd: number | null;
+  readonly toolCalls: number;
+  readonly resultText: string | null;
+  /** Folder on the host with stdout.log and stderr.log, after the end also pre_run.log and check.log. */
+  readonly output: string;
+  readonly result: string | null;
+  readonly commits: number;
+  /** Changed files and lines of the result. */
+  readonly files: number;
+  readonly additions: number;
+  readonly deletions: number;
+  readonly error: ErrorDocument | null;
 }
 
 export interface ResultSummary {

@@ -11,6 +11,7 @@ import { createResultStore } from "../adapters/git/results.js";
 import { createSaveStore } from "../adapters/git/saves.js";
 import { isThere, realOrSame } from "../adapters/host/files.js";
 import { createImageRecords } from "../adapters/host/image-records.js";
+import { createSecrets } from "../adapters/host/secrets.js";
 import { createStopNotes } from "../adapters/host/stop-notes.js";
 import { createLimaAdapter } from "../adapters/lima/adapter.js";
 import { thisHost } from "../adapters/lock/host.js";
@@ -20,6 +21,7 @@ import { createRuns } from "../adapters/runs/runs.js";
 import { createTranscripts } from "../adapters/runs/transcripts.js";
 import { createGuest } from "../adapters/ssh/guest.js";
 import { createStore } from "../adapters/store/store.js";
+import { backendOf } from "../backends/registry.js";
 import type { StreamReader } from "../backends/stream-event.js";
 import { UsageError } from "../errors/errors.js";
 import type { BackSync } from "../ports/back.js";
@@ -28,10 +30,12 @@ import type { ResultStore } from "../ports/results.js";
 import type { RunLogs } from "../ports/run-logs.js";
 import type { RunRecord, Runs, RunTarget } from "../ports/runs.js";
 import type { SaveStore } from "../ports/saves.js";
+import type { Secrets } from "../ports/secrets.js";
 import { ownerOf } from "../record/owner.js";
 import type { DriverPorts } from "../resources/driver-ports.js";
 import type { KindDriver, KindRules } from "../resources/kind.js";
 import { partId } from "../util/run-part.js";
+import { declaredSecrets } from "./declared-secrets.js";
 import type { LoadedSpec } from "./load-spec.js";
 import type { AppSession } from "./session.js";
 import { createWorkKeeper } from "./work-keeper.js";
@@ -60,6 +64,8 @@ export interface Fleet extends DriverPorts {
   readonly saves: SaveStore;
   readonly runs: Runs;
   readonly back: BackSync;
+  /** Ask for the user's trust before: `requireTrust(…, "secrets")`. */
+  readonly runSecrets: Secrets;
   readonly logs: RunLogs;
   /** Whether what a run left on a worker is here, as this host noted. */
   isCollected(run: RunTarget): Promise<boolean>;
@@ -119,12 +125,12 @@ export async function openFleet(
   const work = createWorkKeeper({ probe, saves, notes: createStopNotes(home, store), lock, clock });
   const downloads = createDownloads({ env: options.env, clock });
   const images = createImageRecords(store);
-  // No value is known before `secrets.*` is there.
-  const secrets = { read: async () => ({ known: [], unknown: [] }) };
+  const runSecrets = createSecrets({ env: options.env, cwd: loaded.spec.root });
+  const secrets = declaredSecrets(session, () => fleet);
   const ports: DriverPorts = { ...lima, guest, code, work, clock, downloads, images, secrets };
   const transcripts = createTranscripts({ store, clock, lock, readerOf });
-  const runs = createRuns({ guest, store, clock, runsFolder: RUNS_FOLDER, transcripts });
-  return {
+  const runs = createRuns({ guest, store, clock, runsFolder: RUNS_FOLDER, transcripts, readerOf });
+  const fleet: Fleet = {
     ...ports,
     ...owner,
     project,
@@ -140,6 +146,7 @@ export async function openFleet(
     results,
     saves,
     back: createBackSync({ git, guest, store, quarantines }),
+    runSecrets,
     runs,
     logs: createRunLogs(store),
     isCollected: async (run) => (await store.readText(collectedFile(run))) !== null,
@@ -151,13 +158,14 @@ export async function openFleet(
     quarantines,
     git,
   };
+  return fleet;
 }
 
 const collectedFile = (target: RunTarget): string => `runs/${partId(target)}/collected`;
 
 /** A run of an agent has its own stream; any other is text. */
-function readerOf(_record: RunRecord): (() => StreamReader) | null {
-  return null;
+function readerOf({ agent }: Pick<RunRecord, "agent">): (() => StreamReader) | null {
+  return (agent === null ? null : backendOf(agent))?.createReader ?? null;
 }
 
 /** LIMAFORM_OWNER names the home checkout whose owner applies (a CI runner's checkout, for one). */

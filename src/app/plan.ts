@@ -19,7 +19,7 @@ import { observe } from "./observe.js";
 import { probeWorkers } from "./probe-workers.js";
 import type { AppSession } from "./session.js";
 import { readSources } from "./sources.js";
-import { readTrust, requireTrust } from "./trust.js";
+import { isTrusted, requireTrust } from "./trust.js";
 import { readUnfinished } from "./unfinished.js";
 
 /** What a plan is made from besides the world: pinned in a saved plan, fresh otherwise. */
@@ -38,7 +38,7 @@ export async function planProject(session: AppSession, request: PlanRequest): Pr
   const { spec, warnings } = fleet.loaded;
   const writes = await Promise.all(request.writes.map((file) => realFuture(resolve(session.options.cwd, file))));
   if (request.intent.kind === "apply") await requireTrust(session, fleet, spec);
-  const { trusted } = await readTrust(session, fleet, spec);
+  const trusted = await isTrusted(session, fleet, spec, "files");
   const sources = readSources(spec, {
     writes,
     isUntrusted: !trusted,

@@ -2,12 +2,13 @@ import { GuestError, LimaformError, StoreError } from "../errors/errors.js";
 import { toErrorDocument } from "../events/error-document.js";
 import type { RunRecord } from "../ports/runs.js";
 import { isEnded } from "../runs/state.js";
-import type { RunDocument } from "./app.js";
+import type { RunWorker } from "./app.js";
 import { collectRun } from "./collect.js";
 import type { Fleet } from "./fleet.js";
+import { blankWorker, toRunWorker } from "./run-worker.js";
 import type { AppSession } from "./session.js";
 
-export type WorkerRun = RunDocument["workers"][number];
+export type WorkerRun = RunWorker;
 
 /** Of one call into a guest. */
 export const CALL_LIMIT_MS = 2 * 60_000;
@@ -25,15 +26,21 @@ export async function followPart(
 ): Promise<WorkerRun> {
   const { slot } = record;
   const task = taskOf(record);
-  const say = (state: string, text: string) => session.emit({ type: "run.worker", slot, ...task, state, text });
+  const say = (state: string, text: string, usage = {}) =>
+    session.emit({ type: "run.worker", slot, ...task, state, text, ...usage });
   const ended = await fleet.runs.follow(record, {
     ...{ signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS, unreachableAfterMs: UNREACHABLE_AFTER_MS },
     ...(endsAfterMs === undefined ? {} : { endsAfterMs }),
-    onLine: (line) => say("working", line),
+    // An agent's lines are for machines; what it does is in its record.
+    ...(record.agent === null ? { onLine: (line: string) => say("working", line) } : {}),
+    onChange: (now) => {
+      const text = (now.agent !== null && now.state === "working" && now.lastAction) || now.text;
+      if (!isEnded(now.state)) say(now.state, text, usageOf(now));
+    },
   });
   if (!isEnded(ended.state)) {
     say(ended.state, ended.text);
-    return toWorkerRun(ended, elapsed());
+    return toRunWorker(ended, elapsed());
   }
   const collected = await collectPart(session, fleet, ended, elapsed);
   say(ended.state, ended.text);
@@ -44,17 +51,11 @@ export async function followPart(
 async function collectPart(session: AppSession, fleet: Fleet, ended: RunRecord, elapsed: () => number) {
   try {
     const result = await collectRun(session, fleet, ended);
-    return { ...toWorkerRun(ended, elapsed()), result: result?.id ?? null, commits: result?.commits ?? 0 };
+    return toRunWorker(ended, elapsed(), result);
   } catch (error) {
     if (!(error instanceof LimaformError) || error.code === "INTERRUPTED") throw error;
-    return { ...toWorkerRun(ended, elapsed()), error: toErrorDocument(error) };
+    return { ...toRunWorker(ended, elapsed()), error: toErrorDocument(error) };
   }
-}
-
-export function toWorkerRun(record: RunRecord, elapsedMs: number): WorkerRun {
-  const { slot, instance, state, exitCode, output } = record;
-  const known = { instance, state, exitCode, elapsedMs, output };
-  return { slot, ...taskOf(record), ...known, result: null, commits: 0, error: null };
 }
 
 /** A part of which nothing is known but that something around it failed. */
@@ -67,8 +68,8 @@ export function failedPart(
   const { slot, instance } = part;
   const state = stateAfter(error);
   session.emit({ type: "run.worker", slot, ...taskOf(part), state, text: error.message });
-  const known = { instance, state, exitCode: null, elapsedMs, output: "" };
-  return { slot, ...taskOf(part), ...known, result: null, commits: 0, error: toErrorDocument(error) };
+  const text = error.message.split("\n", 1)[0] ?? "";
+  return blankWorker({ slot, ...taskOf(part), instance, state, text, elapsedMs, error: toErrorDocument(error) });
 }
 
 /** What is known of the command itself when something around it failed. */
@@ -79,8 +80,12 @@ function stateAfter(error: LimaformError): WorkerRun["state"] {
 }
 
 /** True where nothing more will happen; a part that nobody has begun is not over. */
-export const isOver = ({ state }: Pick<WorkerRun, "state">): boolean =>
-  state !== "queued" && state !== "working" && state !== "unreachable";
+export const isOver = ({ state }: Pick<WorkerRun, "state">): boolean => state === "lost" || isEnded(state);
+
+const usageOf = ({ tokens, costUsd }: RunRecord) => ({
+  ...(tokens === null ? {} : { tokens: tokens.input + tokens.output }),
+  ...(costUsd === null ? {} : { costUsd }),
+});
 
 export const taskOf = ({ task }: { readonly task?: string }) => (task === undefined ? {} : { task });
 

@@ -4,11 +4,14 @@ import { mapLimit } from "../util/map-limit.js";
 import { quoteWords } from "../util/shell-quote.js";
 import type { RunDocument, RunRequest } from "./app.js";
 import type { Fleet } from "./fleet.js";
+import { pushCurrent } from "./push-current.js";
 import { refuseUncollected, reserveWorker } from "./reserve.js";
 import { writeRunHead } from "./run-head.js";
 import { newRunId } from "./run-id.js";
-import { CALL_LIMIT_MS, failedPart, followPart, toWorkerRun, type WorkerRun } from "./run-part.js";
+import { CALL_LIMIT_MS, failedPart, followPart, type WorkerRun } from "./run-part.js";
+import { prepareRun, type RunPlan } from "./run-plan.js";
 import { startRequestOf } from "./run-start.js";
+import { toRunWorker } from "./run-worker.js";
 import type { AppSession } from "./session.js";
 import { presentWorkers } from "./shell.js";
 import { writeTaskList } from "./task-list.js";
@@ -19,14 +22,15 @@ import type { Worker } from "./workers.js";
 const END_GRACE_MS = 5 * 60_000;
 
 /**
- * Runs a command on workers, detached in each guest; follows it, brings its output and its work here. Ctrl-C ends the
- * following only: the command goes on, and `results list` collects it later.
+ * Puts an agent or a command to work on workers, detached in each guest; follows it, brings its output and its work here.
+ * Ctrl-C ends the following only: it goes on in there, and `results list` collects it later.
  */
 export async function runCommand(session: AppSession, request: RunRequest): Promise<RunDocument> {
   const fleet = await session.fleet();
   const workers = await presentWorkers(session, request.workers);
   refuseNotReady(workers);
   if (!request.continue && !request.queue) await refuseUncollected(fleet, workers);
+  const plan = await prepareRun(session, fleet, request);
   const run = newRunId(session.clock);
   await writeRunHead(fleet.store, {
     run,
@@ -39,14 +43,18 @@ export async function runCommand(session: AppSession, request: RunRequest): Prom
     await writeTaskList(fleet.store, { ...newTaskList(run, request.tasks), request: { ...chosen, tasks: null } });
     return goOnWithTasks(session, fleet, run);
   }
+  for (const { slot } of workers.slice(request.parallel)) {
+    session.emit({ type: "run.worker", slot, state: "queued", text: "waits for its turn" });
+  }
   const results = await mapLimit(workers, request.parallel, (worker) =>
-    runOn(session, fleet, { request, run, worker }),
+    runOn(session, fleet, { request, plan, run, worker }),
   );
   return { format: "limaform.run", version: 1, run, verdict: verdictOf(session, request, results), workers: results };
 }
 
 interface Part {
   readonly request: RunRequest;
+  readonly plan: RunPlan;
   readonly run: string;
   readonly worker: Worker;
 }
@@ -78,25 +86,34 @@ async function lookAgain(session: AppSession, fleet: Fleet, worker: Worker): Pro
 }
 
 async function followRun(session: AppSession, fleet: Fleet, part: Part, elapsed: () => number): Promise<WorkerRun> {
-  const { request, run, worker } = part;
+  const { request, plan, run } = part;
+  const worker = await brought(session, fleet, part);
   const { slot } = worker;
   const call = { signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS };
-  const start = startRequestOf(fleet, worker, { run, request, argv: request.argv });
+  const start = startRequestOf(fleet, worker, { run, request, plan, program: plan.programOf(request) });
   const started = await fleet.runs.start(start, call);
   session.emit({ type: "run.worker", slot, state: started.state, text: "started" });
-  if (request.detach) return toWorkerRun(started, elapsed());
+  if (request.detach) return toRunWorker(started, elapsed());
   return followPart(session, fleet, started, { elapsed, endsAfterMs: (start.timeoutMs ?? Infinity) + END_GRACE_MS });
 }
 
-function titleOf({ argv, tasks }: RunRequest): string {
-  return tasks === null ? quoteWords(argv) : `${tasks.length} tasks: ${quoteWords(argv)}`;
+/** The worker with the current code, where it holds no work of its own. */
+async function brought(session: AppSession, fleet: Fleet, { plan, worker }: Part): Promise<Worker> {
+  if (plan.code === null) return worker;
+  await pushCurrent(session, fleet, plan.code, worker);
+  return lookAgain(session, fleet, worker);
+}
+
+function titleOf({ agent, prompt, argv, tasks }: RunRequest): string {
+  const what = agent === null ? quoteWords(argv) : prompt || (agent.name ?? "");
+  return tasks === null ? what : `${tasks.length} tasks: ${what}`;
 }
 
 function verdictOf(session: AppSession, request: RunRequest, results: readonly WorkerRun[]): RunDocument["verdict"] {
   if (session.interrupt.raised() !== null) return "interrupted";
   if (results.some(({ error }) => error !== null)) return "failed";
   if (request.detach) return "detached";
-  return results.every(({ state }) => state === "done") ? "done" : "failed";
+  return results.every(({ state, passed }) => state === "done" && passed !== false) ? "done" : "failed";
 }
 
 function refuseNotReady(workers: readonly Worker[]): void {

@@ -6,7 +6,8 @@ import type { RunDocument, RunSummary, RunsDocument } from "./app.js";
 import { findParts } from "./find-run.js";
 import type { Fleet } from "./fleet.js";
 import { readRunHead } from "./run-head.js";
-import { CALL_LIMIT_MS, elapsedOf, failedPart, isOver, toWorkerRun, type WorkerRun } from "./run-part.js";
+import { CALL_LIMIT_MS, elapsedOf, failedPart, isOver, type WorkerRun } from "./run-part.js";
+import { toRunWorker } from "./run-worker.js";
 import type { AppSession } from "./session.js";
 import { isOpen, readTaskList } from "./task-list.js";
 
@@ -30,7 +31,7 @@ async function summaryOf(fleet: Fleet, run: string, parts: readonly RunRecord[])
   let uncollected = 0;
   for (const part of parts) if (!(await fleet.isCollected(part))) uncollected += 1;
   const isLive = parts.some(({ state }) => !isEnded(state));
-  const isDone = parts.every(({ state }) => state === "done");
+  const isDone = parts.every(({ state, isPassed }) => state === "done" && isPassed !== false);
   const open = list !== null && isOpen(list) ? ("open" as const) : null;
   return {
     run,
@@ -62,7 +63,7 @@ export async function cancelRun(session: AppSession, id: string): Promise<RunDoc
     parts.map(async (record): Promise<WorkerRun> => {
       try {
         const now = await fleet.runs.cancel(record, options);
-        return toWorkerRun(now, elapsedOf(session, now));
+        return toRunWorker(now, elapsedOf(session, now));
       } catch (error) {
         if (!(error instanceof LimaformError) || error.code === "INTERRUPTED") throw error;
         return failedPart(session, record, error, elapsedOf(session, record));
@@ -77,8 +78,7 @@ export async function documentOf(session: AppSession, fleet: Fleet, parts: reado
   const workers = parts.map((record): WorkerRun => {
     const { run, slot, task } = record;
     const result = results.find((one) => one.run === run && one.slot === slot && one.task === task);
-    const part = toWorkerRun(record, elapsedOf(session, record));
-    return result === undefined ? part : { ...part, result: result.id, commits: result.commits };
+    return toRunWorker(record, elapsedOf(session, record), result ?? null);
   });
   return { format: "limaform.run", version: 1, run: runOf(parts), verdict: verdictOf(workers), workers };
 }
@@ -93,5 +93,5 @@ export function runOf(parts: readonly { readonly run: string }[]): string {
 export function verdictOf(workers: readonly WorkerRun[]): RunDocument["verdict"] {
   if (workers.some(({ error }) => error !== null)) return "failed";
   if (!workers.every(isOver)) return "detached";
-  return workers.every(({ state }) => state === "done") ? "done" : "failed";
+  return workers.every(({ state, passed }) => state === "done" && passed !== false) ? "done" : "failed";
 }

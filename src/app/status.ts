@@ -13,7 +13,7 @@ import { readSources } from "./sources.js";
 import { gitOfWorkers } from "./status-git.js";
 import { runsOfWorkers } from "./status-run.js";
 import { findTaken } from "./taken.js";
-import { readTrust } from "./trust.js";
+import { isTrusted } from "./trust.js";
 import { chooseWorkers, type Worker, workersOf } from "./workers.js";
 
 /** Each worker's state, health and work; probes all chosen running workers. Reads only. */
@@ -65,7 +65,7 @@ export async function watchStatus(
 async function staleWorkers(session: AppSession, fleet: Fleet): Promise<ReadonlySet<string>> {
   const { spec } = fleet.loaded;
   // Without the files' contents nobody can say which image is wanted.
-  if (!(await readTrust(session, fleet, spec)).trusted) return new Set();
+  if (!(await isTrusted(session, fleet, spec, "files"))) return new Set();
   const sources = await readSources(spec, {
     writes: [],
     ...fleet,

@@ -46,7 +46,7 @@ export async function syncWorkers(session: AppSession, request: SyncRequest): Pr
   };
 }
 
-interface Scene {
+export interface Scene {
   readonly request: SyncRequest;
   readonly code: SourceFacts["repository"];
   readonly ownFiles: readonly string[];
@@ -68,8 +68,7 @@ async function syncOne(session: AppSession, fleet: Fleet, scene: Scene, worker: 
       const { project, owner } = fleet;
       const { facts } = await proveOurs(fleet.reader, instance, { project, owner }, session.interrupt.first);
       refuseNotReady(facts);
-      const bring = scene.code.kind === "files" ? bringFiles : bringCommit;
-      const brought = await bring(session, fleet, scene, { ...worker, facts }, (text) => tell("working", text));
+      const brought = await bringCode(session, fleet, scene, { ...worker, facts }, (text) => tell("working", text));
       tell(brought.outcome, brought.text);
       return { slot, instance, ...brought, elapsedMs: elapsed(), error: null };
     } finally {
@@ -106,6 +105,10 @@ const rulesOf = (fleet: Fleet, { ownFiles }: Scene) => {
   const { "sync.to.include": include, "sync.to.exclude": skip } = fleet.loaded.spec.values;
   return carryRules({ ownFiles, include: texts(include), skip: texts(skip) });
 };
+
+/** The code into one worker whose lease the caller holds. Errors: PUSH_HAS_WORK in files mode, GUEST_…, REPO_…. */
+export const bringCode: Bring = (session, fleet, scene, worker, report) =>
+  (scene.code.kind === "files" ? bringFiles : bringCommit)(session, fleet, scene, worker, report);
 
 /** Objects that the worker lacks, then a checkout; where work is in the way they wait beside it. */
 const bringCommit: Bring = async (session, fleet, scene, worker, report) => {

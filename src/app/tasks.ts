@@ -7,9 +7,13 @@ import { type TaskOutcome, type TaskWorker, walkTasks } from "../runs/task-walk.
 import type { RunDocument, RunRequest } from "./app.js";
 import type { Fleet } from "./fleet.js";
 import { leaseWorker } from "./lease.js";
+import { pushCurrent } from "./push-current.js";
 import { reserveWorker } from "./reserve.js";
-import { CALL_LIMIT_MS, elapsedOf, followPart, isOver, toWorkerRun, type WorkerRun } from "./run-part.js";
+import type { RunProgram } from "./run-agent.js";
+import { CALL_LIMIT_MS, elapsedOf, followPart, isOver, type WorkerRun } from "./run-part.js";
+import { prepareRun, type RunPlan } from "./run-plan.js";
 import { startRequestOf } from "./run-start.js";
+import { blankWorker, toRunWorker } from "./run-worker.js";
 import type { AppSession } from "./session.js";
 import { readTaskList, type StoredTaskList, writeTaskList } from "./task-list.js";
 import { type Worker, workersOf } from "./workers.js";
@@ -21,6 +25,7 @@ interface Scene {
   readonly session: AppSession;
   readonly fleet: Fleet;
   readonly stored: StoredTaskList;
+  readonly plan: RunPlan;
   readonly places: Map<string, TaskPlace>;
 }
 
@@ -40,7 +45,8 @@ export async function goOnWithTasks(session: AppSession, fleet: Fleet, run: stri
     const stored = await readTaskList(fleet.store, run);
     if (stored === null) throw new RunError("RUN_NOT_FOUND", `run ${run} has no tasks`);
     const places = new Map(stored.places.map((place) => [place.instance, place]));
-    const scene: Scene = { session, fleet, stored, places };
+    const plan = await prepareRun(session, fleet, stored.request);
+    const scene: Scene = { session, fleet, stored, plan, places };
     const list = await walk(scene);
     return await documentOf(scene, list);
   } finally {
@@ -77,8 +83,9 @@ async function walk(scene: Scene): Promise<TaskList> {
       const hasOwn = start.tasks.some(({ status, given }) => status === "given" && given?.instance === worker.instance);
       const free = { ...request, continue: request.continue || hasOwn };
       leases.push(await reserveWorker(session, fleet, worker, free));
-      await notePlace(scene, worker);
-      takers.push({ ...worker, readyAt: worker.facts.readyAt ?? "", worker });
+      const current = await bringCurrent(scene, worker);
+      await notePlace(scene, current);
+      takers.push({ ...current, readyAt: worker.facts.readyAt ?? "", worker: current });
     }
     return await walkTasks(start, takers.slice(0, request.parallel), {
       save: (list) => writeTaskList(fleet.store, { ...list, places: [...scene.places.values()], request }),
@@ -104,6 +111,14 @@ function loseWithWorkers(list: TaskList, present: ReadonlySet<string>): TaskList
   };
 }
 
+/** The current code before its first task; one that goes on with the list keeps what it began on. */
+async function bringCurrent({ session, fleet, plan, places }: Scene, worker: Worker): Promise<Worker> {
+  if (plan.code === null || places.has(worker.instance)) return worker;
+  await pushCurrent(session, fleet, plan.code, worker);
+  const facts = await fleet.reader.inspect(worker.instance, session.interrupt.first);
+  return facts === null ? worker : { ...worker, facts };
+}
+
 async function notePlace({ session, fleet, places }: Scene, { instance, facts }: Worker): Promise<void> {
   if (places.has(instance)) return;
   const base = facts.lastPush?.base ?? null;
@@ -115,7 +130,7 @@ async function notePlace({ session, fleet, places }: Scene, { instance, facts }:
 const guestPathOf = (fleet: Fleet): string => String(fleet.loaded.spec.values["repo.path"]);
 
 async function runTask(scene: Scene, worker: Worker, task: Task): Promise<TaskOutcome> {
-  const { session, fleet, stored } = scene;
+  const { session, fleet, stored, plan } = scene;
   const { slot, instance } = worker;
   const target = { run: stored.run, slot, instance, task: task.id };
   const startedMs = session.clock.monotonicMs();
@@ -125,7 +140,7 @@ async function runTask(scene: Scene, worker: Worker, task: Task): Promise<TaskOu
     const request = startRequestOf(
       fleet,
       worker,
-      { run: stored.run, task: task.id, request: stored.request, argv: argvOf(stored.request, task) },
+      { run: stored.run, task: task.id, request: stored.request, plan, program: programFor(scene, task) },
       {
         LIMAFORM_TASK: task.id,
         LIMAFORM_SLOT: String(slot),
@@ -168,7 +183,14 @@ async function runTask(scene: Scene, worker: Worker, task: Task): Promise<TaskOu
 }
 
 function endOf(state: WorkerRun["state"]): TaskEnd {
-  return state === "working" || state === "unreachable" || state === "queued" ? "failed" : state;
+  return state === "done" || state === "cancelled" || state === "lost" ? state : "failed";
+}
+
+function programFor({ plan, stored }: Scene, task: Task): RunProgram {
+  const { request } = stored;
+  return request.agent === null
+    ? plan.programOf({ ...request, argv: argvOf(request, task) })
+    : plan.programOf({ ...request, prompt: task.prompt });
 }
 
 /** `{prompt}`, `{task}` and `{slot}` stand for the task's; the command finds them in its environment too. */
@@ -219,16 +241,14 @@ async function documentOf({ session, fleet, stored }: Scene, list: TaskList): Pr
       task.end?.state ?? (task.status === "queued" ? "queued" : (record?.state ?? "working"));
     if (record === undefined || task.status === "queued") return neverBegun(task, state);
     const result = results.find(({ id }) => id === `${stored.run}/${task.id}`);
-    const part = { ...toWorkerRun(record, elapsedOf(session, record)), state };
-    return result === undefined ? part : { ...part, result: result.id, commits: result.commits };
+    return { ...toRunWorker(record, elapsedOf(session, record), result ?? null), state };
   });
-  const isDone = workers.every(({ state }) => state === "done");
+  const isDone = workers.every(({ state, passed }) => state === "done" && passed !== false);
   const verdict = session.interrupt.raised() !== null ? "interrupted" : isDone ? "done" : "failed";
   return { format: "limaform.run", version: 1, run: stored.run, verdict, workers };
 }
 
 function neverBegun(task: Task, state: WorkerRun["state"]): WorkerRun {
   const { slot, instance } = task.given ?? { slot: 0, instance: "" };
-  const blank = { exitCode: null, elapsedMs: 0, output: "", result: null, commits: 0, error: null };
-  return { slot, task: task.id, instance, state, ...blank };
+  return blankWorker({ slot, task: task.id, instance, state });
 }

@@ -9,5 +9,5 @@ export const NOT_YET_COMMANDS: Readonly<Record<string, string>> = {
 export const NOT_YET_FLAGS: Readonly<Record<string, readonly string[]>> = {
   "sync-back": ["--ignored"],
   sync: ["--watch"],
-  run: ["--agent", "--file", "--output", "--yolo"],
+  run: ["--output"],
 };

@@ -1,4 +1,4 @@
-import { openSync, readFileSync, writeSync } from "node:fs";
+import { fstatSync, openSync, readFileSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import type { App, AppOptions } from "../app/app.js";
 import { EXIT, StoreError } from "../errors/errors.js";
@@ -25,6 +25,8 @@ export interface Runtime {
   appendTo(file: string): (text: string) => void;
   /** Null where the file cannot be read: it is shown along, never needed. */
   readText(file: string): string | null;
+  /** All of standard input; null where nothing is piped in and so nobody would ever end it. */
+  readInput(): Promise<string | null>;
   /** Ends the process at once. For the third signal only. */
   exit(code: number): void;
 }
@@ -45,8 +47,18 @@ export function processRuntime(isPlain: boolean): Runtime {
     onSignal,
     appendTo,
     readText,
+    readInput,
     exit: (code) => process.exit(code),
   };
+}
+
+/** A pipe or a file; what else it may be (/dev/null of a service, a socket) was not meant as input. */
+async function readInput(): Promise<string | null> {
+  const facts = fstatSync(0);
+  if (!facts.isFIFO() && !facts.isFile()) return null;
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 function outputOf(stream: NodeJS.WriteStream, isPlain: boolean): Output {

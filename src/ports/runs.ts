@@ -1,6 +1,8 @@
+import type { Tokens } from "../backends/stream-event.js";
 import type { RunJudgement } from "../runs/state.js";
 import type { RunPart } from "../util/run-part.js";
 import type { CallOptions } from "./instances.js";
+import type { Secret } from "./secrets.js";
 
 /** One worker's part of a run, or one task of its list. */
 export interface RunTarget extends RunPart {
@@ -17,22 +19,52 @@ export interface RunStartRequest extends RunTarget {
   readonly timeoutMs: number | null;
   /** Base commit of the worker's tree now, for the result; null outside a repository. */
   readonly base: string | null;
+  /** Name of the agent that reads `argv`'s output; null = a command. */
+  readonly agent: string | null;
+  /** Scripts before and after it, in its folder and environment. */
+  readonly hooks: RunHooks;
+  /** Variables of the unit alone: kept in its memory, and taken out of all that it prints. */
+  readonly secrets: readonly Secret[];
+  /** After how long without progress it counts as stuck. Units: ms. */
+  readonly stuckAfterMs: number;
+  readonly label: string | null;
+}
+
+export interface RunHooks {
+  /** `hooks.pre_run`: its failure ends the run before the agent. */
+  readonly before: string | null;
+  /** `hooks.check`: its exit code decides between passed and not passed. */
+  readonly after: string | null;
+}
+
+/** What an agent's own output says; all null or empty for a command. */
+export interface RunReport {
+  /** With it a finished conversation goes on. */
+  readonly conversation: string | null;
+  readonly model: string | null;
+  readonly tokens: Tokens | null;
+  /** The agent's own figure. Units: US dollars; null where it tells none. */
+  readonly costUsd: number | null;
+  readonly toolCalls: number;
+  /** One line, untrusted. */
+  readonly lastAction: string;
+  /** Its last words, untrusted; null while it is at work. */
+  readonly resultText: string | null;
 }
 
 /** What this host knows of one worker's part of a run; kept as `runs/RUN/SLOT/run.json` (or `RUN/TASK`) in the state folder. */
-export interface RunRecord extends RunTarget {
+export interface RunRecord extends RunTarget, RunJudgement, RunReport {
   readonly argv: readonly string[];
+  readonly agent: string | null;
+  readonly label: string | null;
   readonly base: string | null;
-  readonly state: RunJudgement["state"];
-  readonly exitCode: number | null;
-  /** One sentence, why this state. */
-  readonly text: string;
+  readonly stuckAfterMs: number;
   /** ISO 8601, by this host's clock. */
   readonly startedAt: string;
   readonly updatedAt: string;
   /** By the worker's clock; null while it runs. Untrusted. */
   readonly endedAt: string | null;
-  /** Folder on the host with stdout.log and stderr.log. */
+  /** Folder on the host with stdout.log and stderr.log, after the end also pre_run.log and check.log. */
   readonly output: string;
 }
 
@@ -46,6 +78,8 @@ export interface FollowOptions {
   readonly endsAfterMs?: number;
   /** Each new line of output, escaped for a terminal. */
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
+  /** The record after each look that changed its state or last action. */
+  readonly onChange?: (record: RunRecord) => void;
 }
 
 /** Commands that run detached in guests, as systemd units (design page §8). Errors: RUN_…, GUEST_…. */

@@ -1,12 +1,25 @@
 /**
  * What a worker shows about one run: files that the run left (they survive a reboot) and what systemd says now.
  *
- * Shape: null = that piece is not there. Everything is text of a hostile machine, parsed strictly.
+ * Shape: null = that piece is not there. Everything is text of a hostile machine, parsed strictly. All times are the
+ * worker's own, so that only its clock counts in a difference.
  */
 export interface RunEvidence {
   /** False: the run's folder does not exist. */
   readonly exists: boolean;
   readonly start: RunStart | null;
+  /** `hooks.pre_run` ended; null also where there is none. */
+  readonly prepared: RunStep | null;
+  /** When the agent or command itself was started. */
+  readonly agentAt: string | null;
+  /** The agent or command ended by itself. */
+  readonly exit: RunStep | null;
+  /** `hooks.check` ended; null also where there is none. */
+  readonly check: RunStep | null;
+  /** True where a check was to follow. */
+  readonly hasCheck: boolean;
+  /** The run's main process was ended for lack of memory. */
+  readonly isOutOfMemory: boolean;
   readonly end: RunEnd | null;
   readonly isCancelled: boolean;
   readonly isCollected: boolean;
@@ -17,12 +30,23 @@ export interface RunEvidence {
   /** Sizes of the output files. Units: bytes. */
   readonly stdoutBytes: number;
   readonly stderrBytes: number;
+  /** Clock of the worker at this look. */
+  readonly now: string | null;
+  /** Last change of the output files. */
+  readonly outputAt: string | null;
+  /** Last progress besides output, as the run's own watcher noted it. */
+  readonly progress: { readonly at: string; readonly by: "cpu" | "files" } | null;
 }
 
 export interface RunStart {
   /** ISO 8601 UTC, by the worker's clock. */
   readonly at: string;
   readonly bootId: string;
+}
+
+export interface RunStep {
+  readonly at: string;
+  readonly exitCode: number;
 }
 
 export interface RunEnd {
@@ -37,10 +61,49 @@ export interface RunEnd {
 
 const UNIT_STATES = ["active", "activating", "deactivating", "inactive", "failed", "unknown"] as const;
 const HOW = ["exited", "killed", "dumped", "unknown"] as const;
+const PROGRESS = ["cpu", "files"] as const;
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/u;
+
+type Fields = ReadonlyMap<string, readonly string[]>;
 
 /** Reads the lines `key value…` that the poll script prints; null when a line is not of that form (no evidence). */
 export function parseEvidence(text: string): RunEvidence | null {
+  const fields = readFields(text);
+  if (fields === null) return null;
+  const unit = UNIT_STATES.find((state) => state === fields.get("unit")?.[0]);
+  const stdoutBytes = readCount(fields.get("stdout")?.[0]);
+  const stderrBytes = readCount(fields.get("stderr")?.[0]);
+  const exists = fields.get("folder")?.[0];
+  if (unit === undefined || stdoutBytes === null || stderrBytes === null) return null;
+  if (exists !== "yes" && exists !== "no") return null;
+  const pieces = {
+    start: readStart(fields.get("start")),
+    prepared: readStep(fields.get("prepared")),
+    agentAt: readTime(fields.get("agent")),
+    exit: readStep(fields.get("exit")),
+    check: readStep(fields.get("check")),
+    end: readEnd(fields.get("end")),
+    now: readTime(fields.get("now")),
+    outputAt: readTime(fields.get("output")),
+    progress: readProgress(fields.get("progress")),
+  };
+  if (!isWhole(pieces)) return null;
+  const says = (key: string): boolean => fields.get(key)?.[0] === "yes";
+  return {
+    exists: exists === "yes",
+    ...pieces,
+    hasCheck: says("checks"),
+    isOutOfMemory: says("oom"),
+    isCancelled: says("cancelled"),
+    isCollected: says("collected"),
+    unit,
+    bootId: fields.get("boot")?.[0] ?? "",
+    stdoutBytes,
+    stderrBytes,
+  };
+}
+
+function readFields(text: string): Fields | null {
   const fields = new Map<string, readonly string[]>();
   for (const line of text.split("\n")) {
     if (line === "") continue;
@@ -48,44 +111,50 @@ export function parseEvidence(text: string): RunEvidence | null {
     if (!/^[a-z]+$/u.test(key) || fields.has(key)) return null;
     fields.set(key, values);
   }
-  const unit = UNIT_STATES.find((state) => state === fields.get("unit")?.[0]);
-  const bootId = fields.get("boot")?.[0] ?? "";
-  const stdoutBytes = readCount(fields.get("stdout")?.[0]);
-  const stderrBytes = readCount(fields.get("stderr")?.[0]);
-  const start = readStart(fields.get("start"));
-  const end = readEnd(fields.get("end"));
-  const exists = fields.get("folder")?.[0];
-  if (unit === undefined || stdoutBytes === null || stderrBytes === null) return null;
-  if (start === undefined || end === undefined || (exists !== "yes" && exists !== "no")) return null;
-  return {
-    exists: exists === "yes",
-    start,
-    end,
-    isCancelled: fields.get("cancelled")?.[0] === "yes",
-    isCollected: fields.get("collected")?.[0] === "yes",
-    unit,
-    bootId,
-    stdoutBytes,
-    stderrBytes,
-  };
+  return fields;
+}
+
+/** undefined = garbled. A file that was cut short by a crash is no evidence either. */
+type Read<T> = T | null | undefined;
+
+function isWhole<T extends object>(pieces: T): pieces is { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.values(pieces).every((piece) => piece !== undefined);
 }
 
 function readCount(text: string | undefined): number | null {
   return text !== undefined && /^\d{1,15}$/u.test(text) ? Number(text) : null;
 }
 
-/** undefined = garbled. A file that was cut short by a crash is no evidence either. */
-function readStart(values: readonly string[] | undefined): RunStart | null | undefined {
+function readTime(values: readonly string[] | undefined): Read<string> {
   if (values === undefined) return null;
-  const [at = "", bootId = ""] = values;
-  return TIME.test(at) ? { at, bootId } : undefined;
+  return TIME.test(values[0] ?? "") ? (values[0] ?? "") : undefined;
 }
 
-function readEnd(values: readonly string[] | undefined): RunEnd | null | undefined {
-  if (values === undefined) return null;
-  const [at = "", result = "", how = "", status = ""] = values;
+function readStart(values: readonly string[] | undefined): Read<RunStart> {
+  const at = readTime(values);
+  return typeof at === "string" ? { at, bootId: values?.[1] ?? "" } : at;
+}
+
+function readStep(values: readonly string[] | undefined): Read<RunStep> {
+  const at = readTime(values);
+  if (typeof at !== "string") return at;
+  const code = values?.[1] ?? "";
+  return /^\d{1,3}$/u.test(code) ? { at, exitCode: Number(code) } : undefined;
+}
+
+function readProgress(values: readonly string[] | undefined): Read<NonNullable<RunEvidence["progress"]>> {
+  const at = readTime(values);
+  if (typeof at !== "string") return at;
+  const by = PROGRESS.find((word) => word === values?.[1]);
+  return by === undefined ? undefined : { at, by };
+}
+
+function readEnd(values: readonly string[] | undefined): Read<RunEnd> {
+  const at = readTime(values);
+  if (typeof at !== "string") return at;
+  const [, result = "", how = "", status = ""] = values ?? [];
   const known = HOW.find((word) => word === how);
-  if (!TIME.test(at) || known === undefined || !/^[a-z-]{1,30}$/u.test(result)) return undefined;
+  if (known === undefined || !/^[a-z-]{1,30}$/u.test(result)) return undefined;
   if (!/^[A-Za-z0-9+-]{0,20}$/u.test(status)) return undefined;
   return { at, result, how: known, status };
 }

@@ -1,20 +1,71 @@
-import type { RunEnd, RunEvidence } from "./evidence.js";
+import type { RunEvidence } from "./evidence.js";
+import { judgeEnd } from "./judge-end.js";
+import { judgeLive } from "./judge-live.js";
+import type { StreamSummary } from "./stream-summary.js";
 
-/** States of one worker's run. Only evidence moves it: no answer is `unreachable`, never an end. */
-export const RUN_STATES = ["working", "done", "failed", "timed_out", "unreachable", "cancelled"] as const;
+/**
+ * States of one worker's run. Only evidence moves it: no answer is `unreachable`, never an end.
+ *
+ * `queued`: not begun. `preparing`: code, `hooks.pre_run`. `waiting`: for a person. `limited`: the model's provider makes
+ * it wait, or is not reached. `stuck`: no progress for `run.stuck_after`; it may still go on.
+ */
+export const RUN_STATES = [
+  "queued",
+  "preparing",
+  "working",
+  "waiting",
+  "limited",
+  "stuck",
+  "done",
+  "failed",
+  "cancelled",
+  "unreachable",
+] as const;
 export type RunState = (typeof RUN_STATES)[number];
+
+/** Why a run failed. */
+export const FAILURES = [
+  "agent_error",
+  "credentials",
+  "rate_limit",
+  "network",
+  "timeout",
+  "out_of_memory",
+  "guest_lost",
+  "hook",
+  "not_started",
+] as const;
+export type FailureClass = (typeof FAILURES)[number];
 
 export interface RunJudgement {
   readonly state: RunState;
-  /** null where the command did not end by itself. */
+  /** Set where the state is `failed`. */
+  readonly failure: FailureClass | null;
+  /** Of the agent or command; null where it did not end by itself. */
   readonly exitCode: number | null;
-  /** One sentence, why this state. */
+  /** One sentence, why this state: the evidence in words. */
   readonly text: string;
+  /** Since when, by the worker's clock. ISO 8601 UTC; null where nothing tells. */
+  readonly since: string | null;
+  /** When a limit ends, where that is known. */
+  readonly until: string | null;
+  /** `hooks.check` passed, no tool was denied. null: it has not ended, or there is nothing to judge by. */
+  readonly isPassed: boolean | null;
+  /** Exit code of `hooks.check`. */
+  readonly checkExitCode: number | null;
+  readonly warnings: readonly string[];
+}
+
+export interface JudgeRules {
+  /** Of an agent's run; null: a command, whose exit code alone counts. */
+  readonly summary: StreamSummary | null;
+  /** Units: ms. */
+  readonly stuckAfterMs: number;
 }
 
 /** True where nothing more will happen. `unreachable` may still be at work in there. */
 export function isEnded(state: RunState): boolean {
-  return state !== "working" && state !== "unreachable";
+  return state === "done" || state === "failed" || state === "cancelled";
 }
 
 /**
@@ -23,30 +74,32 @@ export function isEnded(state: RunState): boolean {
  * Shape: total. The record of the end (written by systemd after the last process of the unit) wins over what the unit
  * shows now; without it a run that is not active any more did not end by itself.
  */
-export function judge(evidence: RunEvidence | null): RunJudgement {
-  if (evidence === null) return { state: "unreachable", exitCode: null, text: "the worker does not answer" };
-  if (!evidence.exists) return { state: "failed", exitCode: null, text: "the worker knows nothing of this run" };
-  if (evidence.end !== null) return judgeEnd(evidence.end, evidence.isCancelled);
+export function judge(evidence: RunEvidence | null, rules: JudgeRules): RunJudgement {
+  if (evidence === null) return of("unreachable", "the worker does not answer");
+  if (!evidence.exists) return failedAs("not_started", "the worker knows nothing of this run");
+  if (evidence.end !== null) return judgeEnd(evidence, evidence.end, rules);
   if (evidence.unit === "active" || evidence.unit === "activating" || evidence.unit === "deactivating") {
-    return { state: "working", exitCode: null, text: "running" };
+    return judgeLive(evidence, rules);
   }
-  if (evidence.isCancelled) return { state: "cancelled", exitCode: null, text: "cancelled" };
-  if (evidence.start === null) {
-    return { state: "failed", exitCode: null, text: "it never started: systemd could not run the unit" };
-  }
-  const restarted = evidence.start.bootId !== evidence.bootId;
-  const text = restarted
+  if (evidence.isCancelled) return of("cancelled", "cancelled");
+  if (evidence.start === null) return failedAs("not_started", "it never started: systemd could not run the unit");
+  const { at, bootId } = evidence.start;
+  const isRestarted = bootId !== evidence.bootId;
+  const text = isRestarted
     ? "the worker was stopped or restarted while it ran"
     : "it ended without a record (killed from outside, or the disk is full)";
-  return { state: "failed", exitCode: null, text };
+  return { ...failedAs(isRestarted ? "guest_lost" : "agent_error", text), since: evidence.outputAt ?? at };
 }
 
-function judgeEnd(end: RunEnd, isCancelled: boolean): RunJudgement {
-  const exitCode = end.how === "exited" && /^\d{1,3}$/u.test(end.status) ? Number(end.status) : null;
-  if (end.result === "timeout") return { state: "timed_out", exitCode: null, text: "its time limit was reached" };
-  if (isCancelled && exitCode !== 0) return { state: "cancelled", exitCode, text: "cancelled" };
-  if (exitCode === 0 && end.result === "success") return { state: "done", exitCode, text: "exit code 0" };
-  if (exitCode !== null) return { state: "failed", exitCode, text: `exit code ${exitCode}` };
-  if (end.result === "oom-kill") return { state: "failed", exitCode, text: "killed: the worker ran out of memory" };
-  return { state: "failed", exitCode, text: `ended by signal ${end.status === "" ? "?" : end.status}` };
-}
+const of = (state: RunState, text: string): RunJudgement => ({ ...NOTHING, state, text });
+const failedAs = (failure: FailureClass, text: string): RunJudgement => ({ ...of("failed", text), failure });
+
+export const NOTHING: Omit<RunJudgement, "state" | "text"> = {
+  failure: null,
+  exitCode: null,
+  since: null,
+  until: null,
+  isPassed: null,
+  checkExitCode: null,
+  warnings: [],
+};

@@ -25,7 +25,7 @@ export interface Task {
   readonly end: { readonly state: TaskEnd; readonly text: string } | null;
 }
 
-export type TaskEnd = "done" | "failed" | "timed_out" | "cancelled" | "lost";
+export type TaskEnd = "done" | "failed" | "cancelled" | "lost";
 
 export interface GivenTo {
   readonly slot: number;

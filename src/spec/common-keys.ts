@@ -1,6 +1,7 @@
 import type { SpecKey } from "../resources/kind.js";
 import { backKeys } from "./back-keys.js";
 import { notYetKeys } from "./not-yet-keys.js";
+import { secrets } from "./secrets-key.js";
 
 /* Keys that belong to no resource kind. Those that later versions bring are in `not-yet-keys.ts`. */
 
@@ -36,7 +37,6 @@ export const preRun: SpecKey<string | null> = {
   schema: script,
   description: "Script in the worker before an agent starts.",
   layer: "any",
-  notYet: true,
 };
 
 export const checkHook: SpecKey<string | null> = {
@@ -44,7 +44,6 @@ export const checkHook: SpecKey<string | null> = {
   schema: script,
   description: "Script in the worker after an agent, to prove the result.",
   layer: "any",
-  notYet: true,
 };
 
 export const runTimeout: SpecKey<string> = {
@@ -61,7 +60,13 @@ export const runStuckAfter: SpecKey<string> = {
   fallback: "10m",
   description: "After how long without progress a run counts as stuck.",
   layer: "any",
-  notYet: true,
+};
+
+export const runAgent: SpecKey<string | null> = {
+  key: "run.agent",
+  schema: { type: "string", minLength: 1 },
+  description: "Agent of a run that names none. Default: the first of agents.",
+  layer: "any",
 };
 
 export const limitsCpus: SpecKey<number | null> = {
@@ -93,6 +98,8 @@ export const commonKeys: readonly SpecKey[] = [
   env,
   preRun,
   checkHook,
+  secrets,
+  runAgent,
   runTimeout,
   runStuckAfter,
   limitsCpus,

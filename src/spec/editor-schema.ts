@@ -47,6 +47,7 @@ function plain(schema: SchemaObject): SchemaObject {
     ...(isSchema(rest.items) ? { items: plain(rest.items) } : {}),
     ...(isSchema(rest.additionalProperties) ? { additionalProperties: plain(rest.additionalProperties) } : {}),
     ...(isSchema(rest.propertyNames) ? { propertyNames: plain(rest.propertyNames) } : {}),
+    ...(isSchema(rest.additionalProperties) ? { additionalProperties: plain(rest.additionalProperties) } : {}),
     ...(isSchema(rest.properties)
       ? { properties: Object.fromEntries(Object.entries(rest.properties).map(([name, part]) => [name, plain(part)])) }
       : {}),

@@ -7,7 +7,6 @@ import type { Json } from "../util/json.js";
  */
 
 const strings = { type: "array", items: { type: "string", minLength: 1 } } as const;
-const text = { type: "string", minLength: 1 } as const;
 const table = { type: "object" } as const;
 const tables = { type: "array", items: table } as const;
 
@@ -35,8 +34,6 @@ export const networkAllow = notYet<readonly string[]>("network.allow", "Hosts th
 });
 
 export const notYetKeys: readonly SpecKey[] = [
-  later("run.agent", "Agent of a run that names none.", text, "any"),
-  later("secrets", "Secrets, by name: resolved on the host at run time.", table, "any"),
   networkEgress,
   networkAllow,
   later("pools", "Reserved: several pools of workers.", tables),

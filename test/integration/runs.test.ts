@@ -1,4 +1,6 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,9 +9,11 @@ import { createRuns } from "../../src/adapters/runs/runs.js";
 import { createStore } from "../../src/adapters/store/store.js";
 import { GuestError } from "../../src/errors/errors.js";
 import type { Clock } from "../../src/ports/host.js";
-import type { Runs, RunTarget } from "../../src/ports/runs.js";
+import type { RunStartRequest, Runs, RunTarget } from "../../src/ports/runs.js";
+import { secretForms } from "../../src/util/secret-forms.js";
 import { makeLocalGuest } from "../support/local-guest.js";
 
+const PLAIN = { agent: null, label: null, hooks: { before: null, after: null }, secrets: [], stuckAfterMs: 600_000 };
 const TARGET: RunTarget = { run: "20260102-030405-abcd", slot: 2, instance: "my-app-worker-2" };
 
 describe("a run in a guest", () => {
@@ -34,7 +38,10 @@ describe("a run in a guest", () => {
     await guest.sh("mkdir 'my project'");
     state = await mkdtemp(join(tmpdir(), "limaform-runs-"));
     const store = createStore({ root: state, clock: { randomHex: () => String(Math.random()).slice(2, 14) } });
-    runs = createRuns({ guest, store, clock, runsFolder: join(guest.home, "runs") });
+    runs = createRuns({
+      ...{ guest, store, clock, runsFolder: join(guest.home, "runs"), memoryFolder: join(guest.home, "memory") },
+      readerOf: () => null,
+    });
   });
   afterEach(async () => {
     await guest.close();
@@ -42,7 +49,7 @@ describe("a run in a guest", () => {
   });
 
   const call = () => ({ signal: new AbortController().signal, timeoutMs: 20_000 });
-  const start = (script: string, more: { timeoutMs?: number; env?: Record<string, string> } = {}) =>
+  const start = (script: string, more: Partial<RunStartRequest> = {}) =>
     runs.start(
       {
         ...TARGET,
@@ -51,6 +58,7 @@ describe("a run in a guest", () => {
         env: {},
         timeoutMs: null,
         base: null,
+        ...PLAIN,
         ...more,
       },
       call(),
@@ -122,7 +130,7 @@ describe("a run in a guest", () => {
 
   it("is ended by the guest at its time limit", async () => {
     await start("sleep 60", { timeoutMs: 300 });
-    expect((await follow()).record).toMatchObject({ state: "timed_out", exitCode: null });
+    expect((await follow()).record).toMatchObject({ state: "failed", failure: "timeout", exitCode: null });
   });
 
   it("ends all processes when it is cancelled, and stays as it ended afterwards", async () => {
@@ -153,7 +161,12 @@ describe("a run in a guest", () => {
     await start("sleep 60");
     const options = { signal: new AbortController().signal, timeoutMs: 20_000, unreachableAfterMs: 5_000 };
     const record = await runs.follow(TARGET, { ...options, endsAfterMs: 3_000 });
-    expect(record).toMatchObject({ state: "timed_out", exitCode: null, text: expect.stringContaining("long over") });
+    expect(record).toMatchObject({
+      state: "failed",
+      failure: "timeout",
+      exitCode: null,
+      text: expect.stringContaining("long over"),
+    });
     expect(await runs.list()).toEqual([record]);
     await guest.sh(`kill -KILL -$(cat .fake-systemd/limaform-run-${TARGET.run}/pid)`);
   });
@@ -183,7 +196,7 @@ describe("a run in a guest", () => {
     });
     expect((await runs.list())[0]).toMatchObject({ state: "failed" });
     await expect(
-      runs.start({ ...TARGET, argv: [], cwd: "~", env: {}, timeoutMs: null, base: null }, call()),
+      runs.start({ ...TARGET, argv: [], cwd: "~", env: {}, timeoutMs: null, base: null, ...PLAIN }, call()),
     ).rejects.toMatchObject({ code: "RUN_COMMAND_INVALID" });
   });
 
@@ -191,8 +204,93 @@ describe("a run in a guest", () => {
     await start("exit 1");
     await follow();
     await runs.markCollected(TARGET, call());
-    expect(await guest.sh(`ls runs/${TARGET.run}; ls .fake-systemd`)).toMatch(/^collected\n/u);
+    expect(await guest.sh(`ls runs/${TARGET.run}; ls .fake-systemd`)).toMatch(/^collected$/mu);
     expect(await guest.sh("ls .fake-systemd")).toBe("");
+  });
+
+  it("runs the hook before it and the check after it, in its folder and environment, and keeps what they print", async () => {
+    const hooks = { before: 'pwd; echo "$X"', after: "#!/bin/sh\necho checked; exit 3" };
+    await start("echo agent", { hooks, env: { X: "y" } });
+    const { record } = await follow();
+    expect(record).toMatchObject({ state: "done", exitCode: 0, isPassed: false, checkExitCode: 3 });
+    expect(await log("stdout")).toBe("agent\n");
+    expect(await log("pre_run")).toBe(`${guest.home}/my project\ny\n`);
+    expect(await log("check")).toBe("checked\n");
+  });
+
+  it("does not begin after a hook that failed", async () => {
+    await start("echo agent", { hooks: { before: "echo no; false; echo never", after: "true" } });
+    expect((await follow()).record).toMatchObject({
+      state: "failed",
+      failure: "hook",
+      exitCode: null,
+      isPassed: false,
+    });
+    expect(await log("pre_run")).toBe("no\n");
+    expect(await guest.sh("find . -name stdout.log -size +0")).toBe("");
+  });
+
+  it("is stuck when nothing moves, and works again with the next output", async () => {
+    await start("echo one; while [ ! -e ../go ]; do sleep 0.05; done; echo two", { stuckAfterMs: 1_000 });
+    const options = { signal: new AbortController().signal, timeoutMs: 20_000, unreachableAfterMs: 5_000 };
+    const states: string[] = [];
+    const record = await runs.follow(TARGET, {
+      ...options,
+      onChange({ state, text }) {
+        states.push(state);
+        if (state === "stuck") void guest.sh("touch go");
+        if (state === "stuck") expect(text).toContain("(last: output)");
+      },
+    });
+    expect(record.state).toBe("done");
+    expect(states).toContain("stuck");
+    expect(states.at(-1)).toBe("done");
+  });
+
+  const SECRET = "sk-hidden'\"$(x) 0123456789/+é";
+  const secrets = [{ name: "KEY", value: SECRET }];
+
+  it("gives secrets to the command alone, and leaves none of their forms in what is kept, or anywhere in the guest", async () => {
+    // What it prints comes from a file elsewhere: a command that names a secret would be no secret's leak.
+    const folder = await mkdtemp(join(tmpdir(), "limaform-forms-"));
+    const forms = secretForms(SECRET);
+    await writeFile(join(folder, "forms"), forms.map((form) => `x${form}y\n`).join(""));
+    const script = `printf %s "$KEY" | sha256sum; printf '%s\\n' "$KEY"; cat ${folder}/forms; printf 'x%s' "$KEY" | base64 -w0; printf %s "$KEY" >&2`;
+    await start(script, { secrets, hooks: { before: 'echo "$KEY"', after: 'echo "$KEY"' } });
+    const { record } = await follow();
+    expect(record.state).toBe("done");
+    const out = await log("stdout");
+    expect(out).toContain(createHash("sha256").update(SECRET).digest("hex"));
+    expect(out.match(/\[secret KEY\]/gu)?.length).toBeGreaterThan(forms.length);
+    expect(await log("stderr")).toBe("[secret KEY]");
+    expect(await log("check")).toBe("[secret KEY]\n");
+    expect(JSON.stringify(guest.calls.map(({ argv }) => argv))).not.toContain("sk-hidden");
+    for (const form of secretForms(SECRET)) {
+      for (const place of [guest.home, state]) expect(await grep(form, place)).toEqual([]);
+    }
+    await rm(folder, { recursive: true });
+  });
+
+  it("shows a line at once although it looks for secrets", async () => {
+    await start("printf 'one\\nsk-hid'; while [ ! -e ../go ]; do sleep 0.05; done; printf 'x\\n'", { secrets });
+    while (!(await runs.refresh(TARGET, call()).then(() => log("stdout").catch(() => ""))).includes("one"))
+      await sleep(20);
+    expect(await log("stdout")).toBe("one\n");
+    await guest.sh("touch go");
+    await follow();
+    expect(await log("stdout")).toBe("one\nsk-hidx\n");
+  });
+
+  it("ends although something that it left behind holds its output open", async () => {
+    await start("sleep 30 & echo done", { secrets });
+    expect((await follow()).record).toMatchObject({ state: "done", exitCode: 0 });
+    expect(await log("stdout")).toBe("done\n");
+  });
+
+  it("leaves no secret behind where it could not be started", async () => {
+    await guest.sh(`mkdir -p .fake-systemd/limaform-run-${TARGET.run}`);
+    await expect(start("true", { secrets })).rejects.toMatchObject({ code: "RUN_START_FAILED" });
+    expect(await grep("sk-hidden", guest.home)).toEqual([]);
   });
 
   it("never puts command or environment in an argument", async () => {
@@ -202,3 +300,9 @@ describe("a run in a guest", () => {
     await follow();
   });
 });
+
+/** Files below a folder that hold the text. */
+async function grep(text: string, folder: string): Promise<readonly string[]> {
+  const found = execFileSync("sh", ["-c", 'grep -rlF -e "$1" "$2" || :', "sh", text, folder], { encoding: "utf8" });
+  return found.split("\n").filter((line) => line !== "");
+}

@@ -1,5 +1,5 @@
 /* Effects: keeps the output of runs on the host, written as it comes. */
-import { constants, open, stat } from "node:fs/promises";
+import { constants, open, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { StoreError } from "../../errors/errors.js";
@@ -36,12 +36,26 @@ export async function writeOutput(folder: string, stream: Stream, bytes: Uint8Ar
       await handle.close();
     }
   } catch (error) {
-    throw new StoreError("STORE_FAILED", `The output of the run could not be written to ${file}`, {
-      hint: `Look at the space left: df -h ${folder}`,
-      details: { path: file, operation: "write" },
-      cause: error,
-    });
+    throw notWritten(folder, file, error);
   }
+}
+
+/** The whole of a hook's log; an older one of the same run goes. */
+export async function keepHookLog(folder: string, name: "pre_run" | "check", bytes: Uint8Array): Promise<void> {
+  const file = join(folder, `${name}.log`);
+  try {
+    await writeFile(file, bytes, { mode: 0o600 });
+  } catch (error) {
+    throw notWritten(folder, file, error);
+  }
+}
+
+function notWritten(folder: string, file: string, cause: unknown): StoreError {
+  return new StoreError("STORE_FAILED", `The output of the run could not be written to ${file}`, {
+    hint: `Look at the space left: df -h ${folder}`,
+    details: { path: file, operation: "write" },
+    cause,
+  });
 }
 
 const LONGEST_LINE = 16 * 1024;

@@ -3,14 +3,14 @@ import { StoreError } from "../../errors/errors.js";
 import type { Store } from "../../ports/host.js";
 import type { RunRecord } from "../../ports/runs.js";
 import { checkRunId, isRunId } from "../../runs/run-id.js";
-import { RUN_STATES } from "../../runs/state.js";
+import { FAILURES, RUN_STATES } from "../../runs/state.js";
 import { compareText } from "../../util/compare.js";
 import type { Json, JsonObject } from "../../util/json.js";
 import { comparePartNames, isTaskId, partName, type RunPart } from "../../util/run-part.js";
 import { validate } from "../../util/validator.js";
 
 const FORMAT = "limaform.run-record";
-const VERSION = 1;
+const VERSION = 2;
 
 export interface RunRecords {
   read(part: RunPart): Promise<RunRecord | null>;
@@ -28,7 +28,13 @@ export function createRunRecords(store: Store): RunRecords {
   };
   return {
     read: (part) => readAt(place(part)),
-    write: (record) => store.writeJson(`${place(record)}/run.json`, { format: FORMAT, version: VERSION, ...record }),
+    write: (record) =>
+      store.writeJson(`${place(record)}/run.json`, {
+        format: FORMAT,
+        version: VERSION,
+        ...record,
+        tokens: record.tokens === null ? null : { ...record.tokens },
+      }),
     async list() {
       const found: RunRecord[] = [];
       for (const run of [...(await store.list("runs"))].filter(isRunId).sort(compareText).reverse()) {
@@ -46,28 +52,50 @@ export function createRunRecords(store: Store): RunRecords {
 
 const TEXT = { type: "string" } as const;
 const TEXT_OR_NULL = { type: "string", nullable: true } as const;
+const COUNT = { type: "number", minimum: 0 } as const;
+const NUMBER_OR_NULL = { type: "number", nullable: true } as const;
+const TOKENS = {
+  type: "object",
+  nullable: true,
+  required: ["input", "output", "cached"],
+  properties: { input: COUNT, output: COUNT, cached: COUNT },
+} as const;
+const PROPERTIES = {
+  ...{ run: TEXT, slot: { type: "integer", minimum: 0 }, instance: TEXT, argv: { type: "array", items: TEXT } },
+  ...{ agent: TEXT_OR_NULL, label: TEXT_OR_NULL, base: TEXT_OR_NULL, stuckAfterMs: COUNT, output: TEXT },
+  ...{ state: { enum: RUN_STATES }, failure: { enum: [...FAILURES, null] }, exitCode: NUMBER_OR_NULL, text: TEXT },
+  ...{ since: TEXT_OR_NULL, until: TEXT_OR_NULL, isPassed: { type: "boolean", nullable: true } },
+  ...{ checkExitCode: NUMBER_OR_NULL, warnings: { type: "array", items: TEXT }, conversation: TEXT_OR_NULL },
+  ...{ model: TEXT_OR_NULL, tokens: TOKENS, costUsd: NUMBER_OR_NULL, toolCalls: COUNT, lastAction: TEXT },
+  ...{ resultText: TEXT_OR_NULL, startedAt: TEXT, updatedAt: TEXT, endedAt: TEXT_OR_NULL },
+} as const;
 export const RUN_RECORD_SCHEMA = {
   type: "object",
-  required: [
-    ...["run", "slot", "instance", "argv", "base", "state", "exitCode", "text", "startedAt", "updatedAt", "endedAt"],
-    "output",
-  ],
-  properties: {
-    ...{ run: TEXT, slot: { type: "integer", minimum: 0 }, instance: TEXT, argv: { type: "array", items: TEXT } },
-    task: TEXT,
-    ...{ base: TEXT_OR_NULL, state: { enum: RUN_STATES }, exitCode: { type: "integer", nullable: true }, text: TEXT },
-    ...{ startedAt: TEXT, updatedAt: TEXT, endedAt: TEXT_OR_NULL, output: TEXT },
-  },
+  required: Object.keys(PROPERTIES),
+  properties: { ...PROPERTIES, task: TEXT },
 } as const;
 
 function decode(value: Json, path: string): RunRecord {
-  const { format, version, ...record } = isObject(value) ? value : {};
+  const { format, version, ...found } = isObject(value) ? value : {};
+  const record = version === 1 ? ofVersion1(found) : found;
   const checked = validate<RunRecord>(RUN_RECORD_SCHEMA, record);
-  if (format === FORMAT && version === VERSION && checked.ok) return checked.value;
+  if (format === FORMAT && (version === VERSION || version === 1) && checked.ok) return checked.value;
   throw new StoreError("STORE_DAMAGED", `${path} in the state folder is no record of a run that this version reads`, {
     hint: "It was written by another version of limaform, or changed: limaform version",
     details: { path },
   });
+}
+
+/** Before there were agents: commands alone, and a time limit was a state of its own. */
+function ofVersion1(record: JsonObject): JsonObject {
+  const isTimeout = record.state === "timed_out";
+  return {
+    ...{ agent: null, label: null, stuckAfterMs: 600_000, since: null, until: null, checkExitCode: null, warnings: [] },
+    ...{ conversation: null, model: null, tokens: null, costUsd: null, toolCalls: 0, lastAction: "", resultText: null },
+    ...record,
+    ...{ failure: isTimeout ? "timeout" : record.state === "failed" ? "agent_error" : null },
+    ...{ state: isTimeout ? "failed" : (record.state ?? null), isPassed: record.state === "done" ? true : null },
+  };
 }
 
 function isObject(value: Json): value is JsonObject {

@@ -1,14 +1,18 @@
 /* Effects: runs in guests, their output and records on the host. */
+
+import type { StreamReader } from "../../backends/stream-event.js";
 import { GuestError, RunError } from "../../errors/errors.js";
 import type { Guest } from "../../ports/guest.js";
 import type { Clock, Store } from "../../ports/host.js";
 import type { CallOptions } from "../../ports/instances.js";
-import type { RunRecord, Runs, RunTarget } from "../../ports/runs.js";
+import type { RunRecord, RunReport, RunStartRequest, Runs, RunTarget } from "../../ports/runs.js";
 import type { RunEvidence } from "../../runs/evidence.js";
-import { isEnded, judge } from "../../runs/state.js";
+import { isEnded, judge, NOTHING } from "../../runs/state.js";
+import { EMPTY_SUMMARY, type StreamSummary } from "../../runs/stream-summary.js";
 import { partId } from "../../util/run-part.js";
-import { createLines, OUTPUT_LIMIT, outputSize, type Stream, writeOutput } from "./output.js";
+import { createLines, keepHookLog, OUTPUT_LIMIT, outputSize, type Stream, writeOutput } from "./output.js";
 import { createRunRecords, type RunRecords } from "./run-record.js";
+import { openTracker, type Tracker } from "./tracker.js";
 import type { Transcripts } from "./transcripts.js";
 import { createRunUnits, type Look, POLL_BYTES, type RunUnits } from "./units.js";
 
@@ -18,6 +22,10 @@ export interface RunParts {
   readonly clock: Clock;
   /** Folder of the runs in the guest, absolute. */
   readonly runsFolder: string;
+  /** Folder in the guest's memory for secrets that are on their way. Default `/run/limaform`. */
+  readonly memoryFolder?: string;
+  /** null: what a command prints is text. */
+  readonly readerOf: (record: Pick<RunRecord, "agent">) => (() => StreamReader) | null;
   /** Absent = no readable transcript is kept. */
   readonly transcripts?: Transcripts;
   /** Between two looks at a run. Default 1 s. */
@@ -32,6 +40,7 @@ interface Scene {
   readonly units: RunUnits;
   readonly records: RunRecords;
   readonly clock: Clock;
+  readonly readerOf: RunParts["readerOf"];
   readonly transcripts: Transcripts | null;
 }
 
@@ -40,42 +49,36 @@ type OnBytes = (stream: Stream, bytes: Buffer) => void;
 /** Source: design page §8; reference/lima.md §0, transient units. */
 export function createRuns(parts: RunParts): Runs {
   const { clock } = parts;
-  const units = createRunUnits(parts.guest, parts.runsFolder);
+  const units = createRunUnits(parts.guest, parts.runsFolder, parts.memoryFolder);
   const records = createRunRecords(parts.store);
-  const scene: Scene = { units, records, clock, transcripts: parts.transcripts ?? null };
+  const scene: Scene = { units, records, clock, readerOf: parts.readerOf, transcripts: parts.transcripts ?? null };
   return {
     async start(request, options) {
-      const output = await records.folder(request);
-      const { run, slot, instance, argv, base } = request;
-      const task = request.task === undefined ? {} : { task: request.task };
-      const now = clock.now();
-      const begun = { run, slot, ...task, instance, argv, base, startedAt: now, updatedAt: now, endedAt: null, output };
       // Written first: a start whose answer is lost must not become a run that nobody knows of.
-      const record: RunRecord = { ...begun, state: "working", exitCode: null, text: "starting" };
+      const record = begun(request, await records.folder(request), clock.now());
       await records.write(record);
       try {
         await units.start(request, options);
       } catch (error) {
         // Only a refusal proves that nothing runs; after a lost answer the record stays open for the next look.
-        if (error instanceof RunError) await records.write({ ...record, state: "failed", text: "it was not started" });
+        if (error instanceof RunError) {
+          await records.write({ ...record, state: "failed", failure: "not_started", text: "it was not started" });
+        }
         throw error;
       }
       return record;
     },
     async refresh(target, options) {
-      let record = await knownRecord(records, target);
-      for (let hasMore = true; hasMore && !isEnded(record.state); ) {
-        const seen = await lookOnce(scene, record, () => {}, options);
-        record = seen.record;
-        hasMore = seen.hasMore && options.all === true;
-      }
-      return record;
+      const record = await knownRecord(records, target);
+      return isEnded(record.state) ? record : lookAlone(scene, record, { ...options, all: options.all === true });
     },
     async look(target, options) {
       const record = await knownRecord(records, target);
       if (isEnded(record.state)) return record;
       const { evidence } = await lookOrNothing(units, record, NOTHING_WANTED, options);
-      return { ...record, ...judge(evidence), updatedAt: clock.now(), endedAt: evidence?.end?.at ?? null };
+      const tracker = await trackerOf(scene, record);
+      await tracker.catchUp();
+      return { ...judged(record, evidence, { tracker, hasMore: false }), updatedAt: clock.now() };
     },
     async isThere(target, options) {
       const { evidence } = await lookOrNothing(units, target, NOTHING_WANTED, options);
@@ -90,10 +93,12 @@ export function createRuns(parts: RunParts): Runs {
       const onBytes: OnBytes = (stream, bytes) => lines[stream].add(bytes);
       const pollMs = parts.pollMs ?? POLL_MS;
       let record = await knownRecord(records, target);
+      const tracker = await trackerOf(scene, record);
       const startedAt = clock.monotonicMs();
       let heardAt = startedAt;
       while (!isEnded(record.state)) {
-        const seen = await lookOnce(scene, record, onBytes, options);
+        const seen = await lookOnce(scene, record, { tracker, onBytes }, options);
+        if (hasChanged(record, seen.record)) options.onChange?.(seen.record);
         record = seen.record;
         const now = clock.monotonicMs();
         if (record.state !== "unreachable") heardAt = now;
@@ -110,7 +115,7 @@ export function createRuns(parts: RunParts): Runs {
       const record = await knownRecord(records, target);
       if (isEnded(record.state)) return record;
       await units.cancel(target, options);
-      return (await lookOnce(scene, record, () => {}, options)).record;
+      return lookAlone(scene, record, { ...options, all: true });
     },
     markCollected: (target, options) => units.markCollected(target, options),
     list: () => records.list(),
@@ -121,10 +126,23 @@ export function createRuns(parts: RunParts): Runs {
 /** Beyond any output: only the evidence comes. Units: bytes. */
 const NOTHING_WANTED = { stdout: 2 ** 50, stderr: 2 ** 50 } as const;
 
+function begun(request: RunStartRequest, output: string, now: string): RunRecord {
+  const { run, slot, task, instance, argv, agent, label, base, stuckAfterMs } = request;
+  return {
+    ...{ run, slot, ...(task === undefined ? {} : { task }), instance, argv, agent, label, base, stuckAfterMs },
+    ...{ ...NOTHING, state: "preparing", text: "starting", ...NO_REPORT },
+    ...{ startedAt: now, updatedAt: now, endedAt: null, output },
+  };
+}
+
+const hasChanged = (before: RunRecord, after: RunRecord): boolean =>
+  before.state !== after.state || before.text !== after.text || before.lastAction !== after.lastAction;
+
 /** The guest itself ends a run at its limit; one that goes on saying "running" is not believed for ever. */
 async function giveUp({ records, clock }: Scene, record: RunRecord): Promise<RunRecord> {
   const text = "its time limit is long over, and the worker does not say that it ended";
-  const ended: RunRecord = { ...record, state: "timed_out", exitCode: null, text, updatedAt: clock.now() };
+  const updatedAt = clock.now();
+  const ended: RunRecord = { ...record, ...NOTHING, state: "failed", failure: "timeout", text, updatedAt };
   await records.write(ended);
   return ended;
 }
@@ -141,6 +159,24 @@ async function knownRecord(records: RunRecords, target: RunTarget): Promise<RunR
   });
 }
 
+const trackerOf = async ({ records, readerOf }: Scene, record: RunRecord): Promise<Tracker> =>
+  openTracker(await records.folder(record), readerOf(record)?.() ?? null);
+
+async function lookAlone(
+  scene: Scene,
+  record: RunRecord,
+  options: CallOptions & { readonly all: boolean },
+): Promise<RunRecord> {
+  const tracker = await trackerOf(scene, record);
+  let now = record;
+  for (let hasMore = true; hasMore && !isEnded(now.state); ) {
+    const seen = await lookOnce(scene, now, { tracker, onBytes: () => {} }, options);
+    now = seen.record;
+    hasMore = seen.hasMore && options.all;
+  }
+  return now;
+}
+
 interface Seen {
   readonly record: RunRecord;
   readonly hasMore: boolean;
@@ -152,7 +188,7 @@ interface Seen {
 async function lookOnce(
   { units, records, clock, transcripts }: Scene,
   record: RunRecord,
-  onBytes: OnBytes,
+  { tracker, onBytes }: { readonly tracker: Tracker; readonly onBytes: OnBytes },
   options: CallOptions,
 ): Promise<Seen> {
   const call = { signal: options.signal, timeoutMs: options.timeoutMs };
@@ -165,19 +201,47 @@ async function lookOnce(
     await writeOutput(folder, stream, bytes, offsets[stream]);
     onBytes(stream, bytes);
   }
+  await tracker.catchUp();
   const hasMore = look.evidence !== null && isBehind(look.evidence, look, offsets);
-  const judged = judge(look.evidence);
-  const believed =
-    hasMore && isEnded(judged.state) ? { state: record.state, exitCode: null, text: record.text } : judged;
-  const updated: RunRecord = {
-    ...record,
-    ...believed,
-    updatedAt: clock.now(),
-    endedAt: look.evidence?.end?.at ?? null,
-  };
+  const updated = { ...judged(record, look.evidence, { tracker, hasMore }), updatedAt: clock.now() };
+  if (isEnded(updated.state)) await keepHookLogs(units, record, folder, call);
   await transcripts?.catchUp(updated);
   await records.write(updated);
   return { record: updated, hasMore, isGone: look.isGone };
+}
+
+function judged(
+  record: RunRecord,
+  evidence: RunEvidence | null,
+  { tracker, hasMore }: { readonly tracker: Tracker; readonly hasMore: boolean },
+): RunRecord {
+  const isOver = !hasMore && evidence !== null && evidence.end !== null;
+  const summary = tracker.summary(isOver);
+  const found = judge(evidence, { summary: record.agent === null ? null : summary, stuckAfterMs: record.stuckAfterMs });
+  // Half the output proves no end.
+  if (hasMore && isEnded(found.state)) return { ...record, ...reportOf(summary) };
+  const isSame = found.state === record.state && record.since !== null && found.since !== null;
+  const since = isSame && record.since < found.since ? record.since : found.since;
+  return { ...record, ...found, since, ...reportOf(summary), endedAt: evidence?.end?.at ?? null };
+}
+
+function reportOf(summary: StreamSummary): RunReport {
+  const { conversation, model, tokens, costUsd, toolCalls, lastAction, result } = summary;
+  return { conversation, model, tokens, costUsd, toolCalls, lastAction, resultText: result?.text ?? null };
+}
+
+const NO_REPORT: RunReport = reportOf(EMPTY_SUMMARY);
+
+/** What a hook printed explains "not passed"; a worker that went away meanwhile keeps it. */
+async function keepHookLogs(units: RunUnits, record: RunRecord, folder: string, options: CallOptions): Promise<void> {
+  try {
+    const logs = await units.hookLogs(record, options);
+    for (const name of ["pre_run", "check"] as const) {
+      if (logs[name].length > 0) await keepHookLog(folder, name, logs[name]);
+    }
+  } catch (error) {
+    if (!(error instanceof GuestError) || error.code === "GUEST_HOST_KEY_CHANGED") throw error;
+  }
 }
 
 /** True where a stream gave a full piece, so there is more of it at once; a stream that lies about its size is let go. */

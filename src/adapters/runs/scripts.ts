@@ -1,11 +1,17 @@
+import { MAIN, REDACT } from "./unit-scripts.js";
+
 /*
  * Scripts for runs in a guest. A run is a folder `RUNS/RUN` with these files:
  *
- *   command.sh   what runs (0600)          main.sh, end.sh        what starts it, what notes its end
- *   start        `TIME BOOT-ID`            end                    `TIME RESULT HOW STATUS`, by systemd's ExecStopPost
- *   stdout.log   stderr.log                ready, cancelled, collected   marks
+ *   command.sh   what runs (0600)          main.sh, redact.pl, end.sh   what carries it, and notes its end
+ *   pre.sh, check.sh   the hooks           pre_run.log, check.log       what they print
+ *   start        `TIME BOOT-ID`            end       `TIME RESULT HOW STATUS`, by systemd's ExecStopPost
+ *   prepared, exit, check   `TIME CODE`    agent     `TIME`
+ *   progress     `TIME cpu|files`          stdout.log   stderr.log
+ *   ready, oom, cancelled, collected       marks
  *
- * They are the evidence that outlasts a restart; systemd forgets a transient unit.
+ * They are the evidence that outlasts a restart; systemd forgets a transient unit. Secrets are never among them: they
+ * lie in memory (/run) until systemd has taken them over as credentials of the unit, and end with it.
  */
 
 const HEAD = `
@@ -16,43 +22,61 @@ runs=$1 run=$2; shift 2
 dir=$runs/$run unit=limaform-run-$run
 `;
 
-const MAIN = `
-dir=$(dirname "$0")
-exec </dev/null >"$dir/stdout.log" 2>"$dir/stderr.log"
-printf '%s %s\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(cat /proc/sys/kernel/random/boot_id)" > "$dir/start.new"
-mv "$dir/start.new" "$dir/start"
-exec /bin/sh "$dir/command.sh"
-`;
-
 const END = `
 dir=$(dirname "$0")
 printf '%s %s %s %s\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "\${SERVICE_RESULT:-unknown}" "\${EXIT_CODE:-unknown}" "\${EXIT_STATUS:-}" > "$dir/end.new"
+rm -f "$dir/out.pipe" "$dir/err.pipe"
 sync "$dir/end.new" 2>/dev/null || sync
 mv "$dir/end.new" "$dir/end"
 `;
 
 /**
- * Arguments: folder of runs, run, time limit in seconds ("" = none). Standard input: command.sh.
+ * Arguments: folder of runs, run, folder in memory for secrets, time limit in seconds ("" = none), seconds between two
+ * looks of its watcher. Standard input: lines `NAME BASE64`, the last one `end`; names are those of the files above, and
+ * `env` and `patterns` for secrets.
  *
- * A run that was started before is success, so that a lost answer can be asked for again.
+ * A run that was started before is success, so that a lost answer can be asked for again; a cut-off input starts nothing.
  */
 export const START_SCRIPT = `${HEAD}
-limit=$1
+memory=$1 limit=$2 interval=$3
 command -v systemd-run >/dev/null 2>&1 || fail no_systemd
 if [ -e "$dir/ready" ] || [ -e "$dir/start" ]; then echo started; exit 0; fi
 user=$(id -un)
 sudo -n install -d -m 0755 "$runs" && sudo -n install -d -m 0700 -o "$user" "$dir" || fail folder
 umask 077
-cat > "$dir/command.sh" || fail folder
+staged=$memory/$run whole= secret=
+drop() { [ -z "$secret" ] || sudo -n rm -rf "$staged"; }
+trap drop EXIT
+trap 'exit 3' HUP INT TERM
+while read -r name content; do
+  case $name in
+    *.sh | *.hook)
+      printf '%s' "$content" | base64 -d > "$dir/$name" || fail folder
+      case $name in *.hook) chmod 700 "$dir/$name" ;; esac ;;
+    env | patterns)
+      secret=yes
+      sudo -n install -d -m 0700 "$memory" "$staged" || fail secret
+      printf '%s' "$content" | base64 -d | sudo -n sh -c 'umask 077; cat > "$1"' sh "$staged/$name" || fail secret ;;
+    end) whole=yes; break ;;
+    *) fail protocol ;;
+  esac
+done
+[ -n "$whole" ] || fail protocol
+if [ -n "$secret" ]; then command -v perl >/dev/null 2>&1 || fail no_perl; fi
 cat > "$dir/main.sh" <<'LIMAFORM_END' || fail folder
 ${MAIN}
+LIMAFORM_END
+cat > "$dir/redact.pl" <<'LIMAFORM_END' || fail folder
+${REDACT}
 LIMAFORM_END
 cat > "$dir/end.sh" <<'LIMAFORM_END' || fail folder
 ${END}
 LIMAFORM_END
 sudo -n systemd-run --quiet --unit="$unit" --uid="$user" --service-type=exec --property=KillMode=control-group \\
   --property=TimeoutStopSec=10 \${limit:+--property=RuntimeMaxSec=$limit} --property=WorkingDirectory="$HOME" \\
-  --property=ExecStopPost="/bin/sh $dir/end.sh" /bin/sh "$dir/main.sh" >&2 || fail unit
+  --property=LimitCORE=0 --property=OOMPolicy=continue --property=MemoryMax=95% --property=MemorySwapMax=0 \\
+  \${secret:+--property=LoadCredential=env:$staged/env} \${secret:+--property=LoadCredential=patterns:$staged/patterns} \\
+  --property=ExecStopPost="/bin/sh $dir/end.sh" /bin/sh "$dir/main.sh" "$interval" >&2 || fail unit
 : > "$dir/ready"
 echo started
 `;
@@ -69,15 +93,30 @@ case $state in
   *LoadState=not-found*) state=unknown ;;
   *) state=$(printf '%s\\n' "$state" | sed -n 's/^ActiveState=//p') ;;
 esac
-printf 'unit %s\\nboot %s\\n' "$state" "$(cat /proc/sys/kernel/random/boot_id)"
+printf 'unit %s\\nboot %s\\nnow %s\\n' "$state" "$(cat /proc/sys/kernel/random/boot_id)" "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 if [ -d "$dir" ]; then echo 'folder yes'; else echo 'folder no'; fi
-for name in start end; do if [ -s "$dir/$name" ]; then printf '%s %s\\n' "$name" "$(head -n 1 "$dir/$name")"; fi; done
-for name in cancelled collected; do if [ -e "$dir/$name" ]; then echo "$name yes"; fi; done
+for name in start prepared agent exit check progress end; do
+  if [ -s "$dir/$name" ]; then printf '%s %s\\n' "$name" "$(head -n 1 "$dir/$name")"; fi
+done
+for name in oom cancelled collected; do if [ -e "$dir/$name" ]; then echo "$name yes"; fi; done
+if [ -e "$dir/check.sh" ]; then echo 'checks yes'; fi
 size() { if [ -f "$1" ]; then wc -c < "$1"; else echo 0; fi; }
-printf 'stdout %d\\nstderr %d\\n' "$(size "$dir/stdout.log")" "$(size "$dir/stderr.log")"
-part() { if [ -f "$1" ]; then tail -c "+$(($2 + 1))" -- "$1" | head -c "$3" | base64; fi; }
-echo out; part "$dir/stdout.log" "$1" "$3"
-echo err; part "$dir/stderr.log" "$2" "$3"
+out=$(size "$dir/stdout.log") err=$(size "$dir/stderr.log")
+printf 'stdout %d\\nstderr %d\\n' "$out" "$err"
+newest=$(stat -c %Y "$dir/stdout.log" "$dir/stderr.log" 2>/dev/null | sort -n | tail -n 1)
+if [ -n "$newest" ]; then echo "output $(date -u -d "@$newest" +%Y-%m-%dT%H:%M:%SZ)"; fi
+part() { if [ "$2" -lt "$3" ]; then tail -c "+$(($2 + 1))" -- "$1" | head -c "$4" | base64; fi; }
+echo out; part "$dir/stdout.log" "$1" "$out" "$3"
+echo err; part "$dir/stderr.log" "$2" "$err" "$3"
+echo .
+`;
+
+/** Arguments: folder of runs, run, most bytes. Answer: `pre` and base64 of the end of what the hook printed, `check`, `.`. */
+export const HOOK_LOGS_SCRIPT = `${HEAD}
+for name in pre_run check; do
+  echo "$name"
+  if [ -f "$dir/$name.log" ]; then tail -c "$1" -- "$dir/$name.log" | base64; fi
+done
 echo .
 `;
 

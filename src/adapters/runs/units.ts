@@ -3,12 +3,12 @@ import { BugError, RunError } from "../../errors/errors.js";
 import type { Guest, GuestResult } from "../../ports/guest.js";
 import type { CallOptions } from "../../ports/instances.js";
 import type { RunStartRequest, RunTarget } from "../../ports/runs.js";
-import { renderCommandFile } from "../../runs/command-file.js";
 import { parseEvidence, type RunEvidence } from "../../runs/evidence.js";
 import { checkRunId } from "../../runs/run-id.js";
 import { escapeText } from "../../util/escape.js";
 import { isTaskId, partKey } from "../../util/run-part.js";
-import { CANCEL_SCRIPT, MARK_SCRIPT, POLL_SCRIPT, START_SCRIPT } from "./scripts.js";
+import { CANCEL_SCRIPT, HOOK_LOGS_SCRIPT, MARK_SCRIPT, POLL_SCRIPT, START_SCRIPT } from "./scripts.js";
+import { renderStartFiles, watchSeconds } from "./start-files.js";
 
 /** Most bytes of one stream that one look brings along. */
 export const POLL_BYTES = 1024 * 1024;
@@ -26,10 +26,17 @@ export interface RunUnits {
   look(target: RunTarget, offsets: { stdout: number; stderr: number }, options: CallOptions): Promise<Look>;
   cancel(target: RunTarget, options: CallOptions): Promise<void>;
   markCollected(target: RunTarget, options: CallOptions): Promise<void>;
+  /** The end of what its hooks printed; empty where they printed nothing. */
+  hookLogs(target: RunTarget, options: CallOptions): Promise<Readonly<Record<"pre_run" | "check", Buffer>>>;
 }
 
+/** Where secrets lie in the guest until their unit has them: memory, root's alone. */
+const MEMORY_FOLDER = "/run/limaform";
+/** Most that is kept of what a hook printed. Units: bytes. */
+const HOOK_LOG_BYTES = 256 * 1024;
+
 /** `runsFolder`: absolute path in the guest. */
-export function createRunUnits(guest: Guest, runsFolder: string): RunUnits {
+export function createRunUnits(guest: Guest, runsFolder: string, memoryFolder: string = MEMORY_FOLDER): RunUnits {
   const call = (target: RunTarget, script: string, args: readonly string[], options: CallOptions & Extra) => {
     const argv = ["sh", "-c", script, "limaform", runsFolder, inGuest(target), ...args];
     const { stdin, maxOutputBytes, signal, timeoutMs } = options;
@@ -42,8 +49,9 @@ export function createRunUnits(guest: Guest, runsFolder: string): RunUnits {
   return {
     async start(request, options) {
       const limit = request.timeoutMs === null ? "" : String(Math.max(1, Math.ceil(request.timeoutMs / 1000)));
-      const stdin = renderCommandFile(request);
-      const result = await call(request, START_SCRIPT, [limit], { ...options, stdin });
+      const stdin = renderStartFiles(request, `${runsFolder}/${inGuest(request)}`);
+      const args = [memoryFolder, limit, String(watchSeconds(request.stuckAfterMs))];
+      const result = await call(request, START_SCRIPT, args, { ...options, stdin });
       if (result.exitCode !== 0)
         throw failed("RUN_START_FAILED", `The run could not be started on ${request.instance}`, result);
     },
@@ -61,6 +69,13 @@ export function createRunUnits(guest: Guest, runsFolder: string): RunUnits {
       const result = await call(target, MARK_SCRIPT, [], options);
       if (result.exitCode !== 0)
         throw failed("RUN_MARK_FAILED", `${target.instance} could not note the collection`, result);
+    },
+    async hookLogs(target, options) {
+      const args = [String(HOOK_LOG_BYTES)];
+      const result = await call(target, HOOK_LOGS_SCRIPT, args, { ...options, maxOutputBytes: 4 * HOOK_LOG_BYTES });
+      const [, before = "", after = ""] =
+        /^pre_run\n([A-Za-z0-9+/=\n]*)check\n([A-Za-z0-9+/=\n]*)\.\n?$/u.exec(result.stdout) ?? [];
+      return { pre_run: decode(before), check: decode(after) };
     },
   };
 }
@@ -94,6 +109,9 @@ const MEANING: Readonly<Record<string, string>> = {
   no_systemd: "there is no systemd in the worker",
   folder: "its folder could not be made (is sudo allowed, is the disk full?)",
   unit: "systemd refused the unit",
+  secret: "its secrets found no place in memory (is sudo allowed?)",
+  no_perl: "there is no perl in the worker, which keeps secrets out of what it prints",
+  protocol: "what was sent to it was cut off",
   no_run: "the worker knows nothing of it",
 };
 

@@ -63,7 +63,7 @@ function problemLines(event: LimaformEvent, paint: Paint): readonly string[] {
 export const whose = ({ slot, task }: { readonly slot: number; readonly task?: string }): string =>
   task === undefined ? `worker ${slot}` : `worker ${slot} task ${escapeLine(task)}`;
 
-const FAILED: ReadonlySet<string> = new Set(["failed", "timed_out", "unreachable", "cancelled", "lost"]);
+const FAILED: ReadonlySet<string> = new Set(["failed", "unreachable", "cancelled", "lost"]);
 const withText = (state: string, text: string): string => {
   const words = state.replaceAll("_", " ");
   return text === "" ? words : `${words}: ${escapeLine(text)}`;

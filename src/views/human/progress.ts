@@ -26,7 +26,7 @@ export interface Progress {
 export const NO_PROGRESS: Progress = { total: 0, ended: 0, rows: [] };
 
 /** States after which a worker's run is over. `unreachable` is not one: it may still be at work in there. */
-export const ENDED_STATES: ReadonlySet<string> = new Set(["done", "failed", "timed_out", "cancelled", "lost"]);
+export const ENDED_STATES: ReadonlySet<string> = new Set(["done", "failed", "cancelled", "lost"]);
 
 /** Next state of the fold. `nowMs` is the view's own time, so that elapsed time never depends on a wall clock. */
 export function foldProgress(progress: Progress, event: LimaformEvent, nowMs: number): Progress {

@@ -4,11 +4,9 @@ import { acceptResult, discardResult, listResults } from "../../../src/app/resul
 import type { AppSession } from "../../../src/app/session.js";
 import { LockBusyError, ReviewError } from "../../../src/errors/errors.js";
 import type { RunRecord } from "../../../src/ports/runs.js";
+import { recordOf } from "../../support/run-builders.js";
 
-const record = (slot: number): RunRecord => ({
-  ...{ run: "20260102-030405-abcd", slot, instance: `w${slot}`, argv: ["true"], base: "b".repeat(40), state: "done" },
-  ...{ exitCode: 0, text: "exit code 0", startedAt: "", updatedAt: "", endedAt: null, output: "" },
-});
+const record = (slot: number): RunRecord => recordOf({ slot, instance: `w${slot}` });
 
 /** A fleet of running workers of which each has one ended run; `collect` is what happens when it is collected. */
 function scene(slots: readonly number[], collect: (instance: string) => Promise<null>, busy: readonly string[] = []) {

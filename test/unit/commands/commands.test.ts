@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { RunRequest } from "../../../src/app/app.js";
 import { LimaError, LockBusyError } from "../../../src/errors/errors.js";
 import { change, planOf } from "../views/plan-fixture.js";
 import { fakeProcess } from "./fake-process.js";
@@ -103,6 +104,12 @@ describe("shell", () => {
   });
 });
 
+const workIn = (request: unknown) => {
+  if (request === undefined) return undefined;
+  const { agent, prompt, argv } = request as RunRequest;
+  return { agent, prompt, argv };
+};
+
 describe("run", () => {
   it("hands over the command as typed", async () => {
     const fake = fakeProcess();
@@ -111,6 +118,7 @@ describe("run", () => {
     );
     const [, request] = fake.calls[0] ?? [];
     expect(request).toEqual({
+      ...{ agent: null, prompt: "" },
       argv: ["make", "-j2"],
       workers: ["1-2"],
       parallel: 3,
@@ -132,13 +140,37 @@ describe("run", () => {
     expect(await fakeProcess().run("run", "--tasks", "t.txt", "--detach", "--", "true")).toBe(64);
   });
 
-  it("says that prompts are not supported yet, and asks for a command when there is none", async () => {
-    const prompt = fakeProcess();
-    expect(await prompt.run("run", "fix the tests")).toBe(64);
-    expect(prompt.stderr.text).toContain("USAGE_NOT_SUPPORTED_YET");
-    const none = fakeProcess();
-    expect(await none.run("run")).toBe(64);
-    expect(none.stderr.text).toContain("limaform run -- COMMAND");
+  const promptOf = async (argv: readonly string[], input?: string) => {
+    const fake = fakeProcess(input === undefined ? {} : { input });
+    fake.files.set("/home/me/my-app/TASK.md", "from a file");
+    const code = await fake.run("run", ...argv);
+    const [, request] = fake.calls.find(([name]) => name === "run") ?? [];
+    return { code, text: fake.stderr.text, work: workIn(request) };
+  };
+
+  it("takes a prompt as typed, from a file, or from what is piped in", async () => {
+    const work = { agent: { name: null, model: null, isYolo: false, conversation: null }, argv: [] };
+    expect((await promptOf(["fix the tests"])).work).toEqual({ ...work, prompt: "fix the tests" });
+    expect((await promptOf(["--file", "TASK.md"])).work).toEqual({ ...work, prompt: "from a file" });
+    expect((await promptOf([], "piped")).work).toEqual({ ...work, prompt: "piped" });
+    expect((await promptOf(["-"], "piped")).work).toEqual({ ...work, prompt: "piped" });
+    expect((await promptOf(["fix", "--yolo", "--agent", "codex", "--model", "m"])).work).toEqual({
+      ...{ argv: [], prompt: "fix", agent: { name: "codex", model: "m", isYolo: true, conversation: null } },
+    });
+  });
+
+  it.each([
+    [[], "USAGE_MISSING_ARGUMENT"],
+    [["-"], "USAGE_MISSING_ARGUMENT"],
+    [["fix", "--", "make"], "a prompt or a command"],
+    [["--yolo", "--", "make"], "--yolo or a command"],
+    [["fix", "--file", "TASK.md"], "a prompt or --file"],
+    [["--file", "gone.md"], "cannot be read"],
+  ])("refuses %j", async (argv, text) => {
+    const refused = await promptOf(argv);
+    expect(refused.code).toBe(64);
+    expect(refused.text).toContain(text);
+    expect(refused.work).toBeUndefined();
   });
 
   it("exits with 1 when a worker failed", async () => {

@@ -27,6 +27,8 @@ export interface FakeChoices {
   readonly answer?: string | null;
   /** Where several questions come. */
   readonly answers?: readonly string[];
+  /** What is piped in. */
+  readonly input?: string;
   readonly plan?: Plan;
   /** Use cases that differ from the ones that answer with something harmless. */
   readonly app?: Partial<App>;
@@ -49,6 +51,7 @@ export function fakeProcess(choices: FakeChoices = {}): FakeProcess {
     cwd: "/home/me/my-app",
     env: {},
     ticker: new FakeTicker(),
+    readInput: async () => choices.input ?? null,
     ask: async (question, signal) => {
       calls.push(["ask", question]);
       const next = choices.answers?.[calls.filter(([name]) => name === "ask").length - 1];

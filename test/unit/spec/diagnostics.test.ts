@@ -139,14 +139,28 @@ describe("values that do not fit", () => {
   });
 });
 
+describe("secrets", () => {
+  it.each([
+    [
+      '[secrets]\nA = { env = "X", file = "y" }',
+      "3:5",
+      "secrets.A: expected exactly one of env, command and file, found env and file",
+    ],
+    ["[secrets]\nA = {}", "3:5", "secrets.A: expected exactly one of env, command and file, found none"],
+    ['[secrets]\nA = { env = "not a name" }', "3:13", "expected the name of an environment variable"],
+    ['[secrets]\nA = { value = "hunter2hunter2" }', "3:7", "value"],
+    ['[secrets]\n"a b" = { env = "X" }', "3:1", "expected a name of letters, digits and _"],
+    ['[secrets]\nA = "hunter2hunter2"', "3:5", "expected a table with env, command or file"],
+  ])("in %s is refused", (text, place, message) => {
+    const found = only(text);
+    expect(`${found?.line}:${found?.column}`).toBe(place);
+    expect(found?.message).toContain(message);
+  });
+});
+
 describe("keys of later versions", () => {
   it.each([
-    ['secrets.TOKEN = { env = "T" }', "2:1", "secrets"],
     ['network.egress = "closed"', "2:9", "network.egress"],
-    ['run.agent = "claude"', "2:5", "run.agent"],
-    ["run = { stuck_after = 3 }", "2:9", "run.stuck_after"],
-    ['[hooks]\npre_run = "x"', "3:1", "hooks.pre_run"],
-    ['[hooks]\ncheck = "x"', "3:1", "hooks.check"],
     ["[[pools]]\nname = 1", "2:3", "pools"],
     ["snapshot = {}", "2:1", "snapshot"],
     ["gpu = true", "2:1", "gpu"],

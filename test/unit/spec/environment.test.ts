@@ -27,7 +27,7 @@ describe("values from the environment", () => {
     ["LIMAFORM_VM_IMAGE", "debian-12", "vm.image cannot be set by the environment: it decides what images are made of"],
     ["LIMAFORM_VM_USER", "dev", "vm.user cannot be set by the environment: it decides what images are made of"],
     ["LIMAFORM_ENV", "x", "env cannot be set by the environment"],
-    ["LIMAFORM_RUN_AGENT", "claude", "run.agent is not supported yet"],
+    ["LIMAFORM_NETWORK_EGRESS", "closed", "network.egress is not supported yet"],
     ["LIMAFORM_PROJECT", "Not A Name", "project: expected a name"],
   ])("%s=%s is an error that says why", (variable, text, message) => {
     expect(problem({ [variable]: text })?.message).toContain(message);

@@ -29,7 +29,9 @@ describe("the smallest spec", () => {
       "rollout.surge": 0,
       "rollout.unavailable": 1,
       "run.timeout": "2h",
+      "run.stuck_after": "10m",
       env: {},
+      secrets: {},
     });
   });
 
@@ -43,7 +45,7 @@ describe("the smallest spec", () => {
     const { values } = resolveText('project = "app"').spec;
     expect(values["sync.from.exclude"]).toContain("node_modules/");
     expect(values["network.egress"]).toBe("open");
-    expect(Object.keys(values)).not.toContain("secrets");
+    expect(Object.keys(values)).not.toContain("snapshot");
   });
 });
 

@@ -70,7 +70,7 @@ function fitting(schema: AnySchemaObject): unknown {
     return Object.fromEntries(Object.entries(fields).map(([name, part]) => [name, fitting(part as AnySchemaObject)]));
   }
   if (schema.type === "array") return [fitting(schema.items ?? {})];
-  if (schema.type === "integer") return schema.minimum ?? 1;
+  if (schema.type === "integer" || schema.type === "number") return schema.minimum ?? 1;
   if (schema.type === "boolean") return false;
   if (String(schema.pattern).includes("sha256")) return `sha256:${"0".repeat(64)}`;
   return schema.format === "size" ? "64GiB" : schema.format === "duration" ? "10m" : "x86";

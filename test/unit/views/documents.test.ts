@@ -5,7 +5,6 @@ import type {
   DriftDocument,
   ListDocument,
   ResultDocument,
-  RunDocument,
   WorkerStatus,
 } from "../../../src/app/app.js";
 import { renderApply } from "../../../src/views/human/apply.js";
@@ -16,6 +15,7 @@ import { renderResult, renderResults } from "../../../src/views/human/results.js
 import { renderRun } from "../../../src/views/human/run.js";
 import { renderStatus } from "../../../src/views/human/status.js";
 import { paintFor } from "../../../src/views/paint.js";
+import { runWorkerOf } from "../../support/run-builders.js";
 import { contractPlan } from "./plan-fixture.js";
 
 const plain = paintFor({ hasColour: false });
@@ -216,14 +216,7 @@ describe("renderConfig", () => {
 });
 
 describe("renderRun", () => {
-  const worker = (
-    slot: number,
-    more: Partial<RunDocument["workers"][number]> = {},
-  ): RunDocument["workers"][number] => ({
-    ...{ slot, instance: `my-app-worker-${slot}`, state: "done", exitCode: 0, elapsedMs: 61_000, output: `/o/${slot}` },
-    ...{ result: `r/${slot}`, commits: 2, error: null },
-    ...more,
-  });
+  const worker = runWorkerOf;
   const base = { format: "limaform.run", version: 1, run: "r" } as const;
 
   it("shows each worker and what to do next", async () => {
@@ -233,8 +226,19 @@ describe("renderRun", () => {
       hint: "limaform status 2",
       details: null,
     };
-    const lost = worker(2, { state: "unreachable", exitCode: null, result: null, commits: 0, error });
-    const text = renderRun({ ...base, verdict: "failed", workers: [worker(1), lost] }, plain);
+    const nothing = { result: null, commits: 0, files: 0 };
+    const lost = worker(2, { state: "unreachable", passed: null, exitCode: null, ...nothing, error });
+    const tokens = { input: 12_345, output: 678, cached: 0 };
+    const agent = worker(3, {
+      ...{ agent: "claude", tokens, costUsd: 0.0123, passed: false, checkExitCode: 2 },
+      text: "the agent reports success, exit code 0, not passed: hooks.check ended with 2",
+    });
+    const limited = worker(4, {
+      ...{ agent: "codex", state: "failed", failure: "rate_limit", passed: false, exitCode: 1, ...nothing },
+      ...{ text: "You've hit your usage limit\u001b[2J (exit code 1)", until: "2026-01-02T08:00:00.000Z", tokens },
+    });
+    const workers = [worker(1), lost, agent, limited];
+    const text = renderRun({ ...base, verdict: "failed", workers }, plain);
     await expect(text).toMatchFileSnapshot(golden("run"));
   });
 

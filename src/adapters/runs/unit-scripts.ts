@@ -1,0 +1,155 @@
+/* What runs inside a run's unit in the guest. */
+
+/**
+ * Carries one run: hook before, command, hook after; notes each as evidence. Argument: seconds between two looks of the
+ * watcher.
+ *
+ * Output goes through a filter only where there are secrets. Signals reach the whole unit at once, so nothing here
+ * forwards any. The watcher notes progress that does not show in the output: CPU of the unit above a tenth of one, files
+ * that changed below the run's folder. Its own use of CPU is left out.
+ */
+export const MAIN = `
+dir=$(dirname "$0") interval=$1 secrets=\${CREDENTIALS_DIRECTORY:-/nowhere}
+umask 077
+now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
+note() { file=$dir/$1; shift; printf '%s\\n' "$*" > "$file.new" && mv "$file.new" "$file"; }
+exec </dev/null >"$dir/stdout.log" 2>"$dir/stderr.log"
+note start "$(now)" "$(cat /proc/sys/kernel/random/boot_id)"
+group=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
+case $group in *limaform-run-*) ;; *) group=/nowhere ;; esac
+cpu() { sed -n 's/^usage_usec //p' "$group/cpu.stat" 2>/dev/null; }
+watch() {
+  . "$dir/folder.sh"
+  : > "$dir/seen"
+  last=$(cpu)
+  while sleep "$interval"; do
+    next=$(cpu)
+    if [ $((\${next:-0} - \${last:-0})) -gt $((interval * 100000)) ]; then
+      note progress "$(now)" cpu
+    else
+      : > "$dir/seen.new"
+      changed=$(find "$folder" -name .git -prune -o -newer "$dir/seen" -print -quit 2>/dev/null)
+      mv "$dir/seen.new" "$dir/seen"
+      [ -z "$changed" ] || note progress "$(now)" files
+    fi
+    last=$(cpu)
+  done
+}
+inside() (
+  if [ -r "$secrets/env" ]; then set -a; . "$secrets/env"; set +a; fi
+  unset CREDENTIALS_DIRECTORY
+  umask 022
+  exec "$@"
+)
+carry() {
+  out=$1 err=$2; shift 2
+  if [ ! -r "$secrets/patterns" ]; then
+    inside "$@" >>"$out" 2>>"$err"
+    return
+  fi
+  rm -f "$dir/out.pipe" "$dir/err.pipe"
+  mkfifo "$dir/out.pipe" "$dir/err.pipe" || return 126
+  perl "$dir/redact.pl" "$secrets/patterns" <"$dir/out.pipe" >>"$out" & one=$!
+  perl "$dir/redact.pl" "$secrets/patterns" <"$dir/err.pipe" >>"$err" & two=$!
+  inside "$@" >"$dir/out.pipe" 2>"$dir/err.pipe"
+  status=$? tries=0
+  # What it left behind may hold the pipes open for ever: after a while the filters are told to end with what is there.
+  while kill -0 "$one" 2>/dev/null || kill -0 "$two" 2>/dev/null; do
+    if [ "$tries" -ge 30 ]; then kill -USR1 "$one" "$two" 2>/dev/null; break; fi
+    sleep 0.1; tries=$((tries + 1))
+  done
+  wait "$one" "$two"
+  rm -f "$dir/out.pipe" "$dir/err.pipe"
+  return "$status"
+}
+watch >/dev/null 2>&1 &
+if [ -e "$dir/pre.sh" ]; then
+  carry "$dir/pre_run.log" "$dir/pre_run.log" sh "$dir/pre.sh"
+  code=$?
+  note prepared "$(now)" "$code"
+  [ "$code" = 0 ] || exit "$code"
+fi
+note agent "$(now)"
+carry "$dir/stdout.log" "$dir/stderr.log" sh "$dir/command.sh"
+code=$?
+if [ "$code" = 137 ] && grep -q '^oom_kill [1-9]' "$group/memory.events" 2>/dev/null; then : > "$dir/oom"; fi
+note exit "$(now)" "$code"
+if [ -e "$dir/check.sh" ]; then
+  carry "$dir/check.log" "$dir/check.log" sh "$dir/check.sh"
+  checked=$?
+  note check "$(now)" "$checked"
+fi
+exit "$code"
+`;
+
+/**
+ * Copies standard input to standard output without secrets. Argument: file with lines `HEX NAME`, longest first. Only
+ * what may still become a secret is held back, so a line is seen as soon as it is written. It outlives the signals that
+ * end the unit, so that no last word is lost.
+ *
+ * Source: perl is in every Debian and Ubuntu (perl-base is essential there); no module is used.
+ */
+export const REDACT = `
+use strict;
+use warnings;
+my (%name, @forms);
+open(my $list, '<', $ARGV[0]) or exit 1;
+while (<$list>) {
+  my ($hex, $name) = /^([0-9a-f]+) (\\w+)$/ or next;
+  my $form = pack('H*', $hex);
+  push @forms, $form unless exists $name{$form};
+  $name{$form} //= $name;
+}
+close($list);
+my $any = join('|', map { quotemeta } @forms);
+my (%starts, $longest);
+$longest = 0;
+for my $form (@forms) {
+  $longest = length($form) if length($form) > $longest;
+  push @{ $starts{substr($form, 0, 1)} }, $form;
+}
+my $hurry = 0;
+$SIG{$_} = 'IGNORE' for qw(TERM HUP INT);
+$SIG{USR1} = sub { $hurry = 1; };
+binmode(STDIN);
+binmode(STDOUT);
+my $rest = '';
+sub put {
+  my ($text) = @_;
+  while (length($text)) {
+    my $n = syswrite(STDOUT, $text);
+    if (!defined $n) { next if $!{EINTR}; exit 1; }
+    substr($text, 0, $n) = '';
+  }
+}
+# The earliest place from where the text is the beginning of a form.
+sub held {
+  my ($text) = @_;
+  my $from = length($text) - $longest + 1;
+  $from = 0 if $from < 0;
+  for my $at ($from .. length($text) - 1) {
+    my $tail = substr($text, $at);
+    for my $form (@{ $starts{substr($tail, 0, 1)} // [] }) {
+      return $at if length($tail) < length($form) && substr($form, 0, length($tail)) eq $tail;
+    }
+  }
+  return length($text);
+}
+while (1) {
+  if ($hurry) {
+    my $bits = '';
+    vec($bits, 0, 1) = 1;
+    last unless select($bits, undef, undef, 0);
+  }
+  my $n = sysread(STDIN, my $piece, 65536);
+  if (!defined $n) { next if $!{EINTR}; last; }
+  last if $n == 0;
+  $rest .= $piece;
+  $rest =~ s/($any)/[secret $name{$1}]/g;
+  my $at = held($rest);
+  put(substr($rest, 0, $at));
+  substr($rest, 0, $at) = '';
+}
+$rest =~ s/($any)/[secret $name{$1}]/g;
+put($rest);
+`;

@@ -1,0 +1,44 @@
+import { Buffer } from "node:buffer";
+
+/** Shorter values are no secret, and replacing them would eat ordinary text. Units: characters. */
+export const SHORTEST_SECRET = 8;
+
+/** A run of base64 digits that is too short says nothing of the secret. */
+const SHORTEST_FORM = 6;
+
+/**
+ * The forms in which a value turns up in texts: as it is, escaped in JSON (once and twice), percent-encoded, hex, and
+ * base64 at each of its three alignments, so that it is found inside a longer encoded text too; each line of several by
+ * itself.
+ *
+ * Shape: unique, longest first, so that a form inside another is not replaced before it.
+ */
+export function secretForms(value: string): readonly string[] {
+  const parts = [value, value.trim(), ...value.split(/\r?\n/u)].filter((part) => part.length >= SHORTEST_SECRET);
+  const forms = [...new Set(parts)].flatMap(formsOf).filter((form) => form.length >= SHORTEST_FORM);
+  return [...new Set(forms)].sort((left, right) => right.length - left.length || (left < right ? -1 : 1));
+}
+
+function formsOf(value: string): readonly string[] {
+  const json = inJson(value);
+  const bytes = Buffer.from(value, "utf8");
+  const hex = bytes.toString("hex");
+  const base64 = [0, 1, 2].map((before) => aligned(bytes, before));
+  return [
+    ...[value, json, inJson(json), encodeURIComponent(value), encodeURIComponent(value).replaceAll("%20", "+")],
+    ...[hex, hex.toUpperCase()],
+    ...base64.flatMap((text) => [text, text.replaceAll("+", "-").replaceAll("/", "_")]),
+  ];
+}
+
+const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
+
+/** The digits that do not depend on what stands before and after. */
+function aligned(bytes: Buffer, before: number): string {
+  const text = Buffer.concat([Buffer.alloc(before), bytes])
+    .toString("base64")
+    .replace(/=+$/u, "");
+  const first = Math.ceil((before * 8) / 6);
+  const last = Math.floor(((before + bytes.length) * 8) / 6);
+  return text.slice(first, last);
+}
