@@ -50,7 +50,7 @@ describe("push", () => {
   it("gives the same base for the same files, so that all workers agree", async () => {
     await scene.user.write("src/a.txt", "two\n");
     const first = await scene.push();
-    expect(await scene.push()).toEqual({ ...first, outcome: "unchanged" });
+    expect(await scene.push()).toEqual({ ...first, outcome: "unchanged", changes: [] });
   });
 
   it("carries a deletion", async () => {
