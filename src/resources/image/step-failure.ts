@@ -4,7 +4,7 @@ import type { DriverContext, DriverStep } from "../kind.js";
 import type { BuildStep } from "./build-step.js";
 import { judgeFullDisk } from "./guest-disk.js";
 
-const LOOK_LIMIT_MS = 10_000;
+const LOOK_LIMIT_MS = 30_000;
 
 interface Failure {
   readonly error: unknown;

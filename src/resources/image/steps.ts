@@ -10,7 +10,7 @@ import { type ResumePoint, SEAL } from "./resume.js";
 const TOOLS = makeAddress("image", "tools");
 const MINUTE = 60_000;
 /** The driver keeps a step's own limit, and then ends what runs in the guest. */
-const ENDING_MS = MINUTE;
+const ENDING_MS = 2 * MINUTE;
 
 /** Size of an instance while it is built; workers get their own at the clone. */
 const BUILD_SIZE = { cpus: 2, memoryBytes: 2 * 1024 ** 3 };
