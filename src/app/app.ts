@@ -174,6 +174,8 @@ export interface RunRequest {
   readonly tasks: readonly { readonly id: string; readonly prompt: string; readonly files: readonly string[] }[] | null;
   /** What `runs list` calls it; null = nothing. */
   readonly label: string | null;
+  /** Folder of the user's that gets a copy of the output; absent = none. */
+  readonly output?: string;
 }
 
 /** Runs that this host knows of, the newest first. */
@@ -585,6 +587,8 @@ export interface App {
   cp(request: CopyRequest): Promise<CopyDocument>;
   /** Brings code into workers. A worker's own work is never written over. */
   sync(request: SyncRequest): Promise<SyncDocument>;
+  /** A prompt from the repository's templates. Errors: USAGE_TEMPLATE. */
+  readTemplate(name: string, given: { readonly vars: readonly string[]; readonly hasTasks: boolean }): Promise<string>;
   /** Errors: USAGE_TASKS_FILE with all that is wrong with it. */
   readTasks(file: string): Promise<NonNullable<RunRequest["tasks"]>>;
   runs(): Promise<RunsDocument>;

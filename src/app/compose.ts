@@ -37,7 +37,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     shell: async (worker, argv) => (await import("./shell.js")).openShell(session, worker, argv),
     sshConfig: async (workers) => (await import("./shell.js")).sshConfig(session, workers),
     spawnEdit: async (count, shrink) => (await import("./spawn.js")).spawnEdit(session, count, shrink),
-    run: async (request) => (await import("./run.js")).runCommand(session, request),
+    run: async (request) => {
+      const document = await (await import("./run.js")).runCommand(session, request);
+      return (await import("./give-output.js")).giveOutput(session, request, document);
+    },
+    readTemplate: async (name, given) => (await import("./template.js")).readTemplate(session, name, given),
     cp: async (request) => (await import("./cp.js")).copyFiles(session, request),
     sync: async (request) => (await import("./sync.js")).syncWorkers(session, request),
     runs: async () => (await import("./runs.js")).listRuns(session),

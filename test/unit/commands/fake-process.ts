@@ -168,6 +168,7 @@ function harmless(plan: Plan): App {
       ...{ format: "limaform.sync", version: 1, project: "my-app", mode: "git", dryRun: false, commit: "3f2a1c" },
       ...{ verdict: "done", workers: [], notes: [] },
     }),
+    readTemplate: async () => "Fix it on {{slot}}.",
     readTasks: async () => [{ id: "t1", prompt: "one", files: [] }],
     runs: async () => ({ format: "limaform.runs", version: 1, runs: [] }),
     showRun: async () => ({ format: "limaform.run", version: 1, run: "r", verdict: "done", workers: [] }),

@@ -1,0 +1,39 @@
+/* Effects: gives the output of runs to a folder of the user's. */
+import { constants, copyFile, mkdir, rename, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { StoreError } from "../../errors/errors.js";
+import { explainErrno } from "../store/store-errors.js";
+import { codeOf } from "./files.js";
+
+export const OUTPUT_FILES = ["transcript.log", "stdout.log", "stderr.log"] as const;
+
+/** Copies what is there; a copy shares its blocks where the file system can. Errors: STORE_OUTPUT. */
+export async function copyOutput(from: string, to: string): Promise<void> {
+  try {
+    await mkdir(to, { recursive: true });
+    for (const name of OUTPUT_FILES) {
+      if (!(await isThere(join(from, name)))) continue;
+      // Whole or not at all, also when somebody looks at the folder meanwhile.
+      const temporary = join(to, `.${name}.part`);
+      await copyFile(join(from, name), temporary, constants.COPYFILE_FICLONE);
+      await rename(temporary, join(to, name));
+    }
+  } catch (error) {
+    const { why, hint } = explainErrno(error, to);
+    throw new StoreError("STORE_OUTPUT", `the output could not be written to ${to}: ${why}`, {
+      hint: `${hint}; the output itself is kept in ${from}`,
+      details: { path: to, kept: from },
+      cause: error,
+    });
+  }
+}
+
+async function isThere(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return false;
+    throw error;
+  }
+}
