@@ -176,6 +176,17 @@ export interface RunRequest {
   readonly label: string | null;
   /** Folder of the user's that gets a copy of the output; absent = none. */
   readonly output?: string;
+  /** True: `{{slot}}`, and of a task `{{task}}` and `{{prompt}}`, stand in the prompt for each part's own. */
+  readonly isTemplate?: boolean;
+}
+
+export interface SendRequest {
+  /** As typed. */
+  readonly worker: string;
+  readonly text: string;
+  readonly isYolo: boolean;
+  readonly detach: boolean;
+  readonly timeoutMs: number | null;
 }
 
 /** Runs that this host knows of, the newest first. */
@@ -597,6 +608,8 @@ export interface App {
   cancelRun(id: string): Promise<RunDocument>;
   /** Follows it to its end and collects it; a task list goes on. */
   attachRun(id: string): Promise<RunDocument>;
+  /** Goes on with the conversation of the worker's last run. */
+  send(request: SendRequest): Promise<RunDocument>;
   logs(request: LogsRequest): Promise<LogsDocument>;
   wait(request: WaitRequest): Promise<WaitDocument>;
   results(): Promise<ResultsDocument>;

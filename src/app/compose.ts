@@ -48,6 +48,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     showRun: async (id) => (await import("./runs.js")).showRun(session, id),
     cancelRun: async (id) => (await import("./runs.js")).cancelRun(session, id),
     attachRun: async (id) => (await import("./attach.js")).attachRun(session, id),
+    send: async (request) => (await import("./send.js")).sendToRun(session, request),
     logs: async (request) => (await import("./logs.js")).readLogs(session, request),
     wait: async (request) => (await import("./wait.js")).waitFor(session, request),
     readTasks: async (file) => (await import("./task-input.js")).readTasks(session, file),

@@ -1,5 +1,6 @@
 import { LimaformError, RunError } from "../errors/errors.js";
 import { newTaskList } from "../runs/task-list.js";
+import { fillBuiltIns } from "../runs/template.js";
 import { mapLimit } from "../util/map-limit.js";
 import { quoteWords } from "../util/shell-quote.js";
 import type { RunDocument, RunRequest } from "./app.js";
@@ -90,11 +91,22 @@ async function followRun(session: AppSession, fleet: Fleet, part: Part, elapsed:
   const worker = await brought(session, fleet, part);
   const { slot } = worker;
   const call = { signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS };
-  const start = startRequestOf(fleet, worker, { run, request, plan, program: plan.programOf(request) });
+  const start = startRequestOf(fleet, worker, {
+    run,
+    request,
+    plan,
+    program: plan.programOf(promptFor(request, slot)),
+  });
   const started = await fleet.runs.start(start, call);
   session.emit({ type: "run.worker", slot, state: started.state, text: "started" });
   if (request.detach) return toRunWorker(started, elapsed());
   return followPart(session, fleet, started, { elapsed, endsAfterMs: (start.timeoutMs ?? Infinity) + END_GRACE_MS });
+}
+
+/** A template's own words for this worker; any other prompt goes as it was typed. */
+function promptFor(request: RunRequest, slot: number): RunRequest {
+  if (request.isTemplate !== true) return request;
+  return { ...request, prompt: fillBuiltIns(request.prompt, { slot: String(slot) }) };
 }
 
 /** The worker with the current code, where it holds no work of its own. */

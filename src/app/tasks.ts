@@ -4,6 +4,7 @@ import { probeLimitMs, probeRequestOf } from "../resources/probe-request.js";
 import { isEnded } from "../runs/state.js";
 import type { Task, TaskEnd, TaskList, TaskPlace } from "../runs/task-list.js";
 import { type TaskOutcome, type TaskWorker, walkTasks } from "../runs/task-walk.js";
+import { fillBuiltIns } from "../runs/template.js";
 import type { RunDocument, RunRequest } from "./app.js";
 import type { Fleet } from "./fleet.js";
 import { leaseWorker } from "./lease.js";
@@ -140,7 +141,7 @@ async function runTask(scene: Scene, worker: Worker, task: Task): Promise<TaskOu
     const request = startRequestOf(
       fleet,
       worker,
-      { run: stored.run, task: task.id, request: stored.request, plan, program: programFor(scene, task) },
+      { run: stored.run, task: task.id, request: stored.request, plan, program: programFor(scene, task, slot) },
       {
         LIMAFORM_TASK: task.id,
         LIMAFORM_SLOT: String(slot),
@@ -186,11 +187,12 @@ function endOf(state: WorkerRun["state"]): TaskEnd {
   return state === "done" || state === "cancelled" || state === "lost" ? state : "failed";
 }
 
-function programFor({ plan, stored }: Scene, task: Task): RunProgram {
+function programFor({ plan, stored }: Scene, task: Task, slot: number): RunProgram {
   const { request } = stored;
-  return request.agent === null
-    ? plan.programOf({ ...request, argv: argvOf(request, task) })
-    : plan.programOf({ ...request, prompt: task.prompt });
+  if (request.agent === null) return plan.programOf({ ...request, argv: argvOf(request, task) });
+  const builtIns = { slot: String(slot), task: task.id, prompt: task.prompt };
+  const prompt = request.isTemplate === true ? fillBuiltIns(request.prompt, builtIns) : task.prompt;
+  return plan.programOf({ ...request, prompt });
 }
 
 /** `{prompt}`, `{task}` and `{slot}` stand for the task's; the command finds them in its environment too. */

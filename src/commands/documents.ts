@@ -77,7 +77,7 @@ export const PRINTED_BY: Readonly<Record<Format, readonly string[]>> = {
   "limaform.config": ["config"],
   "limaform.validate": ["validate"],
   "limaform.init": ["init"],
-  "limaform.run": ["run", "runs show", "runs cancel"],
+  "limaform.run": ["run", "runs show", "runs send", "runs cancel"],
   "limaform.runs": ["runs list"],
   "limaform.logs": ["logs"],
   "limaform.wait": ["wait"],

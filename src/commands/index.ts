@@ -28,6 +28,7 @@ export const COMMANDS: CommandMap = {
   "runs list": () => import("./runs/list.js"),
   "runs show": () => import("./runs/show.js"),
   "runs attach": () => import("./runs/attach.js"),
+  "runs send": () => import("./runs/send.js"),
   "runs cancel": () => import("./runs/cancel.js"),
   logs: () => import("./logs.js"),
   wait: () => import("./wait.js"),

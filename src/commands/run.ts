@@ -59,6 +59,22 @@ export default class RunCommand extends LimaformCommand {
       summary: "Spread these over the workers: one prompt a line, or TOML.",
       defaultHelp: "the same command on each worker",
     }),
+    template: string({
+      helpValue: "NAME",
+      summary: "The prompt is .limaform/prompts/NAME.md of the repository.",
+      defaultHelp: "the prompt as given",
+    }),
+    var: string({
+      helpValue: "NAME=VALUE",
+      multiple: true,
+      multipleNonGreedy: true,
+      summary: "Stands for {{NAME}} in the template. Say it once for each.",
+    }),
+    output: string({
+      helpValue: "DIR",
+      summary: "Copy the output of each part to DIR/SLOT or DIR/TASK, once it is over.",
+      defaultHelp: "it is kept in the state folder",
+    }),
     queue: toggle({ summary: "Wait until busy workers are free instead of being refused." }),
     label: string({ helpValue: "TEXT", summary: "What runs list calls it.", defaultHelp: "the command" }),
     continue: toggle({ summary: "Run although results of an earlier run were not collected." }),
@@ -80,7 +96,11 @@ export default class RunCommand extends LimaformCommand {
     };
     const session = await this.open(flags);
     const tasks = flags.tasks === undefined ? null : await session.app.readTasks(flags.tasks);
-    const document = await session.app.run({ ...request, tasks });
+    const given = { vars: flags.var ?? [], hasTasks: tasks !== null };
+    const template = flags.template === undefined ? null : await session.app.readTemplate(flags.template, given);
+    const filled = template === null ? {} : { prompt: template, isTemplate: true };
+    const output = flags.output === undefined ? {} : { output: flags.output };
+    const document = await session.app.run({ ...request, ...filled, ...output, tasks });
     session.print(document, (paint) => renderRun(document, paint));
     return runExitCode(document, session.signal());
   }
@@ -101,7 +121,11 @@ export default class RunCommand extends LimaformCommand {
     if (isList && (typed !== undefined || flags.file !== undefined)) {
       throw new UsageError("USAGE_UNEXPECTED_ARGUMENT", "limaform run takes a prompt or --tasks, not both.", HINT);
     }
-    const prompt = isList ? "" : await this.readPrompt(typed, flags.file);
+    const isElsewhere = isList || flags.template !== undefined;
+    if (flags.template !== undefined && (typed !== undefined || flags.file !== undefined)) {
+      throw new UsageError("USAGE_UNEXPECTED_ARGUMENT", "limaform run takes a prompt or --template, not both.", HINT);
+    }
+    const prompt = isElsewhere ? "" : await this.readPrompt(typed, flags.file);
     if (prompt === null) {
       throw new UsageError("USAGE_MISSING_ARGUMENT", "limaform run needs a prompt, or a command after --.", HINT);
     }
@@ -125,6 +149,7 @@ export default class RunCommand extends LimaformCommand {
 type Work = Pick<RunRequest, "agent" | "prompt" | "argv">;
 
 interface PromptFlags {
+  readonly template: string | undefined;
   readonly tasks: string | undefined;
   readonly file: string | undefined;
   readonly agent: string | undefined;
@@ -134,7 +159,8 @@ interface PromptFlags {
 
 const HINT = { hint: "limaform run 'fix the failing tests' --yolo; or: limaform run -- COMMAND" };
 
-const promptFlagsIn = ({ file, agent, model, yolo }: PromptFlags): readonly (string | null)[] => [
+const promptFlagsIn = ({ template, file, agent, model, yolo }: PromptFlags): readonly (string | null)[] => [
+  template === undefined ? null : "--template",
   file === undefined ? null : "--file",
   agent === undefined ? null : "--agent",
   model === undefined ? null : "--model",

@@ -174,6 +174,7 @@ function harmless(plan: Plan): App {
     showRun: async () => ({ format: "limaform.run", version: 1, run: "r", verdict: "done", workers: [] }),
     cancelRun: async () => ({ format: "limaform.run", version: 1, run: "r", verdict: "failed", workers: [] }),
     attachRun: async () => ({ format: "limaform.run", version: 1, run: "r", verdict: "done", workers: [] }),
+    send: async () => ({ format: "limaform.run", version: 1, run: "r", verdict: "done", workers: [] }),
     logs: async () => ({ format: "limaform.logs", version: 1, parts: [] }),
     wait: async () => ({
       ...{ format: "limaform.wait", version: 1, for: "ready", verdict: "done", elapsedMs: 1, workers: [] },

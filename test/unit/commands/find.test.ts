@@ -47,7 +47,7 @@ describe("usage errors", () => {
     [["completion", "csh"], "USAGE_INVALID_FLAG", "limaform help completion"],
     [["apply", "--parallel", "0"], "USAGE_INVALID_VALUE", "limaform help apply"],
     [["plan", "--lock-timeout", "soon"], "USAGE_INVALID_VALUE", "limaform help plan"],
-    [["run", "--output"], "USAGE_NOT_SUPPORTED_YET", "limaform help run"],
+    [["sync", "--watch"], "USAGE_NOT_SUPPORTED_YET", "limaform help sync"],
     [["help", "nothing"], "USAGE_UNKNOWN_COMMAND", "limaform help"],
     [[], "USAGE_NO_COMMAND", "limaform help"],
   ])("%j is %s with exit 64, as text and as one JSON document", async (argv, code, hint) => {
