@@ -56,15 +56,15 @@ describe("the seal of an image", () => {
     expect(diff.changes).toContainEqual(
       expect.objectContaining({ part: "package", name: "deb jq:amd64", change: "added", after: "1.7" }),
     );
-    expect((await world.run("image", "diff", "golden", "golden")).stdout).toContain("Nothing in the images differs.");
-    expect((await world.run("image", "show", "nonsense")).stderr).toContain("IMAGE_UNKNOWN");
+    expect((await world.run(["image", "diff", "golden", "golden"])).stdout).toContain("Nothing in the images differs.");
+    expect((await world.run(["image", "show", "nonsense"])).stderr).toContain("IMAGE_UNKNOWN");
   });
 
   it("leaves no record of an image that is gone", async () => {
     const folder = join(world.home, "_limaform", PROJECT, "images");
     const { image } = await world.json<ImageDocument>(0, "image", "show");
     expect(existsSync(join(folder, `${image.instance}.json`))).toBe(true);
-    await world.json<ApplyDocument>(0, "destroy", "--yes", "--discard-work", "worker.default[1]");
+    await world.json<ApplyDocument>(0, "destroy", "--yes");
     expect(existsSync(join(folder, `${image.instance}.json`))).toBe(false);
   });
 });
