@@ -31,8 +31,9 @@ const planned = (change: (place: Place) => void | Promise<void>) => async (place
   await change(place);
 };
 
-/** A repository in the worker's own, which nobody can save. */
-const NESTED = "nested-repository";
+/** More files that git ignores than a save takes. */
+const TOO_MANY = "too-many";
+const MANY = `mkdir ${TOO_MANY} && cd ${TOO_MANY} && echo '*' > .gitignore && seq 1 5001 | xargs touch`;
 const configOf = (place: Place) => join(place.home, worker(1), "lima.yaml");
 
 const SITUATIONS: readonly Situation[] = [
@@ -97,7 +98,7 @@ const SITUATIONS: readonly Situation[] = [
   {
     ...failed("work that cannot be saved would be lost", "PLAN_WORK_AT_RISK", "teardown", "--yes"),
     where: ["worker.default[1]", "--discard-work"],
-    arrange: (place) => place.limaform("shell", "1", "--", "git", "init", "-q", NESTED).then(() => undefined),
+    arrange: (place) => place.limaform("shell", "1", "--", "sh", "-c", MANY).then(() => undefined),
   },
   {
     ...failed("a saved plan twice", "STALE_ALREADY_APPLIED", "apply", "../next.plan"),
@@ -162,7 +163,7 @@ export const FLEET_SITUATIONS: readonly Situation[] = SITUATIONS.map((situation)
 
 function removeNested(place: Place): void {
   const agent = join(place.home, "_fake", "guests", worker(1), "home", "agent");
-  for (const name of readdirSync(agent)) rmSync(join(agent, name, NESTED), { recursive: true, force: true });
+  for (const name of readdirSync(agent)) rmSync(join(agent, name, TOO_MANY), { recursive: true, force: true });
 }
 
 /** As `limactl protect` does. */

@@ -149,7 +149,7 @@ export const HOST_SITUATIONS: readonly Situation[] = [
     ...lima("the repository is damaged", "REPO_GIT_FAILED", (place) =>
       writeFileSync(join(place.root, ".git/index"), "garbage"),
     ),
-    where: ["/home/uma/shop/.git/index"],
+    where: ["/home/uma/shop", ".git/index"],
   },
   lima("an uncommitted file may not be read", "REPO_CARRY_FAILED", (place) => {
     writeFileSync(join(place.root, "README.md"), "# changed\n");
