@@ -228,6 +228,6 @@ function notes(context: DecideContext, object: InstanceFacts): readonly string[]
   const commit = pushed?.version ?? null;
   const since = commit === null ? undefined : context.commitsSince?.[commit];
   const ago = since === undefined || since === 0 ? "" : `, ${since} ${since === 1 ? "commit" : "commits"} ago`;
-  const from = commit === null ? `sealed ${sealedAt(object)}` : `built from ${commit.slice(0, 6)}${ago}`;
+  const from = commit === null ? `sealed ${sealedAt(object)}` : `built from commit ${commit.slice(0, 8)}${ago}`;
   return [`golden image ${object.name}, ${from}, inputs unchanged`];
 }
