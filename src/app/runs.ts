@@ -1,5 +1,6 @@
 import { LimaformError, RunError } from "../errors/errors.js";
 import type { RunRecord } from "../ports/runs.js";
+import { isRunId } from "../runs/run-id.js";
 import { isEnded } from "../runs/state.js";
 import { quoteWords } from "../util/shell-quote.js";
 import type { RunDocument, RunSummary, RunsDocument } from "./app.js";
@@ -16,8 +17,12 @@ export async function listRuns(session: AppSession): Promise<RunsDocument> {
   const fleet = await session.fleet();
   const byRun = new Map<string, RunRecord[]>();
   for (const record of await fleet.runs.list()) byRun.set(record.run, [...(byRun.get(record.run) ?? []), record]);
+  // A task list whose limaform died before its first task has no parts yet, and can be taken up all the same.
+  for (const run of (await fleet.store.list("runs")).filter(isRunId)) {
+    if (!byRun.has(run) && (await readTaskList(fleet.store, run)) !== null) byRun.set(run, []);
+  }
   const runs: RunSummary[] = [];
-  for (const [run, parts] of byRun) runs.push(await summaryOf(fleet, run, parts));
+  for (const run of [...byRun.keys()].sort().reverse()) runs.push(await summaryOf(fleet, run, byRun.get(run) ?? []));
   return { format: "limaform.runs", version: 1, runs };
 }
 

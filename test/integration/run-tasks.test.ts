@@ -65,7 +65,7 @@ describe("runs around the command: lists, logs, waiting, queues, tasks", () => {
     const busy = await ran<ErrorDocument>(1, "-w", "1", "--", "true");
     expect(busy).toMatchObject({ code: "RUN_WORKER_BUSY", hint: expect.stringContaining("--queue") });
     const following = world.start(["logs", "1", "--follow"]);
-    const queued = world.start(["run", "-w", "1", "--queue", "--json", "--", "sh", "-c", "cat made"]);
+    const queued = world.start(["run", "-w", "1", "--queue", "--json", "--", "sh", "-c", "echo second"]);
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(existsSync(guest(1, "home", "agent", "shop", "made"))).toBe(false);
     await world.expect(0, "shell", "1", "--", "touch", "../go");
@@ -75,7 +75,7 @@ describe("runs around the command: lists, logs, waiting, queues, tasks", () => {
     expect(second.code, second.stdout + second.stderr).toBe(0);
     const { results } = await world.json<ResultsDocument>(0, "results", "list");
     expect(results.map(({ id }) => id)).toContain(`${run}/1`);
-    expect(await world.expect(0, "logs", "1")).toBe("x\n");
+    expect(await world.expect(0, "logs", "1")).toBe("second\n");
   });
 
   it("spreads tasks over workers, each from the same base, each with its own result and branch", async () => {
