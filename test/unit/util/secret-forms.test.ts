@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { secretForms } from "../../../src/util/secret-forms.js";
+
+const SECRET = 'pa"ss\\wörd/with spaces';
+
+describe("the forms of a secret", () => {
+  it("are found in JSON, URLs, hex, and in base64 of whatever stands around it", () => {
+    const forms = secretForms(SECRET);
+    const around = ["", "x", "xy", "xyz"].map((before) => Buffer.from(`${before}${SECRET}tail`).toString("base64"));
+    const texts = [
+      ...[SECRET, JSON.stringify({ a: SECRET }), JSON.stringify(JSON.stringify(SECRET)), encodeURIComponent(SECRET)],
+      ...[Buffer.from(SECRET).toString("hex"), Buffer.from(SECRET).toString("base64url"), ...around],
+    ];
+    for (const text of texts)
+      expect(
+        forms.some((form) => text.includes(form)),
+        text,
+      ).toBe(true);
+  });
+
+  it("come longest first, each once", () => {
+    const forms = secretForms(SECRET);
+    expect(new Set(forms).size).toBe(forms.length);
+    expect(forms.map(({ length }) => length)).toEqual(forms.map(({ length }) => length).sort((a, b) => b - a));
+  });
+
+  it("are those of each line too, and none where all is too short", () => {
+    expect(secretForms("first-line-1\nsecond-line-2")).toEqual(
+      expect.arrayContaining(["first-line-1", "second-line-2"]),
+    );
+    expect(secretForms("short")).toEqual([]);
+  });
+});
