@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { type Fleet, makeFleet } from "../support/e2e.js";
+import { imageIdentity } from "./chapters/image-identity.js";
 import { imageRebuild } from "./chapters/image-rebuild.js";
 import { imageResume } from "./chapters/image-resume.js";
 import { imageTools } from "./chapters/image-tools.js";
@@ -23,4 +24,5 @@ describe("images on real VMs", () => {
   imageResume(fleet);
   imageRebuild(fleet);
   imageTools(fleet);
+  imageIdentity(fleet);
 });

@@ -11,7 +11,7 @@ export function imageRebuild(fleet: () => Fleet): void {
 
   describe("images that are there", () => {
     it("are used by the workers; with nothing changed there is no step, and no VM is started", async () => {
-      await fleet().edit("workers = 0", "workers = 1");
+      await fleet().edit("workers = 0", "workers = 2");
       const { steps } = await fleet().json<ApplyDocument>(0, "apply", "--yes");
       expect(steps.map(({ id }) => id).filter((id) => id.includes("image."))).toEqual([]);
       await fleet().lima.calls();
@@ -26,7 +26,11 @@ export function imageRebuild(fleet: () => Fleet): void {
     it("with only post_sync changed: the golden image and its workers, not the tools", async () => {
       await fleet().edit("echo one > ~/synced", "echo two > ~/synced");
       const plan = await fleet().json<Plan>(0, "plan");
-      expect(acting(plan)).toEqual(["create image.golden", `replace worker.default[1]`, "push binding.default[1]"]);
+      expect(acting(plan)).toEqual([
+        "create image.golden",
+        ...["replace worker.default[1]", "replace worker.default[2]"],
+        ...["push binding.default[1]", "push binding.default[2]"],
+      ]);
       const { steps } = await fleet().json<ApplyDocument>(0, "build", "--yes");
       expect(steps.map(({ id }) => id)).toEqual(
         ["create", "start", "push", "post_sync", "seal"].map((verb) => `${verb}:image.golden`),

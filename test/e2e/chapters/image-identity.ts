@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import type { ApplyDocument, ImageDiffDocument, ImageDocument } from "../../../src/app/app.js";
+import type { Plan } from "../../../src/plan/document.js";
+import type { Fleet } from "../../support/e2e.js";
+
+/** In halves, so that this file itself holds nothing of that shape. */
+const GITHUB = `gh${"p"}_aB3dE5gH7jK9mN2pQ4rS6tU8vW1xY0zAbCdE`;
+const ANTHROPIC = `sk-an${"t"}-api03-aB3dE5gH7jK9mN2pQ4rS6tU8vW1xY0zA`;
+const NPM = `np${"m"}_aB3dE5gH7jK9mN2pQ4rS6tU8vW1xY0zAbCdE`;
+
+const PLANTING = `echo one > ~/synced
+echo "fetched with ${GITHUB}" > ~/out.log
+echo "export T=${ANTHROPIC}" >> ~/.bash_history
+echo "TOKEN=${NPM}" | sudo tee -a /etc/environment > /dev/null`;
+
+/** What must not leave with an image, and what each clone must make for itself. */
+export function imageIdentity(fleet: () => Fleet): void {
+  describe("what clones of one image share", () => {
+    it("is neither host keys, nor the machine's id, nor the seed", async () => {
+      const script =
+        "cat /etc/machine-id; cut -d' ' -f2 /etc/ssh/ssh_host_ed25519_key.pub; sudo sha256sum /var/lib/systemd/random-seed | cut -c1-64";
+      const [first = [], second = []] = [
+        (await fleet().inside(1, "sh", "-c", script)).split("\n"),
+        (await fleet().inside(2, "sh", "-c", script)).split("\n"),
+      ];
+      for (const [place, what] of ["machine id", "host key", "seed"].entries()) {
+        expect(first[place], what).toMatch(/\S{20,}/u);
+        expect(second[place], what).toMatch(/\S{20,}/u);
+        expect(second[place], what).not.toBe(first[place]);
+      }
+    });
+
+    it("is recorded: versions, packages, steps, and who built it from what", async () => {
+      const { record } = await fleet().json<ImageDocument>(0, "image", "show", "image.tools");
+      expect(record?.resumed.map(({ step }) => step)).toContain("post_provision");
+      expect(record?.packages.find(({ sort, name }) => sort === "deb" && name === "jq")?.version).toMatch(/^1\./u);
+      expect(record?.steps.find(({ name }) => name === "python")?.version).toMatch(/^3\./u);
+      expect(record?.builtBy).toMatchObject({ lima: expect.stringMatching(/^2\./u) });
+      const diff = await fleet().json<ImageDiffDocument>(0, "image", "diff", "image.tools", "image.golden");
+      // The golden image is a clone with code in it: no package differs.
+      expect(diff.changes.filter(({ part }) => part === "package")).toEqual([]);
+    });
+  });
+
+  describe("a token that a hook leaves behind", () => {
+    it("stops the build before its seal, and every path is named without the token", async () => {
+      await fleet().edit("echo one > ~/synced", PLANTING);
+      const document = await fleet().json<ApplyDocument>(1, "build", "--yes");
+      const { error, id } = document.steps.find(({ status }) => status === "failed") ?? {};
+      expect(id).toBe("seal:image.golden");
+      expect(error?.code).toBe("IMAGE_SECRET_FOUND");
+      for (const path of ["/home/agent/out.log", "/home/agent/.bash_history", "/etc/environment"]) {
+        expect(error?.message).toContain(path);
+      }
+      for (const token of [GITHUB, ANTHROPIC, NPM]) expect(JSON.stringify(document)).not.toContain(token.slice(8));
+    });
+
+    it("is no part of the next image: the mended hook is built anew", async () => {
+      await fleet().edit(PLANTING, "echo one > ~/synced");
+      const plan = await fleet().json<Plan>(0, "plan");
+      expect(plan.changes.filter(({ action }) => action === "create")).toEqual([]);
+    });
+  });
+}
