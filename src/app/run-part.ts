@@ -43,7 +43,7 @@ export async function followPart(
     return toRunWorker(ended, elapsed());
   }
   const collected = await collectPart(session, fleet, ended, elapsed);
-  say(ended.state, ended.text);
+  say(ended.state, ended.text, usageOf(ended));
   return collected;
 }
 

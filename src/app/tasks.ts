@@ -3,6 +3,7 @@ import type { LockHandle } from "../ports/host.js";
 import { probeLimitMs, probeRequestOf } from "../resources/probe-request.js";
 import { isEnded } from "../runs/state.js";
 import type { Task, TaskEnd, TaskList, TaskPlace } from "../runs/task-list.js";
+import { promptWithFiles } from "../runs/task-prompt.js";
 import { type TaskOutcome, type TaskWorker, walkTasks } from "../runs/task-walk.js";
 import { fillBuiltIns } from "../runs/template.js";
 import type { RunDocument, RunRequest } from "./app.js";
@@ -46,7 +47,8 @@ export async function goOnWithTasks(session: AppSession, fleet: Fleet, run: stri
     const stored = await readTaskList(fleet.store, run);
     if (stored === null) throw new RunError("RUN_NOT_FOUND", `run ${run} has no tasks`);
     const places = new Map(stored.places.map((place) => [place.instance, place]));
-    const plan = await prepareRun(session, fleet, stored.request);
+    // The prompts are the tasks' own: without them the request would ask an agent for nothing.
+    const plan = await prepareRun(session, fleet, { ...stored.request, tasks: stored.tasks });
     const scene: Scene = { session, fleet, stored, plan, places };
     const list = await walk(scene);
     return await documentOf(scene, list);
@@ -192,7 +194,7 @@ function programFor({ plan, stored }: Scene, task: Task, slot: number): RunProgr
   if (request.agent === null) return plan.programOf({ ...request, argv: argvOf(request, task) });
   const builtIns = { slot: String(slot), task: task.id, prompt: task.prompt };
   const prompt = request.isTemplate === true ? fillBuiltIns(request.prompt, builtIns) : task.prompt;
-  return plan.programOf({ ...request, prompt });
+  return plan.programOf({ ...request, prompt: promptWithFiles(prompt, task.files) });
 }
 
 /** `{prompt}`, `{task}` and `{slot}` stand for the task's; the command finds them in its environment too. */
