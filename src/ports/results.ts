@@ -38,6 +38,10 @@ export interface ResultChange {
   readonly path: string;
   readonly status: string;
   readonly categories: readonly string[];
+  /** Of a flagged change: the first commit that gave the path what it has now. */
+  readonly commit?: string;
+  /** Of a lock file whose sources are understood: hosts that are new and that are gone; null = not looked into. */
+  readonly sources?: { readonly added: readonly string[]; readonly removed: readonly string[] } | null;
 }
 
 export interface CollectRequest extends RunPart {

@@ -16,6 +16,7 @@ export const CATEGORIES = [
   "agents",
   "gitattributes",
   "gitmodules",
+  "submodules",
   "symlinks",
   "modes",
   "binaries",

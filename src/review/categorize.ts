@@ -14,6 +14,7 @@ export interface CategoryRules {
 
 const ABSENT = "000000";
 const LINK = "120000";
+const SUBMODULE = "160000";
 const EXECUTABLE = "100755";
 
 type Matcher = (path: string, name: string) => boolean;
@@ -38,6 +39,7 @@ export function categorize(change: RawChange, rules: CategoryRules): readonly Ca
   }
   if (rules.specFiles.some((file) => fold(file) === path)) found.add("spec");
   if (rules.hookFolders.some((folder) => isInside(path, fold(folder)))) found.add("hooks");
+  if (change.mode === SUBMODULE || change.oldMode === SUBMODULE) found.add("submodules");
   if (change.mode === LINK || change.oldMode === LINK) found.add("symlinks");
   if (changesMode(change)) found.add("modes");
   if (rules.binaries.has(change.path)) found.add("binaries");

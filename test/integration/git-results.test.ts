@@ -69,6 +69,39 @@ describe("the way of a worker's work back to the host", () => {
     expect(await scene.guest.sh("find project/.git -name '*.pack' -path '*limaform-*'")).toBe("");
   });
 
+  it("reports of each flagged change the commit it came with, of a lock file where packages now come from", async () => {
+    await work(
+      `echo all: > Makefile; git add -A; git commit -q -m make; echo '{"packages":{"a":{"resolved":"https://u:p@evil.example/a.tgz"}}}' > package-lock.json; git add -A; git commit -q -m lock; truncate -s 5M yarn.lock; echo x > plain`,
+    );
+    await scene.collect(base);
+    const { changes, log } = await scene.results.show(RUN);
+    const subjects = new Map(log.map(({ commit, subject }) => [commit, subject]));
+    const told = changes.map(({ path, commit, sources }) => [path, subjects.get(commit ?? ""), sources]);
+    expect(told).toEqual([
+      ["package-lock.json", "lock", { added: ["evil.example"], removed: [] }],
+      ["yarn.lock", `Uncommitted files at the end of run ${RUN}`, null],
+      ["Makefile", "make", undefined],
+      ["plain", undefined, undefined],
+    ]);
+  });
+
+  it("shows the difference of a result as text: all of it, or the named paths, control characters as text", async () => {
+    await work(
+      "sed -i s/2/two/ src/a.txt; printf 'a\\033[2Jb\\n' > odd; echo '* diff=evil' > .gitattributes; git config diff.evil.command false",
+    );
+    await scene.collect(base);
+    const all = await scene.results.diff(RUN, [], options());
+    expect(all.isCut).toBe(false);
+    expect(all.text).toContain("-2\n+two\n");
+    expect(all.text).toContain("+++ b/odd");
+    expect(all.text).not.toContain("\u001b");
+    const one = await scene.results.diff(RUN, ["src"], options());
+    expect(one.text).toContain("+two");
+    expect(one.text).not.toContain("odd");
+    await scene.results.discard(RUN, options());
+    await expect(scene.results.diff(RUN, [], options())).rejects.toMatchObject({ code: "REVIEW_NOT_FOUND" });
+  });
+
   it("accepts as one commit by the user, without touching work tree, index or HEAD", async () => {
     await work(
       "echo new > docs.txt; sed -i s/2/two/ src/a.txt; git add -A; git commit -q -m a; git rm -q README.md; git commit -q -m b",

@@ -14,6 +14,7 @@ import { hookFolders } from "./host-hooks.js";
 import { openIncoming } from "./incoming.js";
 import type { Quarantines } from "./quarantine.js";
 import { type ResultRecord, type ResultRecords, summarize } from "./result-record.js";
+import { escapeChange } from "./review-changes.js";
 import { tooLarge } from "./review-names.js";
 import { type Review, reviewResult } from "./review-objects.js";
 
@@ -128,11 +129,7 @@ function describe(
     ...{ commits: review.commits, files: review.report.changes.length },
     ...{ additions: review.additions, deletions: review.deletions, flagged: review.report.flagged },
     refused: describeRefusal(review.violations),
-    changes: review.report.changes.map(({ path, status, categories }) => ({
-      path: escapeLine(path),
-      status,
-      categories,
-    })),
+    changes: review.report.changes.map(escapeChange),
     log: review.log,
   };
 }

@@ -2,6 +2,7 @@
 import { judgeChanges, type Violation } from "../../review/history-rules.js";
 import type { CommitChanges, RawChange } from "../../review/raw-diff.js";
 import type { GitTimes } from "./bare.js";
+import { readBlobs, readSizes } from "./blobs.js";
 import type { Git } from "./git.js";
 import { parseTree } from "./image-inputs.js";
 
@@ -33,24 +34,6 @@ export async function judgeContents(
   ];
 }
 
-async function readSizes(
-  git: Git,
-  gitDir: string,
-  files: readonly RawChange[],
-  times: GitTimes,
-): Promise<ReadonlyMap<string, number>> {
-  const stdin = [...new Set(files.map(({ blob }) => blob))].map((blob) => `${blob}\n`).join("");
-  if (stdin === "") return new Map();
-  const check = ["cat-file", "--batch-check=%(objectname) %(objectsize)"];
-  const found = await git.neutral(gitDir, check, { ...times, stdin, maxOutputBytes: LISTING });
-  return new Map(
-    found.stdout.split("\n").flatMap((line) => {
-      const [blob, size] = line.split(" ");
-      return blob === undefined || size === undefined ? [] : [[blob, Number(size)] as const];
-    }),
-  );
-}
-
 /** Contents of links, null where they are no short UTF-8 text. */
 async function readTargets(
   git: Git,
@@ -67,17 +50,7 @@ async function readTargets(
     times,
   );
   const short = blobs.filter((blob) => (sizes.get(blob) ?? Number.POSITIVE_INFINITY) <= 4096);
-  const stdin = short.map((blob) => `${blob}\n`).join("");
-  const read = await git.neutral(gitDir, ["cat-file", "--batch"], { ...times, stdin, maxOutputBytes: LISTING });
   const targets = new Map<string, string | null>(blobs.map((blob) => [blob, null]));
-  const bytes = Buffer.from(read.stdoutBytes);
-  for (let at = 0; at < bytes.length; ) {
-    const end = bytes.indexOf("\n", at);
-    const [blob = "", , size = ""] = bytes.toString("latin1", at, end).split(" ");
-    const from = end + 1;
-    const content = bytes.subarray(from, from + Number(size));
-    targets.set(blob, content.toString("utf8"));
-    at = from + content.length + 1;
-  }
+  for (const [blob, content] of await readBlobs(git, gitDir, short, times)) targets.set(blob, content.toString("utf8"));
   return targets;
 }

@@ -7,6 +7,7 @@ import { escapeLine } from "../../util/escape.js";
 import type { GitTimes } from "./bare.js";
 import type { Git } from "./git.js";
 import { judgeContents } from "./review-contents.js";
+import { readLockSources } from "./review-locks.js";
 import { judgeNames, tooLarge } from "./review-names.js";
 import { judgeSize } from "./review-size.js";
 
@@ -53,6 +54,7 @@ export async function reviewResult(git: Git, request: ReviewRequest, times: GitT
   const whole = parseRawDiff((await git.neutral(gitDir, [...DIFF, base, tip], call)).stdout)[0]?.changes ?? [];
   const all: readonly CommitChanges[] = [...history, { commit: tip, changes: whole }];
   const stats = await readStats(git, request, call);
+  const sources = await readLockSources(git, gitDir, whole, times);
   const violations = [
     ...(await judgeContents(git, request, all, times)),
     ...(await judgeNames(git, gitDir, { commits, history }, times)),
@@ -61,7 +63,7 @@ export async function reviewResult(git: Git, request: ReviewRequest, times: GitT
     changes: whole,
     commits: commits.length,
     violations: unique(violations),
-    report: buildReport(whole, { ...request.rules, binaries: stats.binaries }),
+    report: buildReport(whole, { ...request.rules, binaries: stats.binaries }, { history, sources }),
     additions: stats.additions,
     deletions: stats.deletions,
     log: await readLog(git, request, times),

@@ -6,6 +6,7 @@ import type { GitTimes } from "./bare.js";
 import { type DiffText, readDiffText } from "./diff-text.js";
 import type { Git } from "./git.js";
 import { hookFolders } from "./host-hooks.js";
+import { escapeChange } from "./review-changes.js";
 import { reviewResult } from "./review-objects.js";
 import type { SaveRecord } from "./save-record.js";
 
@@ -44,10 +45,7 @@ export async function reviewSave(
     judged = {
       flagged: [...new Set([...judged.flagged, ...review.report.flagged])],
       refused: judged.refused ?? (broken === undefined ? null : refusedRule(record, `${broken.rule}: ${broken.path}`)),
-      changes:
-        line !== main
-          ? judged.changes
-          : review.report.changes.map(({ path, ...rest }) => ({ path: escapeLine(path), ...rest })),
+      changes: line !== main ? judged.changes : review.report.changes.map(escapeChange),
       log: line !== main ? judged.log : review.log,
     };
   }

@@ -1,6 +1,7 @@
 import type { ResultDocument, ResultSummary, ResultsDocument } from "../../app/app.js";
 import { escapeLine, escapeText } from "../../util/escape.js";
 import type { Paint } from "../paint.js";
+import { renderChange } from "./result-change.js";
 import { renderSaves } from "./saves.js";
 import { renderTable } from "./table.js";
 import { count } from "./units.js";
@@ -47,10 +48,7 @@ export function renderResult(document: ResultDocument, paint: Paint): string {
     (entry) =>
       `  ${paint.accent(entry.commit.slice(0, 8))} ${escapeLine(entry.subject)} ${paint.dim(`(${escapeLine(entry.author)})`)}\n`,
   );
-  const changes = document.changes.map((change) => {
-    const flags = change.categories.length === 0 ? "" : `  ${paint.warn(`[${change.categories.join(", ")}]`)}`;
-    return `  ${change.status.padEnd(2)} ${escapeLine(change.path)}${flags}\n`;
-  });
+  const changes = document.changes.map((change) => `  ${renderChange(change, paint)}`);
   const head = `${paint.bold(`Result ${result.id}`)}  ${result.instance}, collected ${result.collectedAt}\n`;
   const size = `${count(result.commits, "commit")}, ${count(result.files, "file")} (+${result.additions} -${result.deletions})\n`;
   return `${head}${size}${block("Commits", commits)}${block("Files", changes)}\n${nextStep(result)}\n`;

@@ -2,6 +2,7 @@ import type { SaveDocument, SaveSummary } from "../../app/app.js";
 import { showSize } from "../../util/bytes.js";
 import { escapeLine } from "../../util/escape.js";
 import type { Paint } from "../paint.js";
+import { renderChange } from "./result-change.js";
 import { renderTable } from "./table.js";
 import { count } from "./units.js";
 
@@ -31,10 +32,7 @@ export function renderSave(document: SaveDocument, paint: Paint): string {
   const lines = save.refs.map(
     ({ name, ref, commit }) => `  ${paint.accent(commit.slice(0, 8))} ${escapeLine(name)}  ${paint.dim(ref)}\n`,
   );
-  const changes = document.changes.map(({ path, status, categories }) => {
-    const flags = categories.length === 0 ? "" : `  ${paint.warn(`[${categories.join(", ")}]`)}`;
-    return `  ${status} ${escapeLine(path)}${flags}\n`;
-  });
+  const changes = document.changes.map((change) => `  ${renderChange(change, paint)}`);
   return `${head}${itemsText(save)}\n\nIn ${document.repository}\n${lines.join("")}${changes.length === 0 ? "" : `\nFiles\n${changes.join("")}`}\n${nextStep(document)}\n`;
 }
 

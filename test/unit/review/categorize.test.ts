@@ -65,6 +65,30 @@ describe("categories of the report", () => {
     expect(categorize(change("Makefile", { mode: "000000", status: "D" }), rules)).toEqual(["build"]);
   });
 
+  it("flags a submodule that comes, moves or goes", () => {
+    for (const modes of [
+      { mode: "160000" },
+      { oldMode: "160000", mode: "160000" },
+      { oldMode: "160000", mode: "000000" },
+    ])
+      expect(categorize(change("vendor/lib", modes), rules)).toContain("submodules");
+  });
+
+  it("names of a flagged change the first commit that gave it what it has now", () => {
+    const [early, late, other] = [change("Makefile", { blob: "3".repeat(40) }), change("Makefile"), change("z.txt")];
+    const history = [
+      { commit: "c1", changes: [early, other] },
+      { commit: "c2", changes: [late] },
+      { commit: "c3", changes: [late] },
+    ];
+    const sources = new Map();
+    const { changes } = buildReport([change("Makefile"), other], rules, { history, sources });
+    expect(changes.map(({ path, commit }) => [path, commit])).toEqual([
+      ["Makefile", "c2"],
+      ["z.txt", undefined],
+    ]);
+  });
+
   it("reports the most dangerous first and names each category once", () => {
     const report = buildReport([change("z.txt"), change("Makefile"), change("b.mk"), change("limaform.toml")], rules);
     expect(report.changes.map(({ path }) => path)).toEqual(["limaform.toml", "Makefile", "b.mk", "z.txt"]);
