@@ -10,7 +10,7 @@ import type { FailureClass, RunState } from "../runs/state.js";
 import type { Json, JsonObject } from "../util/json.js";
 import type { WorkFinding } from "../world/world.js";
 import type { DoctorDocument } from "./doctor-document.js";
-import type { ImageDiffDocument, ImageDocument } from "./image-documents.js";
+import type { ImageDiffDocument, ImageDocument, ImagePruneDocument, PruneRequest } from "./image-documents.js";
 
 /*
  * The use cases as commands see them: documents in, documents out. `compose.ts` makes the real ones. Nothing here prints;
@@ -587,6 +587,10 @@ export interface App {
   /** By instance name, address or revision; null = the newest golden image. */
   image(typed: string | null): Promise<ImageDocument>;
   imageDiff(typed: { readonly before: string; readonly after: string }): Promise<ImageDiffDocument>;
+  /** What `image prune` would remove, as a plan and in bytes. Changes nothing. */
+  prunable(request: PruneRequest): Promise<{ readonly plan: Plan; readonly document: ImagePruneDocument }>;
+  /** Removes no more than was shown. */
+  prune(request: PruneRequest, plan: Plan): Promise<ImagePruneDocument>;
   list(options: { readonly allProjects: boolean }): Promise<ListDocument>;
   /** Addresses of the workers that were typed; errors name what does not exist. */
   resolveWorkers(
@@ -649,5 +653,5 @@ export type { BackChange, BackConsentGiven } from "../ports/back.js";
 export type { HeldLock } from "../ports/host.js";
 export type { SavedRef, SaveSummary } from "../ports/saves.js";
 export type { DoctorCheck, DoctorDocument, DoctorStatus, DoctorSystem } from "./doctor-document.js";
-export type { ImageChange, ImageDiffDocument, ImageDocument } from "./image-documents.js";
+export type { ImageChange, ImageDiffDocument, ImageDocument, ImagePruneDocument } from "./image-documents.js";
 export type { ApplyDocument, ApplyStepResult, DriftDocument, WorkFinding };

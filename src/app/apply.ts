@@ -94,7 +94,7 @@ async function walkLogged(
   const gone = plan.steps.filter(({ id, verb }) => verb === "delete" && isDone(document, id));
   for (const { instance } of gone) await fleet.results.forgetWorker(instance);
   const kept = plan.intent.kind === "destroy" ? await nameWhatStays(session, fleet) : null;
-  if (plan.intent.kind === "apply" || plan.intent.kind === "destroy") await dropUnusedBases(session, fleet);
+  if (["apply", "destroy", "prune"].includes(plan.intent.kind)) await dropUnusedBases(session, fleet);
   return kept === null ? document : { ...document, kept };
 }
 

@@ -29,6 +29,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     watchStatus: async (workers, onDocument) => (await import("./status.js")).watchStatus(session, workers, onDocument),
     image: async (typed) => (await import("./images.js")).showImage(session, typed),
     imageDiff: async (typed) => (await import("./images.js")).diffOfImages(session, typed),
+    prunable: async (request) => (await import("./prune.js")).prunable(session, request),
+    prune: async (request, plan) => (await import("./prune.js")).prune(session, request, plan),
     list: async ({ allProjects }) => (await import("./status.js")).listInstances(session, allProjects),
     async resolveWorkers(typed) {
       const { presentWorkers } = await import("./shell.js");

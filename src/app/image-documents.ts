@@ -1,3 +1,4 @@
+import type { ApplyDocument } from "../reconcilers/result.js";
 import type { ImageRecord } from "../world/image-record.js";
 import type { ImageStatus } from "./app.js";
 
@@ -38,4 +39,34 @@ export interface ImageChange {
   readonly change: "added" | "removed" | "changed";
   readonly before: string | null;
   readonly after: string | null;
+}
+
+/**
+ * What nothing needs any more: what would go, or after a removal what went.
+ *
+ * Units: bytes, as they lie on this host. Images that share blocks with others free less.
+ */
+export interface ImagePruneDocument {
+  readonly format: "limaform.image-prune";
+  readonly version: 1;
+  readonly project: string;
+  /** False where nothing was removed: `--dry-run`, or there is nothing. */
+  readonly removed: boolean;
+  readonly images: readonly { readonly instance: string; readonly address: string; readonly bytes: number }[];
+  /** Base disks that no disk of this host stands on once those images are gone. */
+  readonly bases: readonly { readonly name: string; readonly bytes: number }[];
+  /** Files of the download cache, which all projects of the user share. */
+  readonly downloads: { readonly files: number; readonly bytes: number; readonly unusedSince: string };
+  readonly bytes: number;
+  /** What the removal of the images came to; null where there was none. */
+  readonly apply: ApplyDocument | null;
+}
+
+export interface PruneRequest {
+  /** Older golden images that stay although nothing descends from them. */
+  readonly keep: number;
+  /** Cached downloads go whenever they were used last; else those of no use for 30 days. */
+  readonly allDownloads: boolean;
+  /** Files that this command writes. */
+  readonly writes: readonly string[];
 }

@@ -37,7 +37,7 @@ export async function planProject(session: AppSession, request: PlanRequest): Pr
   const fleet = await session.fleet();
   const { spec, warnings } = fleet.loaded;
   const writes = await Promise.all(request.writes.map((file) => realFuture(resolve(session.options.cwd, file))));
-  if (request.intent.kind === "apply") await requireTrust(session, fleet, spec);
+  if (request.intent.kind === "apply" || request.intent.kind === "prune") await requireTrust(session, fleet, spec);
   const trusted = await isTrusted(session, fleet, spec, "files");
   const sources = readSources(spec, {
     writes,

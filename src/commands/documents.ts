@@ -6,6 +6,7 @@ import type {
   DriftDocument,
   ImageDiffDocument,
   ImageDocument,
+  ImagePruneDocument,
   ListDocument,
   LogsDocument,
   ResultDiffDocument,
@@ -37,6 +38,7 @@ export type LimaformDocument =
   | StatusDocument
   | ImageDocument
   | ImageDiffDocument
+  | ImagePruneDocument
   | ListDocument
   | ConfigDocument
   | ValidateDocument
@@ -73,6 +75,7 @@ export const PRINTED_BY: Readonly<Record<Format, readonly string[]>> = {
   "limaform.status": ["status"],
   "limaform.image": ["image show"],
   "limaform.image-diff": ["image diff"],
+  "limaform.image-prune": ["image prune"],
   "limaform.list": ["list"],
   "limaform.config": ["config"],
   "limaform.validate": ["validate"],

@@ -12,6 +12,7 @@ export const COMMANDS: CommandMap = {
   drift: () => import("./drift.js"),
   "image show": () => import("./image/show.js"),
   "image diff": () => import("./image/diff.js"),
+  "image prune": () => import("./image/prune.js"),
   status: () => import("./status.js"),
   list: () => import("./list.js"),
   shell: () => import("./shell.js"),

@@ -28,7 +28,8 @@ function listingProblems({ world }: PlanInput): PlanProblem[] {
 }
 
 function sourceProblems(input: PlanInput): PlanProblem[] {
-  if (input.intent.kind !== "apply") return [];
+  // What they decide is which image is the wanted one.
+  if (input.intent.kind !== "apply" && input.intent.kind !== "prune") return [];
   return input.sources.problems.map(({ code, text, hint }) => ({ code, text, hint, addresses: [] }));
 }
 

@@ -64,6 +64,10 @@ export interface Downloads {
    * it. What is not that is left out. Returns how many were taken.
    */
   keep(files: readonly ExpectedFile[], pour: (sink: (chunk: Uint8Array) => void) => Promise<void>): Promise<number>;
+  /** Files that nobody has used since then (ISO time). */
+  unused(since: string): Promise<FileTotal>;
+  /** Removes them, and says what went. A file that somebody is reading is read to its end. */
+  removeUnused(since: string): Promise<FileTotal>;
   /** What was found out before, by a name of `[a-z0-9.-]`; null when there is nothing or it is damaged. */
   recall(name: string): Promise<Json | null>;
   remember(name: string, value: Json): Promise<void>;
@@ -71,6 +75,12 @@ export interface Downloads {
   npmRegistry(signal: AbortSignal): Promise<string>;
   /** Null where the host has none. */
   proxies(): Proxies | null;
+}
+
+/** Units: bytes. */
+export interface FileTotal {
+  readonly files: number;
+  readonly bytes: number;
 }
 
 export interface ExpectedFile {

@@ -130,6 +130,8 @@ export interface PlanProblem {
 export type Intent =
   | { readonly kind: "apply" }
   | { readonly kind: "destroy"; readonly keepImages: boolean; readonly workersOnly: boolean }
+  /** Removes old images that nothing descends from, beyond `keep` older ones, whatever `image.keep` says. */
+  | { readonly kind: "prune"; readonly keep: number }
   | { readonly kind: "stop"; readonly addresses: readonly Address[] }
   | { readonly kind: "start"; readonly addresses: readonly Address[] }
   /** Takes over what carries this project's name and another owner: the repository moved. */

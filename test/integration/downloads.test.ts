@@ -189,6 +189,23 @@ describe("downloads", () => {
     expect(await partials()).toEqual([]);
   });
 
+  it("tell and remove what nobody used since a time, and nothing else", async () => {
+    const downloads = open();
+    const unused = () => new Date(Date.now() - 30 * 86_400_000).toISOString();
+    expect(await downloads.unused(unused())).toEqual({ files: 0, bytes: 0 });
+    server.put("/old", CONTENT);
+    server.put("/new", "new");
+    await downloads.fetch(remote("/old", CONTENT), options);
+    const [old = ""] = await files();
+    const past = new Date(Date.now() - 31 * 86_400_000);
+    await utimes(join(cacheHome, "limaform/downloads/files", old), past, past);
+    const kept = await downloads.fetch(remote("/new", "new"), options);
+    expect(await downloads.unused(unused())).toEqual({ files: 1, bytes: CONTENT.length });
+    expect(await downloads.removeUnused(unused())).toEqual({ files: 1, bytes: CONTENT.length });
+    expect(await downloads.find(kept.checksum)).toMatchObject({ bytes: 3 });
+    expect((await files()).length).toBe(1);
+  });
+
   it("go through the host's proxy, but for what NO_PROXY names", async () => {
     const seen: string[] = [];
     const proxy = createServer((request, response) => {

@@ -4,7 +4,7 @@ import { mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises
 import { join } from "node:path";
 import type { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Checksum } from "../../ports/downloads.js";
+import type { Checksum, FileTotal } from "../../ports/downloads.js";
 import type { Clock } from "../../ports/host.js";
 import { codeOf } from "../host/files.js";
 import { syncFolder } from "../store/files.js";
@@ -34,6 +34,9 @@ export interface FileCache {
   ): Promise<void>;
   /** A place for a file that has no name yet. */
   partial(): Promise<string>;
+  /** Files that nobody has used since then. */
+  unusedSince(time: string): Promise<FileTotal>;
+  removeUnusedSince(time: string): Promise<FileTotal>;
   /** Removes what was not used for long, and what killed processes left. */
   sweep(): Promise<void>;
 }
@@ -74,6 +77,8 @@ export function createFileCache(root: string, clock: Pick<Clock, "now" | "random
         throw error;
       }
     },
+    unusedSince: async (time) => totalOf(await olderThan(files, Date.parse(time))),
+    removeUnusedSince: async (time) => totalOf(await removeOlder(files, Date.parse(time))),
     async sweep() {
       const nowMs = Date.parse(clock.now());
       await removeOlder(files, nowMs - KEEP_MS);
@@ -108,11 +113,28 @@ async function sync(path: string): Promise<void> {
   }
 }
 
-async function removeOlder(folder: string, limitMs: number): Promise<void> {
+interface OldFile {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+const totalOf = (files: readonly OldFile[]): FileTotal => ({
+  files: files.length,
+  bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+});
+
+async function removeOlder(folder: string, limitMs: number): Promise<readonly OldFile[]> {
+  const found = await olderThan(folder, limitMs);
+  for (const { path } of found) await rm(path, { recursive: true, force: true });
+  return found;
+}
+
+async function olderThan(folder: string, limitMs: number): Promise<readonly OldFile[]> {
   const names = await readdir(folder).catch((error: unknown) => {
     if (codeOf(error) === "ENOENT") return [];
     throw error;
   });
+  const old: OldFile[] = [];
   for (const name of names) {
     const path = join(folder, name);
     const found = await stat(path).catch((error: unknown) => {
@@ -120,6 +142,7 @@ async function removeOlder(folder: string, limitMs: number): Promise<void> {
       if (codeOf(error) === "ENOENT") return null;
       throw error;
     });
-    if (found !== null && found.mtimeMs < limitMs) await rm(path, { recursive: true, force: true });
+    if (found !== null && found.mtimeMs < limitMs) old.push({ path, bytes: found.size });
   }
+  return old;
 }

@@ -98,6 +98,9 @@ export function createDownloads(options: DownloadsOptions): Downloads {
     open: (files) => Readable.from(contentsOf(files.map(({ checksum }) => cache.pathOf(checksum)))),
     keep: (files, pour) => inCache(root, () => keepFiles(cache, files, pour)),
 
+    unused: (since) => inCache(root, () => cache.unusedSince(since)),
+    removeUnused: (since) => inCache(root, () => cache.removeUnusedSince(since)),
+
     async recall(name) {
       const text = await readIfThere(noteFile(name));
       return text === null ? null : ((parseJson(text) ?? null) as Json);

@@ -19,7 +19,8 @@ const GOLDEN = makeAddress("image", "golden");
  */
 export function collect(context: CollectContext): readonly Decision[] {
   const wanted = instanceAt(context, GOLDEN);
-  if (context.intent.kind !== "apply" || context.spec === null || wanted === null) return [];
+  const keep = keptImages(context);
+  if (keep === null || wanted === null) return [];
   const sealed = (address: Address) =>
     (context.addresses.get(address) ?? []).filter((object) => sealedAt(object) !== "");
   // Of all names only those that are asked about: there may be thousands of workers, and images are few.
@@ -32,20 +33,29 @@ export function collect(context: CollectContext): readonly Decision[] {
   // What is no longer what was sealed is nothing to go back to. One that runs, somebody looks into: not yet.
   const kept = older
     .filter(isWhole)
-    .slice(0, specValue(context.spec, imageKeep))
+    .slice(0, keep)
     .map(({ name }) => name);
   const goldensGone = without(goldens, [wanted, ...kept], context.predicted);
   const gone = new Set(goldensGone.map(({ name }) => name));
   const left = context.predicted.filter(({ name }) => !gone.has(name));
   const toolsGone = without(present(TOOLS), [instanceAt(context, TOOLS) ?? ""], left);
-  return [
-    ...goldensGone.map((object) => collected(context, GOLDEN, object)),
-    ...toolsGone.map((object) => collected(context, TOOLS, object)),
+  const protections = () => [
     ...unprotected(goldens, [wanted, ...gone]).map((object) => protection(GOLDEN, object)),
     ...unprotected(present(TOOLS), [instanceAt(context, TOOLS) ?? "", ...toolsGone.map(({ name }) => name)]).map(
       (object) => protection(TOOLS, object),
     ),
   ];
+  return [
+    ...goldensGone.map((object) => collected(context, GOLDEN, object)),
+    ...toolsGone.map((object) => collected(context, TOOLS, object)),
+    ...(context.intent.kind === "prune" ? [] : protections()),
+  ];
+}
+
+/** How many older golden images stay although nothing descends from them; null where nothing is to be collected. */
+function keptImages({ intent, spec }: CollectContext): number | null {
+  if (intent.kind === "prune") return intent.keep;
+  return intent.kind === "apply" && spec !== null ? specValue(spec, imageKeep) : null;
 }
 
 /** Whole and stopped, so that drift would name them; those that `decide` answers for, or that go, are the others. */

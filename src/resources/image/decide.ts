@@ -24,7 +24,7 @@ import { buildReason } from "./reason.js";
 import { afterUsers, removal } from "./removal.js";
 import { type Continuation, continuationOf, furthest, resumeText } from "./resume.js";
 import { buildSteps, resumeSteps, stepsOf } from "./steps.js";
-import { isUsable, newestUsable, sealedAt } from "./usable.js";
+import { isUsable, isWhole, newestFirst, newestUsable, sealedAt } from "./usable.js";
 
 const TOOLS = makeAddress("image", "tools");
 const GOLDEN = makeAddress("image", "golden");
@@ -35,6 +35,7 @@ export function decide(context: DecideContext): Decided {
   const hands = changedHands(context);
   if (hands !== null) return hands;
   if (intent.kind === "destroy") return destroyed(context);
+  if (intent.kind === "prune") return keptByPrune(context);
   if (intent.kind !== "apply" || desired === null) return nothing();
   if (desired.revision === null) return { ...nothing(), problems: unbuildable(context, desired) };
   const current = newestUsable(context.objects, desired.revision);
@@ -58,6 +59,16 @@ export function decide(context: DecideContext): Decided {
 }
 
 const nothing = (): Decided => ({ decisions: [], outputs: {}, problems: [], notes: [] });
+
+/** The image that the spec wants; of golden images, while that one is not built, the newest: workers may still be made from it. */
+function keptByPrune({ address, objects, desired }: DecideContext): Decided {
+  const newest = address === GOLDEN ? objects.filter((object) => sealedAt(object) !== "").sort(newestFirst) : [];
+  const kept =
+    (desired === null || desired.revision === null ? null : newestUsable(objects, desired.revision)) ??
+    newest.find(isWhole) ??
+    newest[0];
+  return kept === undefined ? nothing() : { ...nothing(), outputs: { instance: kept.name } };
+}
 
 const unfinishedOf = ({ objects }: DecideContext): readonly InstanceFacts[] =>
   objects.filter((object) => sealedAt(object) === "");

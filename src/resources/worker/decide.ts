@@ -21,6 +21,7 @@ export function decide(context: DecideContext): Decided {
     const decision = released(context, kept);
     return decidedOf({ decisions: [decision], problems: openProblems(context.address, kept, decision) });
   }
+  if (intent.kind === "prune") return nothing();
   if (desired === null || intent.kind === "destroy") return removed(context);
   // Without an image to judge by, neither right nor stale can be told; why there is none is said at the image.
   return offeredImage(context) === null ? nothing() : wanted(context, desired);

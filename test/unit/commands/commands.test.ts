@@ -335,3 +335,23 @@ describe("signals", () => {
     expect(JSON.parse(fake.stdout.text)).toMatchObject({ verdict: "interrupted" });
   });
 });
+
+describe("image prune", () => {
+  it("shows what goes, and needs a word where nobody can be asked", async () => {
+    const fake = fakeProcess();
+    expect(await fake.run("image", "prune")).not.toBe(0);
+    expect(fake.stdout.text).toContain("my-app-golden-51d0ee24");
+    expect(fake.calls.map(([name]) => name)).toEqual(["prunable"]);
+  });
+
+  it("removes with --yes, and only shows with --dry-run", async () => {
+    const dry = fakeProcess();
+    expect(await dry.run("image", "prune", "--dry-run", "--yes", "--json")).toBe(0);
+    expect(dry.calls.map(([name]) => name)).toEqual(["prunable"]);
+    const fake = fakeProcess();
+    expect(await fake.run("image", "prune", "--yes", "--keep", "1", "--all")).toBe(0);
+    expect(fake.calls[0]?.[1]).toEqual({ keep: 1, allDownloads: true, writes: [] });
+    expect(fake.stdout.text).toContain("Removed 1 image, 2 downloads, at most 1 GiB.");
+    expect(await fakeProcess().run("image", "prune", "--keep", "-1")).toBe(64);
+  });
+});

@@ -105,6 +105,13 @@ const synced = {
   summary: { taken: 0, takeable: 0, waits: 0, conflicts: 0, refused: 0 },
 } as const;
 
+const pruned = {
+  ...{ format: "limaform.image-prune", version: 1, project: "my-app", removed: false, bases: [], apply: null },
+  images: [{ instance: "my-app-golden-51d0ee24", address: "image.golden", bytes: 1024 ** 3 }],
+  downloads: { files: 2, bytes: 1024, unusedSince: "2026-10-23T10:00:00.000Z" },
+  bytes: 1024 ** 3 + 1024,
+} as const;
+
 const trust = {
   ...{ format: "limaform.trust", version: 1, project: "my-app", ownerPath: "/home/me/my-app/.git", digest: "d" },
   ...{ trusted: true, files: [] },
@@ -154,6 +161,8 @@ function harmless(plan: Plan): App {
       ...{ format: "limaform.image-diff", version: 1, project: "my-app", before: side, after: side },
       ...{ equal: true, changes: [] },
     }),
+    prunable: async () => ({ plan, document: pruned }),
+    prune: async () => ({ ...pruned, removed: true, apply: done }),
     list: async () => ({ format: "limaform.list", version: 1, instances: [] }),
     resolveWorkers: async () => [worker(1), worker(2)],
     shell: async () => 7,

@@ -99,6 +99,40 @@ describe("old images", () => {
   });
 });
 
+describe("image prune", () => {
+  const pruned = (instances: readonly InstanceFacts[], keep = 0, text = "workers = 3\nimage.keep = 3") =>
+    planOn({ spec: specOf(text), world: worldOf(instances), intent: { kind: "prune", keep } });
+  const all = [tools, golden, one, two, three];
+
+  it("removes what nothing descends from, whatever image.keep says, and changes nothing else", () => {
+    const plan = pruned([...all, workerOf(1, golden), workerOf(2, two), copyOf(three, "mine")]);
+    expect(actionsOf(plan)).toEqual([`delete ${GOLDEN} ${one.name}`]);
+    expect(plan.steps.map(({ verb }) => verb)).toEqual(["delete"]);
+    expect(actionsOf(pruned(all, 2))).toEqual([`delete ${GOLDEN} ${one.name}`]);
+    expect(actionsOf(pruned([tools, golden]))).toEqual([]);
+  });
+
+  it("keeps the newest golden image while the one that the spec wants is not built", () => {
+    const plan = pruned([tools, one, two], 0, 'workers = 1\nhooks.post_sync = "make"');
+    expect(actionsOf(plan)).toEqual([`delete ${GOLDEN} ${one.name}`]);
+  });
+
+  it("keeps all while something cannot be read, or no image is finished", () => {
+    const torn = { kind: "unknown", text: "torn" } as const;
+    const blind = pruned([...all, { ...workerOf(9, one), status: "unreadable", marks: torn }]);
+    expect(blind.steps).toEqual([]);
+    expect(actionsOf(pruned([tools]))).toEqual([]);
+    expect(pruned([]).applicable).toBe(true);
+  });
+
+  it("refuses while it is unknown which image the spec wants", () => {
+    const problem = { code: "PLAN_FILE_MISSING", text: "./a does not exist", hint: "mend it" };
+    const sources = { ...sourcesOf({}), problems: [problem] };
+    const plan = planOn({ spec: specOf(""), world: worldOf(all), sources, intent: { kind: "prune", keep: 0 } });
+    expect(plan.applicable).toBe(false);
+  });
+});
+
 describe("rolling back", () => {
   it("is reverting the spec: the image that was kept is used again, and nothing is built", () => {
     const before = specOf("workers = 1");
