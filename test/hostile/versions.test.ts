@@ -14,15 +14,20 @@ const PATHS = ["a", "b", "d/x", "d/y", "README.md"] as const;
 type Side = "host" | "worker";
 type Step =
   | { readonly do: "write"; readonly side: Side; readonly path: string; readonly text: string }
+  | { readonly do: "clash"; readonly path: string; readonly texts: readonly [string, string] }
   | { readonly do: "delete"; readonly side: Side; readonly path: string }
   | { readonly do: "pull"; readonly deletions: boolean; readonly cutAfter: number | null };
 
-const text = fc.integer({ min: 0, max: 5 }).map((n) => `version ${n}\n`);
+// Mostly a content that is nowhere else, so that another copy does not hide a loss; sometimes the same on both sides.
+const text = fc
+  .oneof({ weight: 4, arbitrary: fc.integer({ min: 100, max: 99_999 }) }, fc.integer({ min: 0, max: 1 }))
+  .map((n) => `version ${n}\n`);
 const side = fc.constantFrom<Side>("host", "worker");
 const path = fc.constantFrom(...PATHS);
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant("write" as const), side, path, text }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("delete" as const), side, path }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("clash" as const), path, texts: fc.tuple(text, text) }) },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -60,6 +65,11 @@ describe("versions of files", () => {
 
 async function perform(scene: CodeScene, each: Step): Promise<void> {
   if (each.do === "pull") return pull(scene, each);
+  if (each.do === "clash") {
+    const [host, worker] = each.texts;
+    await perform(scene, { do: "write", side: "host", path: each.path, text: host });
+    return perform(scene, { do: "write", side: "worker", path: each.path, text: worker });
+  }
   const place = join(each.side === "host" ? scene.user.root : join(scene.guest.home, "project"), each.path);
   if (each.do === "delete") return rm(place, { force: true });
   await mkdir(dirname(place), { recursive: true });
@@ -122,5 +132,5 @@ async function keptBlobs(scene: CodeScene): Promise<ReadonlySet<string>> {
   ];
   const stdin = lists.join("\n");
   const read = await scene.git.neutral(gitDir, ["cat-file", "--batch"], { ...options(), stdin });
-  return new Set([...read.stdout.matchAll(/version \d\n|# project\n/gu)].map(([content]) => content));
+  return new Set([...read.stdout.matchAll(/version \d+\n|# project\n/gu)].map(([content]) => content));
 }
