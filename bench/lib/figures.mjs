@@ -18,11 +18,17 @@ export function row(name, found, atMost = null, remark = "") {
 /** Seconds that a program takes from its start to its end, seen from outside. Its output is thrown away. */
 export function secondsOf([command, ...args], { env, cwd, endsBy = 0 }) {
   const startedMs = performance.now();
-  const { error, status, signal, stderr } = spawnSync(command, args, { env, cwd, encoding: "utf8", timeout: 600_000 });
+  const { error, status, signal, stdout, stderr } = spawnSync(command, args, {
+    env,
+    cwd,
+    encoding: "utf8",
+    timeout: 600_000,
+  });
   const seconds = (performance.now() - startedMs) / 1000;
   if (error !== undefined) throw error;
   const ended = signal ?? status;
-  if (![endsBy].flat().includes(ended)) throw new Error(`${command} ${args.join(" ")} ended with ${ended}: ${stderr}`);
+  if (![endsBy].flat().includes(ended))
+    throw new Error(`${command} ${args.join(" ")} ended with ${ended}: ${stderr || stdout}`);
   return seconds;
 }
 

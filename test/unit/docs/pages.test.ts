@@ -104,7 +104,17 @@ describe("the README", () => {
   it("has the sections in the order in which they are needed", () => {
     const titles = [...readme.matchAll(/^## (.+)$/gm)].map(([, title]) => title);
     expect(titles).toEqual([
-      ...["Install", "Five minutes", "The spec", "Commands", "How it decides", "CI and GitOps", "Recovery", "Security"],
+      ...[
+        "Install",
+        "Five minutes",
+        "Agents at work",
+        "The spec",
+        "Commands",
+        "How it decides",
+        "CI and GitOps",
+        "Recovery",
+        "Security",
+      ],
       ...["Known limits", "Contributing", "Change notes"],
     ]);
   });
