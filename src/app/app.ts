@@ -75,6 +75,8 @@ export interface ImageStatus {
   readonly revision: string;
   /** When it was finished (ISO 8601, UTC); empty while it is not, and such an image is never cloned. */
   readonly sealed: string;
+  /** Since it was finished; null while it is not. */
+  readonly ageMs: number | null;
   /** Instance it was cloned from; empty for the first of the chain. */
   readonly from: string;
   readonly status: string;

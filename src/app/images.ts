@@ -12,9 +12,7 @@ import type { AppSession } from "./session.js";
 
 /** Images of the project, newest first, each with those that were cloned from it. */
 export async function readImages(fleet: Fleet, instances: readonly InstanceFacts[]): Promise<readonly ImageStatus[]> {
-  return Promise.all(
-    ours(fleet, instances).map(async (facts) => imageStatus(facts, instances, await recordFor(fleet, facts))),
-  );
+  return Promise.all(ours(fleet, instances).map(async (facts) => (await readImage(fleet, facts, instances)).image));
 }
 
 /** One image with all that is recorded of it. Errors: IMAGE_UNKNOWN. */
@@ -22,9 +20,17 @@ export async function showImage(session: AppSession, typed: string | null): Prom
   const fleet = await session.fleet();
   const { instances } = await fleet.reader.list(session.interrupt.first);
   const facts = chooseImage(ours(fleet, instances), typed ?? "golden");
-  const record = await recordFor(fleet, facts);
   const { project } = fleet;
-  return { format: "limaform.image", version: 1, project, image: imageStatus(facts, instances, record), record };
+  return { format: "limaform.image", version: 1, project, ...(await readImage(fleet, facts, instances)) };
+}
+
+async function readImage(
+  fleet: Fleet,
+  facts: InstanceFacts,
+  instances: readonly InstanceFacts[],
+): Promise<Pick<ImageDocument, "image" | "record">> {
+  const record = await recordFor(fleet, facts);
+  return { image: imageStatus(facts, instances, { record, nowMs: Date.parse(fleet.clock.now()) }), record };
 }
 
 /** What two images differ in. Errors: IMAGE_UNKNOWN, IMAGE_NOT_RECORDED. */
@@ -92,7 +98,7 @@ async function recordOrFail(fleet: Fleet, facts: InstanceFacts): Promise<ImageRe
 function imageStatus(
   facts: InstanceFacts,
   instances: readonly InstanceFacts[],
-  record: ImageRecord | null,
+  { record, nowMs }: { readonly record: ImageRecord | null; readonly nowMs: number },
 ): ImageStatus {
   const marks = marksOf(facts);
   const users = instances.flatMap((other) => (marksOf(other)?.image === facts.name ? [other.name] : []));
@@ -103,6 +109,8 @@ function imageStatus(
     instance: facts.name,
     revision: marks?.revision ?? "",
     sealed,
+    // A clock that was set back makes no image of the future.
+    ageMs: sealed === "" ? null : Math.max(0, nowMs - Date.parse(sealed)),
     from: marks?.image ?? "",
     status: facts.status,
     protected: facts.isProtected,

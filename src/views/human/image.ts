@@ -4,14 +4,14 @@ import { escapeLine } from "../../util/escape.js";
 import type { ImageRecord } from "../../world/image-record.js";
 import type { Paint } from "../paint.js";
 import { renderTable } from "./table.js";
-import { count, formatElapsed } from "./units.js";
+import { count, formatAge, formatElapsed } from "./units.js";
 
 /** One image: what it is, where it comes from, its steps, and what is installed (`--packages` lists it). */
 export function renderImage({ image, record }: ImageDocument, withPackages: boolean, paint: Paint): string {
   const rows: readonly (readonly [string, string])[] = [
     ["instance", image.instance],
     ["revision", image.revision],
-    ["finished", image.sealed === "" ? "not finished" : image.sealed],
+    ["finished", finishedText(image)],
     ["cloned from", image.from],
     ["used by", image.users.join(", ") || "nothing"],
     ...(record === null ? [] : recorded(record)),
@@ -37,6 +37,9 @@ export function renderImage({ image, record }: ImageDocument, withPackages: bool
     : "";
   return `${head}${table}${packages}`;
 }
+
+const finishedText = ({ sealed, ageMs }: ImageDocument["image"]): string =>
+  sealed === "" || ageMs === null ? "not finished" : `${sealed} (${formatAge(ageMs)} ago)`;
 
 const STEP_HEADINGS = ["STEP", "VERSION", "TIME", "DISK", "SOURCE"] as const;
 const cells = (row: readonly string[]): readonly string[] => row.map(escapeLine);

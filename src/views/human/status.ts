@@ -5,7 +5,7 @@ import type { Json, JsonObject } from "../../util/json.js";
 import type { WorkKind } from "../../world/world.js";
 import type { Paint } from "../paint.js";
 import { renderTable } from "./table.js";
-import { formatElapsed } from "./units.js";
+import { formatAge, formatElapsed } from "./units.js";
 
 const HEADINGS = ["SLOT", "WORKER", "STATUS", "HEALTH", "IMAGE", "GIT", "CODE (UTC)", "RUN", "SIZE"] as const;
 
@@ -93,6 +93,7 @@ const IMAGE_HEADINGS = [
   "INSTANCE",
   "REVISION",
   "FINISHED",
+  "AGE",
   "BUILT IN",
   "SIZE",
   "FROM",
@@ -114,6 +115,7 @@ function imageRow(image: ImageStatus): readonly string[] {
     escapeLine(instance),
     revision.slice(0, 8),
     sealed === "" ? "not finished" : escapeLine(sealed.replace(/\.\d+Z$/, "Z")),
+    image.ageMs === null ? "-" : formatAge(image.ageMs),
     image.builtInMs === null ? "-" : formatElapsed(image.builtInMs),
     image.usedBytes === null ? "-" : showSize(image.usedBytes),
     escapeLine(from) || "-",

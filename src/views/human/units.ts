@@ -8,6 +8,18 @@ export function formatElapsed(elapsedMs: number): string {
   return `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
 }
 
+const AGES = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+] as const;
+
+/** `3 days`, `1 hour`, `under a minute`: whole units of the largest that fits. */
+export function formatAge(ageMs: number): string {
+  const [noun, unit] = AGES.find(([, ms]) => ageMs >= ms) ?? ["", 1];
+  return noun === "" ? "under a minute" : count(Math.floor(ageMs / unit), noun);
+}
+
 /** `1 worker`, `3 workers`. */
 export function count(amount: number, noun: string, plural = `${noun}s`): string {
   return `${amount} ${amount === 1 ? noun : plural}`;

@@ -129,7 +129,16 @@ function harmless(plan: Plan): App {
   };
   const side = { instance: "my-app-golden-7f3a09c1", address: "image.golden", revision: "7f3a09c1", sealed: "" };
   const image = {
-    ...{ ...side, from: "", status: "stopped", protected: true, users: [], builtInMs: null, usedBytes: null },
+    ...{
+      ...side,
+      from: "",
+      status: "stopped",
+      protected: true,
+      users: [],
+      ageMs: null,
+      builtInMs: null,
+      usedBytes: null,
+    },
     versions: {},
   };
   return {

@@ -135,13 +135,21 @@ describe("renderStatus", () => {
       worker(3, { git: { commit: "3f2a1c9d00", work: [] } }),
       worker(4, { status: "running", held: true, git: { commit: "3f2a1c9d00", work: null } }),
     ];
-    const image = { revision: "7f3a09c1aa", status: "stopped", protected: true, versions: {}, builtInMs: null };
+    const image = {
+      revision: "7f3a09c1aa",
+      status: "stopped",
+      protected: true,
+      versions: {},
+      builtInMs: null,
+      ageMs: null,
+    };
     const images = [
       {
         ...image,
         address: "image.tools",
         instance: "my-app-tools-11aa22bb",
         sealed: "2026-11-22T10:00:00.123Z",
+        ageMs: 3.5 * 86_400_000,
         from: "",
         ...{ users: ["my-app-golden-7f3a09c1"], builtInMs: 754_000, usedBytes: 1_503_238_553 },
         versions: { node: "24.1.0", claude: "2.0.1" },

@@ -3,13 +3,25 @@ import { diagnosticsIn, renderDiagnostics } from "../../../src/views/human/diagn
 import { wrap } from "../../../src/views/human/help.js";
 import { renderError } from "../../../src/views/human/problem.js";
 import { renderTable } from "../../../src/views/human/table.js";
-import { formatElapsed, formatSlots } from "../../../src/views/human/units.js";
+import { formatAge, formatElapsed, formatSlots } from "../../../src/views/human/units.js";
 import { cutTo, padTo, widthOf } from "../../../src/views/human/width.js";
 import { renderEventLine } from "../../../src/views/ndjson.js";
 import { paintFor } from "../../../src/views/paint.js";
 import { recorded } from "./recorded.js";
 
 const plain = paintFor({ hasColour: false });
+
+describe("formatAge", () => {
+  it.each([
+    [0, "under a minute"],
+    [60_000, "1 minute"],
+    [3_599_999, "59 minutes"],
+    [86_399_999, "23 hours"],
+    [3.9 * 86_400_000, "3 days"],
+  ])("says %i ms in whole units", (ms, text) => {
+    expect(formatAge(ms)).toBe(text);
+  });
+});
 
 describe("formatElapsed", () => {
   it.each([
