@@ -6,7 +6,8 @@ import type { AppSession } from "./session.js";
 export async function observe({ emit, clock, interrupt }: AppSession, fleet: Fleet): Promise<World> {
   emit({ type: "observe.started" });
   const startedMs = clock.monotonicMs();
-  const [host, listing] = await Promise.all([fleet.reader.host(interrupt.first), fleet.reader.list(interrupt.first)]);
+  // The listing first: it takes longest.
+  const [listing, host] = await Promise.all([fleet.reader.list(interrupt.first), fleet.reader.host(interrupt.first)]);
   emit({
     type: "observe.completed",
     instances: listing.instances.length,

@@ -154,6 +154,9 @@ describe("facts of the user's repository", () => {
     await user.commit("forms");
     await user.commit("more");
     await user.git("config", "extensions.partialClone", "origin");
+    // No pack came incomplete yet: nothing can be missing.
+    expect((await facts()).notes.join()).not.toContain("partial clone");
+    await user.write(".git/objects/pack/pack-1.promisor", "");
     const notes = (await facts()).notes.join("\n");
     for (const word of ["partial clone", "vendor/x", "LFS"]) expect(notes).toContain(word);
     await user.git("clone", "-q", "--depth=1", "--no-local", ".", "../shallow");

@@ -1,4 +1,6 @@
 /* Effects: asks git about forms of a repository that limaform treats specially. */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { escapeLine } from "../../util/escape.js";
 import type { Git, GitCall } from "./git.js";
 import type { TreeEntry } from "./image-inputs.js";
@@ -11,10 +13,27 @@ export interface RepositoryTraits {
   readonly isPartial: boolean;
 }
 
+/** Where a repository is: top of the work tree, git common directory. */
+interface RepositoryPlace {
+  readonly top: string;
+  readonly common: string;
+}
+
 /** True for a clone that downloads objects when they are needed. */
-export async function isPartialClone(git: Git, root: string, options: Options): Promise<boolean> {
+export async function isPartialClone(git: Git, { top, common }: RepositoryPlace, options: Options): Promise<boolean> {
+  if (!(await mayLackObjects(common))) return false;
   const partial = ["config", "--get-regexp", "^(extensions\\.partialclone|remote\\..*\\.promisor)$"];
-  return (await git.inTree(root, partial, { ...options, exitCodes: [0, 1] })).exitCode === 0;
+  return (await git.inTree(top, partial, { ...options, exitCodes: [0, 1] })).exitCode === 0;
+}
+
+/**
+ * Objects can only be missing beside a pack that is marked as incomplete; most repositories have none, and git, whose call
+ * costs more than this look, is not asked.
+ */
+async function mayLackObjects(common: string): Promise<boolean> {
+  const packs = await readdir(join(common, "objects", "pack")).catch(() => null);
+  // What cannot be looked at is git's to judge.
+  return packs?.some((name) => name.endsWith(".promisor")) ?? true;
 }
 
 /** One sentence for each special form, shown in the plan. */

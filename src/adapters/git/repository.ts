@@ -70,11 +70,12 @@ async function findPlace(git: Git, folder: string, options: Options): Promise<Pl
   }
 }
 
-async function readFacts(git: Git, { top: root, isShallow }: Place, request: FactsRequest): Promise<RepositoryFacts> {
+async function readFacts(git: Git, place: Place, request: FactsRequest): Promise<RepositoryFacts> {
+  const { top: root, isShallow } = place;
   const options = { signal: request.signal, timeoutMs: request.timeoutMs };
   const [{ head, branch, isClean }, isPartial] = await together(
     request.carry === null ? readHeads(git, root, options) : readTreeStatus(git, root, request.carry, options),
-    isPartialClone(git, root, options),
+    isPartialClone(git, place, options),
   );
   if (head === null) {
     const notes = ["The branch has no commit yet: there is no code to bring into workers. Make one: git commit"];

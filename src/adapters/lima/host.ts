@@ -47,9 +47,11 @@ export function createHost(options: HostOptions): Host {
   return {
     isEmulated,
     async facts(limactl, signal) {
+      // Before the version: a listing that was asked for at the same time starts its limactl meanwhile, and takes longer.
+      const merged = await readMerged(options.home, createRawConfigReader());
       const limaVersion = await limactl.version(signal);
       const { reflinks } = await probesOnce(signal);
-      const open = await openDefaults(await readMerged(options.home, createRawConfigReader()), limactl, signal);
+      const open = await openDefaults(merged, limactl, signal);
       const os = hostOs();
       const vmType = os === "darwin" ? "vz" : "qemu";
       return {

@@ -62,10 +62,10 @@ export function createLimactl(options: LimactlOptions): Limactl {
     version: versionOnce,
     async call(call) {
       await refuseRootOf(options);
+      // What changes nothing goes before the question for the version; should it be too old, that is said first all the same.
+      const early = call.kind === "read" ? execute(options, call) : null;
       const versioned = versionOnce(call.signal);
-      // What changes nothing need not wait for the version; should it be too old, that is said first all the same.
-      const running = call.kind === "read" ? execute(options, call) : versioned.then(() => execute(options, call));
-      const [, outcome] = await together(versioned, running);
+      const [, outcome] = await together(versioned, early ?? versioned.then(() => execute(options, call)));
       const facts = isSuccess(outcome) ? null : ((await call.explain?.(outcome)) ?? null);
       const error: LimaError | null = classifyLima(outcome, facts ?? call);
       if (error === null) return outcome;
