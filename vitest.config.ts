@@ -11,9 +11,9 @@ export default defineConfig({
     projects: [
       level("unit"),
       level("property", { testTimeout: 60_000 }),
-      level("integration", { testTimeout: 60_000, setupFiles: ["test/support/home-guard.ts"] }),
+      level("integration", { testTimeout: 60_000, hookTimeout: 60_000, setupFiles: ["test/support/home-guard.ts"] }),
       level("hostile", { testTimeout: 120_000, hookTimeout: 120_000 }),
-      level("contract", { testTimeout: 120_000 }),
+      level("contract", { testTimeout: 120_000, hookTimeout: 120_000 }),
       level("e2e", { testTimeout: 1_200_000, hookTimeout: 1_200_000, fileParallelism: false, maxWorkers: 1 }),
     ],
   },
