@@ -45,14 +45,15 @@ interface Options {
   readonly allowed?: readonly string[];
   readonly repository?: string;
   readonly since?: string;
+  readonly isScannedBefore?: boolean;
 }
 
-async function scan(root: string, { secrets = {}, allowed = [], repository, since }: Options = {}) {
+async function scan(root: string, { secrets = {}, allowed = [], repository, since, isScannedBefore }: Options = {}) {
   const { traces } = tracesOf(Object.entries(secrets).map(([name, value]) => ({ name, value })));
   const workFolder = `${root}.work`;
   await mkdir(workFolder, { recursive: true });
   const script = scanScript({
-    ...{ root, workFolder, traces, allowed, since: since ?? null },
+    ...{ root, workFolder, traces, allowed, since: since ?? null, isScannedBefore: isScannedBefore ?? false },
     repository: repository ?? null,
   });
   const { stdout, stderr, status } = spawnSync("sh", ["-s"], { input: script, encoding: "utf8" });
@@ -190,6 +191,30 @@ describe("the scan of an image for secrets", () => {
       expect(before.files).toBe(3);
       const all = await scan(root, { since: "2001-01-01T00:00:00.000Z" });
       expect(all.found.length + all.passed.length).toBe(4);
+    }));
+
+  it("looks through what a scanned image brought for values alone, and through all that came later for everything", () =>
+    inFolder(async (root) => {
+      const value = "correct-horse-battery";
+      await plant(root, {
+        "opt/old.pem": KEY,
+        "opt/old.txt": `x ${value} y`,
+        "opt/.npmrc": Object.values(NAMED)[0]?.[1] ?? "",
+        "var/lib/dpkg/info/pkg.list": "",
+      });
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      const since = new Date().toISOString();
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      await plant(root, { "opt/new.pem": KEY, "opt/new.txt": value });
+      const quick = await scan(root, { since, isScannedBefore: true });
+      expect(sorted(quick.found)).toEqual([{ kind: "private_key", path: "/opt/new.pem" }]);
+      expect(quick.files).toBe(2);
+      const valued = await scan(root, { since, isScannedBefore: true, secrets: { WORD: value } });
+      expect(sorted(valued.found)).toEqual([
+        { kind: "private_key", path: "/opt/new.pem" },
+        { kind: "secrets.WORD", path: "/opt/new.txt" },
+        { kind: "secrets.WORD", path: "/opt/old.txt" },
+      ]);
     }));
 
   it("passes over what HEAD has, and not what was added to it", async () => {

@@ -23,6 +23,8 @@ export interface Inspection {
   readonly unknown: readonly string[];
   /** When the build began (ISO 8601). */
   readonly since: string;
+  /** It was cloned from an image that was looked through before its own seal. */
+  readonly isScannedBefore: boolean;
   readonly allowed: readonly string[];
   readonly repository: string | null;
 }
@@ -63,8 +65,10 @@ export async function scanForSecrets(
 ): Promise<ScanSummary> {
   const startedMs = options.nowMs();
   const { traces, tooShort } = tracesOf(inspection.secrets);
-  const { since, allowed, repository } = inspection;
-  const script = scanScript({ root: "", workFolder: WORK_FOLDER, since, traces, allowed, repository });
+  const { since, isScannedBefore, allowed, repository } = inspection;
+  const script = scanScript({
+    ...{ root: "", workFolder: WORK_FOLDER, since, isScannedBefore, traces, allowed, repository },
+  });
   const result = await guest.exec(
     instance,
     { argv: ["sh", "-s"], stdin: script, asRoot: true },

@@ -25,7 +25,9 @@ export async function seal(ports: DriverPorts, step: DriverStep, { signal, repor
   const inventory = await takeInventory(ports.guest, instance, options);
   report("looking for secrets");
   const note = await noteOf(ports, instance);
-  const inspection = { ...(await inspectionOf(ports, step, signal)), since: note.startedAt };
+  // A note that was lost does not tell when the build began: then everything is read.
+  const isScannedBefore = marks.image !== "" && note.origin !== "";
+  const inspection = { ...(await inspectionOf(ports, step, signal)), since: note.startedAt, isScannedBefore };
   const scan = await scanForSecrets(ports.guest, instance, inspection, {
     ...options,
     nowMs: () => ports.clock.monotonicMs(),

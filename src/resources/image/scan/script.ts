@@ -13,6 +13,11 @@ export interface ScanInput {
    * file is read.
    */
   readonly since: string | null;
+  /**
+   * The disk is a clone of one that was looked through before its own seal: what has not changed since then is looked
+   * through for values alone, which may have been declared meanwhile.
+   */
+  readonly isScannedBefore: boolean;
   readonly traces: readonly SecretTraces[];
   /** Patterns of `image.allow_secrets`. */
   readonly allowed: readonly string[];
@@ -33,8 +38,9 @@ const LARGE_KIB = 65_536;
  * Shape: values stand in lists of the script, so they come over standard input and stand in no argument.
  */
 export function scanScript(input: ScanInput): string {
-  const { root, workFolder, since, traces, allowed, repository } = input;
-  const loose = [...SHAPES.map(({ pattern }) => pattern), ...traces.flatMap(({ texts }) => texts.map(escapeRegex))];
+  const { root, workFolder, since, isScannedBefore, traces, allowed, repository } = input;
+  const values = traces.flatMap(({ texts }) => texts.map(escapeRegex));
+  const loose = [...SHAPES.map(({ pattern }) => pattern), ...values];
   return `set -u
 LC_ALL=C; export LC_ALL
 umask 077
@@ -43,6 +49,7 @@ work=$(mktemp -d ${quote(workFolder)}/limaform-scan.XXXXXX) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 ${list("loose", loose)}
+${list("values", values)}
 ${list(
   "strict",
   SHAPES.slice(1).map(({ pattern }) => pattern),
@@ -63,7 +70,18 @@ folders() {
 }
 folders | sort -u > "$work/folders"
 ${sinceLines(root, since)}
+# What was looked through before: then of the old files those that hold a value, and of the others all.
+before=${isScannedBefore && since !== null ? '"$work/began"' : ""}
+[ -z "$before" ] || [ -e "$before" ] || before=
 while IFS= read -r folder; do
+  if [ -n "$before" ]; then
+    find "$folder" -xdev -type f -size +0 ! -size +${LARGE_KIB}k -cnewer "$before" -print0 >> "$work/files" 2>> "$work/errors"
+    find "$folder" -xdev -type f -size +${LARGE_KIB}k -cnewer "$before" -print0 >> "$work/large" 2>> "$work/errors"
+    find "$folder" -xdev -type f -size +0 -cnewer "$before" \\( ${nameTests()} \\) -print0 >> "$work/named" 2>> "$work/errors"
+    [ ! -s "$work/values" ] ||
+      find "$folder" -xdev -type f -size +0 ! -cnewer "$before" -print0 >> "$work/old" 2>> "$work/errors"
+    continue
+  fi
   if [ -s "$work/owned" ]; then
     find "$folder" -xdev -type f -size +0 ! -size +${LARGE_KIB}k -cnewer "$work/began" -print0 >> "$work/files" 2>> "$work/errors"
     find "$folder" -xdev -type f -size +0 ! -size +${LARGE_KIB}k ! -cnewer "$work/began" -name '*
@@ -80,6 +98,8 @@ jobs=$(getconf _NPROCESSORS_ONLN 2> /dev/null || echo 1)
 # Exit codes of grep above 1 leave a message: that is what is looked at.
 xargs -0 -n 300 -P "$jobs" sh -c 'work=$0; zero=$1; shift
 grep -l"$zero"aE -f "$work/loose" -- "$@" > "$work/hits.$$" 2> "$work/errors.$$"; :' "$work" "$zero" < "$work/files"
+[ ! -s "$work/old" ] || xargs -0 -n 300 -P "$jobs" sh -c 'work=$0; zero=$1; shift
+grep -l"$zero"aE -f "$work/values" -- "$@" > "$work/hits.old.$$" 2> "$work/errors.old.$$"; :' "$work" "$zero" < "$work/old"
 [ ! -s "$work/large" ] || xargs -0 -n 1 sh -c 'if tr "\\000" "\\n" < "$1" | grep -aE -m 1 -f "$0/loose" > /dev/null 2>> "$0/errors"
 then printf "%s\\0" "$1" >> "$0/hits.large"; fi; :' "$work" < "$work/large"
 [ -n "$zero" ] || for file in "$work"/hits.*; do tr '\\n' '\\000' < "$file" > "$file.z"; mv "$file.z" "$file"; done
@@ -87,12 +107,16 @@ cat "$work"/hits.* /dev/null > "$work/candidates"
 [ ! -s "$work/candidates" ] || xargs -0 -n 1 sh "$work/judge" "$work" shapes < "$work/candidates"
 [ ! -s "$work/named" ] || xargs -0 -n 1 sh "$work/judge" "$work" names < "$work/named"
 cat "$work"/errors* /dev/null | grep -v 'No such file' | head -n 5 | tr '\\t' ' ' | sed 's/^/unread\t/'
-printf 'scanned\\t%s\\n' "$(cat "$work/files" "$work/large" | tr -cd '\\000' | wc -c | tr -d ' ')"
+printf 'scanned\\t%s\\n' "$(cat "$work/files" "$work/large" "$work/old" 2> /dev/null | tr -cd '\\000' | wc -c | tr -d ' ')"
 `;
 }
 
 /** Judges one file that matched, or one whose name tells: `judge WORK shapes|names PATH`. */
-function judgeScript({ root, allowed, repository }: Omit<ScanInput, "traces" | "workFolder" | "since">): string {
+function judgeScript({
+  root,
+  allowed,
+  repository,
+}: Omit<ScanInput, "traces" | "workFolder" | "since" | "isScannedBefore">): string {
   return `work=$1 path=$3
 root=${quote(root)}
 inside=\${path#"$root"}
