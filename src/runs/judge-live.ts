@@ -24,9 +24,11 @@ function judgeQuiet(evidence: RunEvidence, rules: JudgeRules): Live {
 }
 
 function judgePhase(evidence: RunEvidence, { summary }: JudgeRules): Live {
-  const { start, agentAt, exit } = evidence;
+  const { start, agentAt, exit, hasCheck } = evidence;
   if (start === null) return { state: "preparing", text: "systemd starts it", since: null, until: null };
-  if (exit !== null) return { state: "working", text: "hooks.check runs", since: exit.at, until: null };
+  if (exit !== null) {
+    return { state: "working", text: hasCheck ? "hooks.check runs" : "it ends", since: exit.at, until: null };
+  }
   if (agentAt === null) return { state: "preparing", text: "hooks.pre_run runs", since: start.at, until: null };
   if (summary === null) return { state: "working", text: "running", since: agentAt, until: null };
   if (summary.waitsForInput !== null) {

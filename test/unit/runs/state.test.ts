@@ -146,11 +146,12 @@ describe("a run at work", () => {
     ["works while a tool runs", live(), agent(tool), "working", "Bash runs"],
     [
       "works while its check runs",
-      live({ exit: { at: AT, exitCode: 0 } }),
+      live({ exit: { at: AT, exitCode: 0 }, hasCheck: true }),
       agent(success),
       "working",
       "hooks.check runs",
     ],
+    ["ends where it has no check", live({ exit: { at: AT, exitCode: 0 } }), agent(success), "working", "it ends"],
     ["is limited while its model makes it wait", live(), agent(retry("rate_limit")), "limited", "try 3 of 10"],
     [
       "is limited while its model is not reached",
