@@ -60,6 +60,8 @@ export interface InstanceWriter {
 export interface Disks {
   /** Turns the stopped instance's disk into base + overlay where the host's clone method is `linked`; else nothing. */
   seal(instance: string, options: CallOptions): Promise<void>;
+  /** Ends what a seal that was cut off had begun with the stopped instance's disk, so that it can start; else nothing. */
+  endSeal(instance: string, options: CallOptions): Promise<void>;
   /** Base disks of the project and which disks of the host need them (all instances, foreign ones too). */
   listBases(signal?: AbortSignal): Promise<readonly BaseDisk[]>;
   /** Removes bases that no backing chain needs; one unreadable chain = keeps all. Returns removed names. */

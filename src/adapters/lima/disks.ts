@@ -7,7 +7,7 @@ import { allBases, type Chains, readChains, usersOf } from "./chains.js";
 import type { CloneMethod } from "./clone-method.js";
 import { orIfAbsent } from "./fs-errors.js";
 import type { QemuImg } from "./qemu-img.js";
-import { sealDisk } from "./seal.js";
+import { endSeal, sealDisk } from "./seal.js";
 import { noteSealedDisk } from "./sealed-disk.js";
 
 export interface DisksContext {
@@ -33,6 +33,10 @@ export function createDisks(context: DisksContext): Disks {
       const isLinked = (await context.cloneMethod(options.signal)) === "linked";
       if (isLinked) await sealDisk({ ...context, folder }, instance, options.signal);
       await noteSealedDisk(join(context.home, instance), instance);
+    },
+    async endSeal(instance, options) {
+      const isLinked = (await context.cloneMethod(options.signal)) === "linked";
+      if (isLinked) await endSeal({ ...context, folder }, instance, options.signal);
     },
     async listBases() {
       const { own, chains } = await read();

@@ -36,6 +36,19 @@ export async function sealDisk(context: SealContext, instance: string, signal: A
   await boxBootFiles(dir, base);
 }
 
+/**
+ * A disk whose move has begun is read-only, and may name its backing file as seen from `bases/`: no VM starts on it. Its
+ * second name may be gone already, as that of a base that nobody needs. The move is ended; what is written from then on
+ * lies in the overlay.
+ */
+export async function endSeal(context: SealContext, instance: string, signal: AbortSignal): Promise<void> {
+  assertInstanceName(instance);
+  const found = await orIfAbsent(lstat(join(context.home, instance, "disk")), null);
+  if (found === null) return;
+  const isWritable = (found.mode & 0o200) !== 0;
+  if (found.nlink > 1 || !isWritable) await sealDisk(context, instance, signal);
+}
+
 interface DiskToSeal {
   readonly instance: string;
   readonly dir: string;

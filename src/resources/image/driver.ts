@@ -96,7 +96,10 @@ async function start(ports: DriverPorts, step: DriverStep, context: DriverContex
       await ports.writer.stop(instance, { ...options, force: false });
       isRunning = false;
     }
-    if (hasLostKey) await ports.files.clear(instance);
+    if (hasLostKey) {
+      await ports.files.clear(instance);
+      await ports.disks.endSeal(instance, options);
+    }
     if ("diskBytes" in diskBytes) await ports.writer.edit(instance, diskBytes, options);
     await ports.files.writeBuild(instance, {
       ...note,
