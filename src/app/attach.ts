@@ -14,18 +14,14 @@ import { goOnWithTasks } from "./tasks.js";
 /** Takes a run up again, from any process: follows what is live, collects what is left, and goes on with its task list. */
 export async function attachRun(session: AppSession, id: string): Promise<RunDocument> {
   const fleet = await session.fleet();
-  const parts = id.includes("/") ? await findParts(fleet, id) : await partsOrTasks(fleet, id);
+  // Before its parts are looked for: a list whose limaform died before its first task has none yet.
   if (!id.includes("/") && (await readTaskList(fleet.store, id)) !== null) return goOnWithTasks(session, fleet, id);
+  const parts = await findParts(fleet, id);
   const workers = await Promise.all(parts.map((record) => attachPart(session, fleet, record)));
   const told = await documentOf(session, fleet, await findParts(fleet, id));
   const merged = told.workers.map((worker, index) => ({ ...worker, error: workers[index]?.error ?? null }));
   const verdict = session.interrupt.raised() === null ? verdictOf(merged) : "interrupted";
   return { ...told, workers: merged, verdict };
-}
-
-/** A list whose controller died before its first task has no parts yet. */
-async function partsOrTasks(fleet: Fleet, run: string): Promise<readonly RunRecord[]> {
-  return (await readTaskList(fleet.store, run)) === null ? findParts(fleet, run) : [];
 }
 
 async function attachPart(session: AppSession, fleet: Fleet, record: RunRecord): Promise<WorkerRun> {

@@ -155,12 +155,8 @@ async function runTask(scene: Scene, worker: Worker, task: Task): Promise<TaskOu
     const known = (await fleet.runs.list()).find((record) => record.run === target.run && record.task === task.id);
     const there = known === undefined ? false : await fleet.runs.isThere(target, call);
     if (there === null) return { kind: "open", text: `${instance} does not answer` };
-    if (!there) {
-      say("preparing", task.prompt);
-      await fleet.runs.start(request, call);
-    }
-    const record = (await fleet.runs.list()).find((one) => one.run === target.run && one.task === task.id);
-    if (record === undefined) throw new RunError("RUN_NOT_FOUND", `task ${task.id} left no record`);
+    if (!there) say("preparing", task.prompt);
+    const record = there && known !== undefined ? known : await fleet.runs.start(request, call);
     // What ended and is here already is not taken anew: the worker may have gone on with something else since.
     if (isEnded(record.state) && (await fleet.isCollected(record))) {
       return { kind: "ended", state: endOf(record.state), text: record.text };

@@ -1,4 +1,5 @@
 import { GuestError } from "../errors/errors.js";
+import type { RunRecord } from "../ports/runs.js";
 import { isEnded } from "../runs/state.js";
 import type { WaitDocument, WaitRequest } from "./app.js";
 import type { Fleet } from "./fleet.js";
@@ -16,11 +17,15 @@ const ANSWER_LIMIT_MS = 20_000;
 export async function waitFor(session: AppSession, request: WaitRequest): Promise<WaitDocument> {
   const fleet = await session.fleet();
   const startedMs = session.clock.monotonicMs();
-  const look = request.for === "ready" ? lookReady : lookDone;
   const said = new Map<number, string>();
   for (;;) {
     const chosen = await presentWorkers(session, request.workers);
-    const workers = await Promise.all(chosen.map((worker) => look(session, fleet, worker)));
+    const records = request.for === "ready" ? null : await fleet.runs.list();
+    const workers = await Promise.all(
+      chosen.map((worker) =>
+        records === null ? lookReady(session, fleet, worker) : lookDone(session, fleet, worker, records),
+      ),
+    );
     const elapsedMs = Math.round(session.clock.monotonicMs() - startedMs);
     for (const { slot, state, text } of workers) {
       if (said.get(slot) !== state) session.emit({ type: "run.worker", slot, state, text });
@@ -56,9 +61,14 @@ async function lookReady(session: AppSession, fleet: Fleet, { slot, instance, fa
 }
 
 /** Its last run is over. A worker on which nothing runs need not be waited for. */
-async function lookDone(session: AppSession, fleet: Fleet, { slot, instance }: Worker): Promise<Waited> {
-  const records = (await fleet.runs.list()).filter((record) => record.instance === instance);
-  const last = records.filter(({ run }) => run === records[0]?.run);
+async function lookDone(
+  session: AppSession,
+  fleet: Fleet,
+  { slot, instance }: Worker,
+  records: readonly RunRecord[],
+): Promise<Waited> {
+  const own = records.filter((record) => record.instance === instance);
+  const last = own.filter(({ run }) => run === own[0]?.run);
   if (last.length === 0) return { slot, instance, isReached: true, state: "no run", text: "" };
   const options = { signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS };
   const now = await Promise.all(last.map((record) => fleet.runs.look(record, options)));

@@ -69,7 +69,7 @@ folders() {
   done < /proc/mounts
 }
 folders | sort -u > "$work/folders"
-${sinceLines(root, since)}
+${sinceLines(root, since, isScannedBefore)}
 # What was looked through before: then of the old files those that hold a value, and of the others all.
 before=${isScannedBefore && since !== null ? '"$work/began"' : ""}
 [ -z "$before" ] || [ -e "$before" ] || before=
@@ -181,18 +181,24 @@ kinds "$@" | sort -u | while IFS= read -r kind; do
 done`;
 }
 
-/** Makes the lists of what is not read again: where find or dpkg cannot tell, everything is. */
-function sinceLines(root: string, since: string | null): string {
+/**
+ * The file that tells old from new, and the list of what packages brought and is not read again: where find or dpkg cannot
+ * tell, everything is. What was scanned before needs no list.
+ */
+function sinceLines(root: string, since: string | null, isScannedBefore: boolean): string {
   if (since === null) return ': > "$work/owned"';
   const began = Math.floor(Date.parse(since) / 1000);
   return `: > "$work/owned"
 if [ -d ${quote(`${root}/var/lib/dpkg/info`)} ] && touch -d @${began} "$work/began" 2> /dev/null &&
   find "$work/began" -cnewer "$work/began" > /dev/null 2>&1 && command -v comm > /dev/null; then
-  # Of systems with /usr merged, packages may name the old place.
-  find ${quote(`${root}/var/lib/dpkg/info`)} -name '*.list' -exec cat {} + |
-    sed -e 's#^#'${quote(root)}'#' -e p -e 's#^'${quote(root)}'/\\(s\\{0,1\\}bin\\|lib\\)#'${quote(root)}'/usr/\\1#' | sort -u > "$work/owned"
+  ${isScannedBefore ? ":" : ownedLines(root)}
 fi`;
 }
+
+/** Of systems with /usr merged, packages may name the old place. */
+const ownedLines = (root: string): string =>
+  `find ${quote(`${root}/var/lib/dpkg/info`)} -name '*.list' -exec cat {} + |
+    sed -e 's#^#'${quote(root)}'#' -e p -e 's#^'${quote(root)}'/\\(s\\{0,1\\}bin\\|lib\\)#'${quote(root)}'/usr/\\1#' | sort -u > "$work/owned"`;
 
 function nameTests(): string {
   const names = [...new Set(CREDENTIAL_FILES.flatMap((file) => file.names))];
