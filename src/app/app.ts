@@ -1,16 +1,33 @@
 import type { ErrorDocument, EventBody } from "../events/event.js";
 import type { Plan } from "../plan/document.js";
 import type { DriftDocument } from "../plan/drift.js";
-import type { BackChange, BackConsentGiven } from "../ports/back.js";
 import type { HeldLock } from "../ports/host.js";
 import type { SaveDetails, SavedRef, SaveSummary } from "../ports/saves.js";
 import type { ApplyDocument, ApplyStepResult } from "../reconcilers/result.js";
 import type { Address, Intent, Origin } from "../resources/kind.js";
-import type { FailureClass, RunState } from "../runs/state.js";
 import type { Json, JsonObject } from "../util/json.js";
 import type { WorkFinding } from "../world/world.js";
 import type { DoctorDocument } from "./doctor-document.js";
 import type { ImageDiffDocument, ImageDocument, ImagePruneDocument, PruneRequest } from "./image-documents.js";
+import type {
+  LogsDocument,
+  LogsRequest,
+  RunDocument,
+  RunRequest,
+  RunsDocument,
+  SendRequest,
+  WaitDocument,
+  WaitRequest,
+} from "./run-documents.js";
+import type {
+  CopyDocument,
+  CopyRequest,
+  SyncBackDocument,
+  SyncBackRequest,
+  SyncDocument,
+  SyncRequest,
+  WatchBackRequest,
+} from "./sync-documents.js";
 
 /*
  * The use cases as commands see them: documents in, documents out. `compose.ts` makes the real ones. Nothing here prints;
@@ -145,199 +162,6 @@ export interface InitRequest {
   readonly force: boolean;
 }
 
-/** An agent at work instead of a command. */
-export interface AgentChoice {
-  /** null = `run.agent` of the spec, else the first of `agents`. */
-  readonly name: string | null;
-  /** Without it the agent runs in its safest unattended mode. */
-  readonly isYolo: boolean;
-  readonly model: string | null;
-  /** Goes on with this conversation; null = a new one. */
-  readonly conversation: string | null;
-}
-
-export interface RunRequest {
-  /** null: a command. */
-  readonly agent: AgentChoice | null;
-  /** What the agent is to do; "" where a task list says it. */
-  readonly prompt: string;
-  /** The command; empty for an agent. */
-  readonly argv: readonly string[];
-  /** As typed (`1`, `1-3`, `1,4`, `all`, instance names); empty = all. */
-  readonly workers: readonly string[];
-  readonly parallel: number;
-  readonly detach: boolean;
-  readonly timeoutMs: number | null;
-  /** Run although results of an earlier run have not been collected. */
-  readonly continue: boolean;
-  /** Wait until a busy worker is free instead of being refused. */
-  readonly queue: boolean;
-  /** Spread over the workers, one after another; null = the same command on each worker. */
-  readonly tasks: readonly { readonly id: string; readonly prompt: string; readonly files: readonly string[] }[] | null;
-  /** What `runs list` calls it; null = nothing. */
-  readonly label: string | null;
-  /** Folder of the user's that gets a copy of the output; absent = none. */
-  readonly output?: string;
-  /** True: `{{slot}}`, and of a task `{{task}}` and `{{prompt}}`, stand in the prompt for each part's own. */
-  readonly isTemplate?: boolean;
-}
-
-export interface SendRequest {
-  /** As typed. */
-  readonly worker: string;
-  readonly text: string;
-  readonly isYolo: boolean;
-  readonly detach: boolean;
-  readonly timeoutMs: number | null;
-}
-
-/** Runs that this host knows of, the newest first. */
-export interface RunsDocument {
-  readonly format: "limaform.runs";
-  readonly version: 1;
-  readonly runs: readonly RunSummary[];
-}
-
-export interface RunSummary {
-  readonly run: string;
-  readonly label: string | null;
-  /** The command, or the first line of the prompt; of a task list how many tasks it has. */
-  readonly title: string;
-  readonly startedAt: string;
-  /** `live` while any of its parts may still be at work; `open` where tasks wait and nobody is at it. */
-  readonly state: "live" | "open" | "done" | "failed";
-  /** How many parts (workers, or tasks) are in each state. */
-  readonly counts: { readonly [state: string]: number };
-  /** Of them, whose work is not on this host yet. */
-  readonly uncollected: number;
-  /** Where it began, by instance name. */
-  readonly workers: readonly string[];
-}
-
-export interface LogsRequest {
-  /** As typed; empty = all. */
-  readonly workers: readonly string[];
-  /** `RUN`, `RUN/SLOT` or `RUN/TASK`; null = the last run of each worker. */
-  readonly run: string | null;
-  readonly follow: boolean;
-  /** Only the last lines of each; null = all. */
-  readonly tail: number | null;
-  /** Only what came here within this time; null = all. Units: ms. */
-  readonly sinceMs: number | null;
-  /** The stream as the command or agent wrote it instead of the transcript. */
-  readonly isRaw: boolean;
-  /** Bytes as they are, for a terminal of one's own. */
-  readonly onBytes?: (bytes: Uint8Array) => Promise<void>;
-  /** The next batch comes when this one's promise resolves. */
-  readonly onBatch?: (part: LogPart, lines: readonly LogLine[]) => Promise<void>;
-}
-
-/** Whose output it is. */
-export interface LogPart {
-  readonly run: string;
-  /** Slot, or task. */
-  readonly part: string;
-  readonly slot: number;
-  readonly instance: string;
-}
-
-export interface LogLine {
-  readonly kind: "text" | "stderr" | "tool" | "toolFailed" | "denied" | "retry" | "waiting" | "result" | "note";
-  /** Escaped. */
-  readonly text: string;
-  /** When it came here (ISO 8601, UTC); null for raw output. */
-  readonly at: string | null;
-}
-
-/** Output of runs, escaped. Of long output the end: `limaform logs` without `--json` has no such bound. */
-export interface LogsDocument {
-  readonly format: "limaform.logs";
-  readonly version: 1;
-  readonly parts: readonly (LogPart & {
-    readonly state: string;
-    readonly lines: readonly LogLine[];
-    /** True where earlier lines were left out. */
-    readonly isCut: boolean;
-  })[];
-}
-
-export interface WaitRequest {
-  readonly workers: readonly string[];
-  readonly for: "ready" | "run-done";
-  /** null = without end. */
-  readonly timeoutMs: number | null;
-}
-
-/** What was waited for. */
-export interface WaitDocument {
-  readonly format: "limaform.wait";
-  readonly version: 1;
-  readonly for: "ready" | "run-done";
-  /** `failed`: what was waited for ended otherwise than well; `timed_out`: it did not come. */
-  readonly verdict: "done" | "failed" | "timed_out";
-  readonly elapsedMs: number;
-  readonly workers: readonly {
-    readonly slot: number;
-    readonly instance: string;
-    readonly isReached: boolean;
-    /** State of the worker, or of its last run. */
-    readonly state: string;
-    readonly text: string;
-  }[];
-}
-
-/** What a run came to: done only where every part is done and passed. */
-export interface RunDocument {
-  readonly format: "limaform.run";
-  readonly version: 1;
-  readonly run: string;
-  readonly verdict: "done" | "failed" | "detached" | "interrupted";
-  /** One part a worker, or a task. */
-  readonly workers: readonly RunWorker[];
-}
-
-export interface RunWorker {
-  /** 0: a task that no worker has yet. */
-  readonly slot: number;
-  /** Of a task list: the task. */
-  readonly task?: string;
-  readonly instance: string;
-  /** null: a command. */
-  readonly agent: string | null;
-  /** `queued`: nobody has begun it. `lost`: its worker is gone, and nobody knows how far it came. */
-  readonly state: RunState | "lost";
-  /** Why it failed. */
-  readonly failure: FailureClass | null;
-  /** The evidence in one sentence. */
-  readonly text: string;
-  /** Since when it is in this state, by the worker's clock; null where nothing tells. */
-  readonly since: string | null;
-  /** When a limit of the model's provider ends, where that is known. */
-  readonly until: string | null;
-  /** `hooks.check` passed and no tool was denied; null while it is not over. */
-  readonly passed: boolean | null;
-  readonly checkExitCode: number | null;
-  readonly warnings: readonly string[];
-  readonly exitCode: number | null;
-  readonly elapsedMs: number;
-  readonly conversation: string | null;
-  readonly model: string | null;
-  readonly tokens: { readonly input: number; readonly output: number; readonly cached: number } | null;
-  /** US dollars, the agent's own figure; null: it tells none (Codex and Gemini never do). */
-  readonly costUsd: number | null;
-  readonly toolCalls: number;
-  readonly resultText: string | null;
-  /** Folder on the host with stdout.log and stderr.log, after the end also pre_run.log and check.log. */
-  readonly output: string;
-  readonly result: string | null;
-  readonly commits: number;
-  /** Changed files and lines of the result. */
-  readonly files: number;
-  readonly additions: number;
-  readonly deletions: number;
-  readonly error: ErrorDocument | null;
-}
-
 export interface ResultSummary {
   /** `RUN/SLOT`, or `RUN/TASK`. */
   readonly id: string;
@@ -404,113 +228,6 @@ export interface AcceptedResult {
   readonly files: number;
   /** Of a save: all lines that are in the repository now. */
   readonly refs?: readonly SavedRef[];
-}
-
-export interface CopyRequest {
-  /** As typed: paths of this host, or `W:PATH`. */
-  readonly sources: readonly string[];
-  readonly target: string;
-}
-
-/** Files that were copied into a worker or out of one. */
-export interface CopyDocument {
-  readonly format: "limaform.cp";
-  readonly version: 1;
-  readonly direction: "in" | "out";
-  readonly instance: string;
-  readonly target: string;
-  readonly files: number;
-  readonly bytes: number;
-  readonly notes: readonly string[];
-}
-
-export interface SyncRequest {
-  /** Workers and paths as typed; what is no worker is a path. */
-  readonly words: readonly string[];
-  /** Typed after `--`: paths, whatever they look like. */
-  readonly paths: readonly string[];
-  readonly dryRun: boolean;
-  /** Remove what limaform brought and the host no longer has: the files that the user saw, by instance. Null = keep. */
-  readonly deletes: Readonly<Record<string, readonly string[]>> | "all" | null;
-  readonly checksum: boolean;
-  readonly compress: boolean;
-}
-
-/** Code into workers, and what became of it. */
-export interface SyncDocument {
-  readonly format: "limaform.sync";
-  readonly version: 1;
-  readonly project: string;
-  readonly mode: "git" | "files";
-  readonly dryRun: boolean;
-  /** HEAD; null in files mode. */
-  readonly commit: string | null;
-  /** `diverged`: nothing failed, and some worker's own work stood in the way. */
-  readonly verdict: "done" | "diverged" | "failed" | "interrupted";
-  readonly workers: readonly SyncedWorker[];
-  readonly notes: readonly string[];
-}
-
-export interface SyncedWorker {
-  readonly slot: number;
-  readonly instance: string;
-  /** In a dry run: what it would be. `diverged`: the worker has work of its own, which nothing was written over. */
-  readonly outcome: "updated" | "unchanged" | "diverged" | "failed";
-  /** What the worker stands on now; empty where nothing was brought. */
-  readonly base: string;
-  readonly changes: readonly { readonly path: string; readonly change: string }[];
-  /** Files that limaform brought and that are gone here; they go there only with `--delete`. Files mode. */
-  readonly gone: readonly string[];
-  readonly deleted: boolean;
-  readonly text: string;
-  /** What to do about it. */
-  readonly next: readonly string[];
-  readonly elapsedMs: number;
-  readonly error: ErrorDocument | null;
-}
-
-export interface SyncBackRequest {
-  /** Slot or instance name. */
-  readonly worker: string;
-  /** As typed, relative to the current folder; empty = `sync.from.default_paths`. */
-  readonly paths: readonly string[];
-  readonly dryRun: boolean;
-  /** Given what the worker offers: what may be taken. null = nothing at all. */
-  readonly decide: (offer: SyncBackDocument) => Promise<BackConsentGiven | null>;
-}
-
-/** Files of a worker that it changed since both sides last agreed, and what became of each on the host. */
-export interface SyncBackDocument {
-  readonly format: "limaform.sync-back";
-  readonly version: 1;
-  readonly slot: number;
-  readonly instance: string;
-  /** Folder on the host that the paths are relative to. */
-  readonly root: string;
-  readonly dryRun: boolean;
-  /** `status`: `same` both have it, `taken` written, `takeable` would be written, `waits` needs a word, `conflict` both changed it and both are kept, `refused` never written. */
-  readonly changes: readonly BackChange[];
-  /** Reasons for which nothing was written unattended. */
-  readonly halted: readonly string[];
-  /** Bare repository that keeps the worker's versions. */
-  readonly quarantine: string;
-  readonly summary: {
-    readonly taken: number;
-    readonly takeable: number;
-    readonly waits: number;
-    readonly conflicts: number;
-    readonly refused: number;
-  };
-}
-
-export interface WatchBackRequest {
-  readonly worker: string;
-  /** Empty = `watch.default_paths`. */
-  readonly paths: readonly string[];
-  /** null = `watch.interval`. */
-  readonly intervalMs: number | null;
-  /** Pulls as soon as the worker tells of a change too. */
-  readonly live: boolean;
 }
 
 /** The text of a result's changes, escaped for a terminal. */
@@ -656,4 +373,29 @@ export type { HeldLock } from "../ports/host.js";
 export type { SavedRef, SaveSummary } from "../ports/saves.js";
 export type { DoctorCheck, DoctorDocument, DoctorStatus, DoctorSystem } from "./doctor-document.js";
 export type { ImageChange, ImageDiffDocument, ImageDocument, ImagePruneDocument } from "./image-documents.js";
+export type {
+  AgentChoice,
+  LogLine,
+  LogPart,
+  LogsDocument,
+  LogsRequest,
+  RunDocument,
+  RunRequest,
+  RunSummary,
+  RunsDocument,
+  RunWorker,
+  SendRequest,
+  WaitDocument,
+  WaitRequest,
+} from "./run-documents.js";
+export type {
+  CopyDocument,
+  CopyRequest,
+  SyncBackDocument,
+  SyncBackRequest,
+  SyncDocument,
+  SyncedWorker,
+  SyncRequest,
+  WatchBackRequest,
+} from "./sync-documents.js";
 export type { ApplyDocument, ApplyStepResult, DriftDocument, WorkFinding };
