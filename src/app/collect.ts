@@ -4,6 +4,7 @@ import type { ResultSummary } from "../ports/results.js";
 import type { RunRecord } from "../ports/runs.js";
 import { specPathIn } from "../resources/binding/carry.js";
 import { isEnded } from "../runs/state.js";
+import { taskOf } from "../util/run-part.js";
 import type { ResultsDocument } from "./app.js";
 import type { Fleet } from "./fleet.js";
 import { leaseWorker, withQuarantine } from "./lease.js";
@@ -55,8 +56,6 @@ export async function collectPending(session: AppSession, fleet: Fleet): Promise
   }
   return failed;
 }
-
-const taskOf = ({ task }: RunRecord) => (task === undefined ? {} : { task });
 
 async function collectEnded(session: AppSession, fleet: Fleet, record: RunRecord): Promise<void> {
   const lease = await leaseWorker(session, fleet, record.instance, 0);

@@ -2,6 +2,7 @@ import { GuestError, LimaformError, StoreError } from "../errors/errors.js";
 import { toErrorDocument } from "../events/error-document.js";
 import type { RunRecord } from "../ports/runs.js";
 import { isEnded } from "../runs/state.js";
+import { taskOf } from "../util/run-part.js";
 import type { RunWorker } from "./app.js";
 import { collectRun } from "./collect.js";
 import type { Fleet } from "./fleet.js";
@@ -86,8 +87,6 @@ const usageOf = ({ tokens, costUsd }: RunRecord) => ({
   ...(tokens === null ? {} : { tokens: tokens.input + tokens.output }),
   ...(costUsd === null ? {} : { costUsd }),
 });
-
-export const taskOf = ({ task }: { readonly task?: string }) => (task === undefined ? {} : { task });
 
 /** Host time from a run's start to its end, or to now. */
 export function elapsedOf(session: Pick<AppSession, "clock">, record: RunRecord): number {

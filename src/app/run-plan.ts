@@ -4,7 +4,7 @@ import { parseDuration } from "../util/duration.js";
 import type { JsonObject } from "../util/json.js";
 import type { RunRequest } from "./app.js";
 import type { Fleet } from "./fleet.js";
-import { type CurrentCode, currentCode } from "./push-current.js";
+import { type HostCode, hasCode, readHostCode } from "./host-code.js";
 import { agentOf, programOf, type RunProgram } from "./run-agent.js";
 import { checkSecretSources, secretSources } from "./secret-sources.js";
 import type { AppSession } from "./session.js";
@@ -16,7 +16,7 @@ export interface RunPlan {
   /** Public variables of the spec; they win over an agent's own. */
   readonly env: Readonly<Record<string, string>>;
   /** What workers without work of their own get first; null: they keep what they have. */
-  readonly code: CurrentCode | null;
+  readonly code: HostCode | null;
   programOf(request: Pick<RunRequest, "agent" | "prompt" | "argv">): RunProgram;
 }
 
@@ -45,9 +45,14 @@ export async function prepareRun(session: AppSession, fleet: Fleet, request: Run
       stuckAfterMs: parseDuration(String(values["run.stuck_after"] ?? "10m")),
     },
     env: { ...(values["vm.ca_certs"] ? CA_VARIABLES : {}), ...Object.fromEntries(given) },
-    code: request.continue ? null : await currentCode(session, fleet),
+    code: request.continue ? null : await codeToBring(session, fleet),
     programOf: (part) => programOf(agent, part),
   };
+}
+
+async function codeToBring(session: AppSession, fleet: Fleet): Promise<HostCode | null> {
+  const host = await readHostCode(session, fleet);
+  return hasCode(host) ? host : null;
 }
 
 const scriptOf = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);

@@ -1,4 +1,5 @@
 import type { RunStartRequest, RunTarget } from "../ports/runs.js";
+import { taskOf } from "../util/run-part.js";
 import type { RunRequest } from "./app.js";
 import type { Fleet } from "./fleet.js";
 import type { RunProgram } from "./run-agent.js";
@@ -21,7 +22,7 @@ export function startRequestOf(
   const base = facts.lastPush?.base ?? null;
   return {
     ...{ run: part.run, slot, instance, base, label: request.label },
-    ...(part.task === undefined ? {} : { task: part.task }),
+    ...taskOf(part),
     ...{ argv: program.argv, agent: program.agent },
     cwd: base === null ? "~" : String(fleet.loaded.spec.values["repo.path"]),
     env: { ...program.env, ...plan.env, ...extraEnv },

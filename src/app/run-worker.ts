@@ -1,4 +1,5 @@
 import type { RunRecord } from "../ports/runs.js";
+import { taskOf } from "../util/run-part.js";
 import type { ResultSummary, RunWorker } from "./app.js";
 
 /** One part of a run as documents show it; `result` null: it changed nothing, or is not collected. */
@@ -7,10 +8,10 @@ export function toRunWorker(
   elapsedMs: number,
   result: Pick<ResultSummary, "id" | "commits" | "files" | "additions" | "deletions"> | null = null,
 ): RunWorker {
-  const { slot, task, instance, agent, state, failure, text, since, until, warnings } = record;
+  const { slot, instance, agent, state, failure, text, since, until, warnings } = record;
   const { exitCode, checkExitCode, conversation, model, tokens, costUsd, toolCalls, resultText, output } = record;
   return {
-    ...{ slot, ...(task === undefined ? {} : { task }), instance, agent, state, failure, text, since, until },
+    ...{ slot, ...taskOf(record), instance, agent, state, failure, text, since, until },
     ...{ passed: record.isPassed, checkExitCode, warnings, exitCode, elapsedMs },
     ...{ conversation, model, tokens, costUsd, toolCalls, resultText, output },
     result: result?.id ?? null,

@@ -3,7 +3,7 @@ import { explainErrno } from "../adapters/store/store-errors.js";
 import type { Store } from "../ports/host.js";
 import type { Repository } from "../ports/repository.js";
 import { specPathIn } from "../resources/binding/carry.js";
-import { carryRules } from "../resources/carry-rules.js";
+import { carryChoiceOf, carryRules } from "../resources/carry-rules.js";
 import type { KindRules, ResolvedSpec } from "../resources/kind.js";
 import { sha256Hex } from "../util/digest.js";
 import type { SourceFacts, SourceProblem } from "../world/sources.js";
@@ -63,11 +63,7 @@ export async function codeFacts(
   const { values } = spec;
   const patterns = values["image.inputs"];
   const imagePatterns = Array.isArray(patterns) ? patterns.map(String) : null;
-  const carry = carryRules({
-    ownFiles,
-    include: texts(values["sync.to.include"]),
-    skip: texts(values["sync.to.exclude"]),
-  });
+  const carry = carryRules(carryChoiceOf(values, ownFiles));
   const request = { imagePatterns, signal, timeoutMs: GIT_LIMIT_MS };
   if (values["repo.mode"] === "files") {
     const root = (await repository.topLevel(spec.root)) ?? spec.root;
@@ -75,8 +71,6 @@ export async function codeFacts(
   }
   return repository.facts({ ...request, root: spec.root, carry: values["repo.uncommitted"] === false ? null : carry });
 }
-
-const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
 
 function settledValue<T>(settled: PromiseSettledResult<T>): T {
   if (settled.status === "rejected") throw settled.reason;

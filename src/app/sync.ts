@@ -2,18 +2,17 @@ import { cpus } from "node:os";
 import { GuestError, LimaformError, RepositoryError } from "../errors/errors.js";
 import { toErrorDocument } from "../events/error-document.js";
 import type { Pushed } from "../ports/repository.js";
-import { carryRules } from "../resources/carry-rules.js";
+import { carryChoiceOf, carryRules } from "../resources/carry-rules.js";
 import { proveOurs } from "../resources/ownership.js";
 import { probeRequestOf } from "../resources/probe-request.js";
 import { mapLimit } from "../util/map-limit.js";
-import type { SourceFacts } from "../world/sources.js";
 import type { InstanceFacts } from "../world/world.js";
 import type { SyncDocument, SyncedWorker, SyncRequest } from "./app.js";
 import type { Fleet } from "./fleet.js";
+import { type HostCode, hasCode, readHostCode } from "./host-code.js";
 import { leaseWorker } from "./lease.js";
 import type { AppSession } from "./session.js";
 import { presentWorkers } from "./shell.js";
-import { codeFacts, readOwnFiles } from "./sources.js";
 import { pathsOf, splitWords } from "./sync-words.js";
 import type { Worker } from "./workers.js";
 
@@ -25,12 +24,12 @@ export async function syncWorkers(session: AppSession, request: SyncRequest): Pr
   const fleet = await session.fleet();
   const all = await presentWorkers(session, []);
   const { workers, words } = splitWords(all, request.words);
-  const ownFiles = await readOwnFiles(fleet.loaded.spec, { ...fleet, repository: session.repository, writes: [] });
-  const code = await codeFacts(fleet.loaded.spec, session.repository, ownFiles, session.interrupt.first);
-  refuseUnborn(code);
+  const host = await readHostCode(session, fleet);
+  const { code } = host;
+  refuseUnborn(host);
   const typed = [...words, ...request.paths];
   const paths = await pathsOf(session, fleet, { code, typed });
-  const scene: Scene = { request, code, ownFiles, paths };
+  const scene: Scene = { request, ...host, paths };
   const done = await mapLimit(workers, 2 * cpus().length, (worker) => syncOne(session, fleet, scene, worker));
   const isStopped = session.interrupt.raised() !== null;
   return {
@@ -46,10 +45,8 @@ export async function syncWorkers(session: AppSession, request: SyncRequest): Pr
   };
 }
 
-export interface Scene {
+export interface Scene extends HostCode {
   readonly request: SyncRequest;
-  readonly code: SourceFacts["repository"];
-  readonly ownFiles: readonly string[];
   /** Empty = all. */
   readonly paths: readonly string[];
 }
@@ -101,10 +98,7 @@ type Bring = (
   report: (text: string) => void,
 ) => Promise<Brought>;
 
-const rulesOf = (fleet: Fleet, { ownFiles }: Scene) => {
-  const { "sync.to.include": include, "sync.to.exclude": skip } = fleet.loaded.spec.values;
-  return carryRules({ ownFiles, include: texts(include), skip: texts(skip) });
-};
+const rulesOf = (fleet: Fleet, { ownFiles }: Scene) => carryRules(carryChoiceOf(fleet.loaded.spec.values, ownFiles));
 
 /** The code into one worker whose lease the caller holds. Errors: PUSH_HAS_WORK in files mode, GUEST_…, REPO_…. */
 export const bringCode: Bring = (session, fleet, scene, worker, report) =>
@@ -204,12 +198,10 @@ function refuseNotReady({ name, status, readyAt }: InstanceFacts): void {
   throw new GuestError("GUEST_NOT_RUNNING", `${name} ${why}`, { hint: `limaform start ${name}; or: limaform apply` });
 }
 
-function refuseUnborn(code: SourceFacts["repository"]): void {
-  if (code.kind === "files" || (code.kind === "git" && code.head !== null)) return;
+function refuseUnborn({ code }: HostCode): void {
+  if (hasCode({ code })) return;
   const why = code.kind === "none" ? `${code.root} is no git repository` : "the branch has no commit yet";
   throw new RepositoryError("REPO_NO_COMMIT", `there is no code to bring into workers: ${why}`, {
     hint: 'make a commit: git commit; or bring the files as they are: repo.mode = "files" in limaform.toml',
   });
 }
-
-const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);

@@ -23,6 +23,13 @@ export interface CarryChoice {
   readonly skip: readonly string[];
 }
 
+/** The choice that a spec's values make. */
+export const carryChoiceOf = (values: JsonObject, ownFiles: readonly string[]): CarryChoice => ({
+  ownFiles,
+  include: texts(values["sync.to.include"]),
+  skip: texts(values["sync.to.exclude"]),
+});
+
 /** The choice in a step's inputs; absent lists are empty (an image carries nothing). */
 export const carryChoiceIn = ({ ownFiles, include, skip }: JsonObject): CarryChoice => ({
   ownFiles: texts(ownFiles),

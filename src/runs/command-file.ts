@@ -8,11 +8,6 @@ export interface RunCommand {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A hook as a file: a `#!` line counts, else it is bash that stops at the first failing command. */
-export function renderHookFile(script: string): string {
-  return `${script.startsWith("#!") ? script : `#!/usr/bin/env bash\nset -euo pipefail\n${script}`}\n`;
-}
-
 /**
  * The shell script that a run executes: variables, folder, command. It goes over standard input, never in an argument.
  *

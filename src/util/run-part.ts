@@ -18,6 +18,9 @@ export const isTaskId = (text: string): boolean => TASK_ID.test(text);
 /** Names it within its run, in paths, ids of results and branches: the task, else the slot. */
 export const partName = ({ slot, task }: Omit<RunPart, "run">): string => task ?? String(Math.trunc(slot));
 
+/** The task as a field to spread; none for a worker's part. */
+export const taskOf = ({ task }: Pick<RunPart, "task">): Pick<RunPart, "task"> => (task === undefined ? {} : { task });
+
 /** `RUN/TASK` or `RUN/SLOT`. */
 export const partId = (part: RunPart): string => `${part.run}/${partName(part)}`;
 

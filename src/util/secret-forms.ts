@@ -23,15 +23,21 @@ function formsOf(value: string): readonly string[] {
   const json = inJson(value);
   const bytes = Buffer.from(value, "utf8");
   const hex = bytes.toString("hex");
-  const base64 = [0, 1, 2].map((before) => aligned(bytes, before));
   return [
     ...[value, json, inJson(json), encodeURIComponent(value), encodeURIComponent(value).replaceAll("%20", "+")],
     ...[hex, hex.toUpperCase()],
-    ...base64.flatMap((text) => [text, text.replaceAll("+", "-").replaceAll("/", "_")]),
+    ...base64Forms(bytes),
   ];
 }
 
 const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
+
+/** Base64 at each of its three alignments, in both alphabets, of each at most so many digits. */
+export const base64Forms = (bytes: Buffer, most = Infinity): readonly string[] =>
+  [0, 1, 2].flatMap((before) => {
+    const text = aligned(bytes, before).slice(0, most);
+    return [text, text.replaceAll("+", "-").replaceAll("/", "_")];
+  });
 
 /** The digits that do not depend on what stands before and after. */
 function aligned(bytes: Buffer, before: number): string {

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ReviewError } from "../../errors/errors.js";
 import { showSize } from "../../util/bytes.js";
+import type { Wanted } from "../host/write-entry.js";
 import type { GitTimes } from "./bare.js";
 import type { Git } from "./git.js";
 import { sweepFolders } from "./temporary.js";
@@ -36,14 +37,14 @@ export async function withStaging<T>(
   }
 }
 
-export interface StagedBlob {
+interface StagedBlob {
   readonly id: string;
   /** Units: permission bits. */
   readonly mode: number;
 }
 
 /** Writes blobs as `0`, `1`, … into the folder, each whole and synced. Errors: REVIEW_TOO_LARGE. */
-export async function stageBlobs(
+async function stageBlobs(
   git: Git,
   {
     gitDir,
@@ -61,6 +62,34 @@ export async function stageBlobs(
     writer.close();
   }
   return writer.finish();
+}
+
+/** One entry to be written. `mode` null: a link, whose target is the blob. Units: permission bits. */
+export interface StagedEntry {
+  readonly id: string;
+  readonly mode: number | null;
+}
+
+const LINK_BYTES = 64 * 1024;
+
+/** What is to be at each entry's place: files staged in the folder, links by their targets. Errors: REVIEW_TOO_LARGE. */
+export async function stageEntries<E extends StagedEntry>(
+  git: Git,
+  { gitDir, folder, entries }: { readonly gitDir: string; readonly folder: string; readonly entries: readonly E[] },
+  times: GitTimes,
+): Promise<ReadonlyMap<E, Wanted>> {
+  const files = entries.flatMap((entry) => (entry.mode === null ? [] : [{ entry, id: entry.id, mode: entry.mode }]));
+  const staged = await stageBlobs(git, { gitDir, folder, blobs: files }, times);
+  const wanted = new Map<E, Wanted>(
+    files.map(({ entry }, at) => [entry, { kind: "file", staged: staged[at] ?? "" } as const]),
+  );
+  for (const entry of entries) {
+    if (entry.mode !== null) continue;
+    const read = ["cat-file", "blob", entry.id];
+    const target = (await git.neutral(gitDir, read, { ...times, maxOutputBytes: LINK_BYTES })).stdout;
+    wanted.set(entry, { kind: "link", target });
+  }
+  return wanted;
 }
 
 /** Reads `git cat-file --batch` as it comes: a line `ID blob SIZE`, the bytes, a newline. */

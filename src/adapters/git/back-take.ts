@@ -7,13 +7,12 @@ import { compareText } from "../../util/compare.js";
 import { type HostTree, openHostTree } from "../host/host-tree.js";
 import { removeEmptyFolders, type Wanted, type Written, writeEntry } from "../host/write-entry.js";
 import { type BackItem, isAgreed } from "./back-judge.js";
-import { stageBlobs, withStaging } from "./back-stage.js";
+import { stageEntries, withStaging } from "./back-stage.js";
 import { commitOf } from "./back-state.js";
 import type { GitTimes } from "./bare.js";
 import type { Git } from "./git.js";
 
 const LINK = "120000";
-const LINK_BYTES = 64 * 1024;
 
 export interface TakeParts {
   readonly git: Git;
@@ -82,24 +81,18 @@ function modeOf({ host, worker }: BackItem, umask: number): number {
 }
 
 async function stage(
-  parts: TakeParts,
+  { git, gitDir }: TakeParts,
   folder: string,
   made: readonly BackItem[],
   times: GitTimes,
 ): Promise<ReadonlyMap<BackItem, Wanted>> {
   const umask = process.umask();
-  const files = made.filter(({ worker }) => worker?.mode !== LINK);
-  const blobs = files.map((item) => ({ id: item.worker?.id ?? "", mode: modeOf(item, umask) }));
-  const staged = await stageBlobs(parts.git, { gitDir: parts.gitDir, folder, blobs }, times);
-  const wanted = new Map<BackItem, Wanted>();
-  for (const [index, item] of files.entries()) wanted.set(item, { kind: "file", staged: staged[index] ?? "" });
-  for (const item of made) {
-    if (item.worker?.mode !== LINK) continue;
-    const read = ["cat-file", "blob", item.worker.id];
-    const target = (await parts.git.neutral(parts.gitDir, read, { ...times, maxOutputBytes: LINK_BYTES })).stdout;
-    wanted.set(item, { kind: "link", target });
-  }
-  return wanted;
+  const entries = made.map((item) => ({
+    ...{ item, id: item.worker?.id ?? "" },
+    mode: item.worker?.mode === LINK ? null : modeOf(item, umask),
+  }));
+  const wanted = await stageEntries(git, { gitDir, folder, entries }, times);
+  return new Map([...wanted].map(([{ item }, what]) => [item, what]));
 }
 
 /** The base with what both sides have now, as a commit; the same one where nothing is new. */

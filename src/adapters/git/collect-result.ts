@@ -6,7 +6,7 @@ import type { Clock, Store } from "../../ports/host.js";
 import type { CollectRequest, ResultSummary } from "../../ports/results.js";
 import type { Violation } from "../../review/history-rules.js";
 import { escapeLine } from "../../util/escape.js";
-import { partId, partKey } from "../../util/run-part.js";
+import { partId, partKey, taskOf } from "../../util/run-part.js";
 import { type GitTimes, whichExist } from "./bare.js";
 import { fetchPack, markCollected, prepareInGuest, RECEIVE_LIMITS, type ReceiveLimits, takeIn } from "./collect.js";
 import type { Git } from "./git.js";
@@ -116,8 +116,6 @@ async function findParent(
   if (found.exitCode === 1) return base;
   return (await git.neutral(gitDir, ["rev-parse", "--verify", `${base}^1`], times)).stdout.trim();
 }
-
-const taskOf = ({ task }: CollectRequest) => (task === undefined ? {} : { task });
 
 function describe(
   request: CollectRequest,

@@ -10,7 +10,8 @@ import { escapeLine } from "../../util/escape.js";
 import { stampOf } from "../host/host-entry.js";
 import { openHostTree } from "../host/host-tree.js";
 import { type Wanted, writeEntry } from "../host/write-entry.js";
-import { stageBlobs, withStaging } from "./back-stage.js";
+import { stageEntries, withStaging } from "./back-stage.js";
+import { commitOf } from "./back-state.js";
 import { exists, type GitTimes, openBare } from "./bare.js";
 import { fetchPack, RECEIVE_LIMITS, STRICT } from "./collect.js";
 import { COPY_DONE_SCRIPT, COPY_OUT_SCRIPT } from "./copy-script.js";
@@ -30,7 +31,6 @@ type Request = Parameters<Copy["copyOut"]>[0];
 type Options = Parameters<Copy["copyOut"]>[1];
 
 const LISTING = 64 * 1024 * 1024;
-const LINK_BYTES = 64 * 1024;
 
 /** See the port. */
 export async function copyOut(parts: CopyOutParts, request: Request, options: Options): Promise<Copied> {
@@ -93,7 +93,7 @@ async function check(
       cause: error,
     });
   }
-  const base = await emptyCommit(git, gitDir, times);
+  const base = await commitOf(git, gitDir, { tree: "", parents: [] }, times);
   const review = await reviewResult(git, { gitDir, base, tip, rules: { specFiles: [], hookFolders: [] } }, times);
   const broken = review.violations[0];
   if (broken !== undefined) {
@@ -109,17 +109,6 @@ async function check(
   });
 }
 
-async function emptyCommit(git: Git, gitDir: string, times: GitTimes): Promise<string> {
-  const tree = (await git.neutral(gitDir, ["mktree"], { ...times, stdin: "" })).stdout.trim();
-  const who = ["AUTHOR", "COMMITTER"].flatMap((role) => [
-    [`GIT_${role}_NAME`, "limaform"],
-    [`GIT_${role}_EMAIL`, "limaform@localhost"],
-    [`GIT_${role}_DATE`, "@0 +0000"],
-  ]);
-  const env = Object.fromEntries(who);
-  return (await git.neutral(gitDir, ["commit-tree", tree], { ...times, env, stdin: "empty\n" })).stdout.trim();
-}
-
 interface Placing {
   readonly gitDir: string;
   readonly entries: readonly Entry[];
@@ -131,17 +120,9 @@ interface Placing {
 async function placeFiles({ git }: CopyOutParts, { gitDir, entries, request, folder }: Placing, times: GitTimes) {
   const { root, pathOf } = await aim(request);
   return withStaging({ root, places: [folder] }, async (staging) => {
-    const files = entries.filter(({ mode }) => mode !== "120000");
-    const blobs = files.map(({ id, mode }) => ({ id, mode: mode === "100755" ? 0o755 : 0o644 }));
-    const staged = await stageBlobs(git, { gitDir, folder: staging, blobs }, times);
-    const sizes = await Promise.all(staged.map(async (file) => (await stat(file)).size));
-    const wanted = new Map<Entry, Wanted>(
-      files.map((entry, at) => [entry, { kind: "file", staged: staged[at] ?? "" }]),
-    );
-    for (const entry of entries.filter(({ mode }) => mode === "120000")) {
-      const read = await git.neutral(gitDir, ["cat-file", "blob", entry.id], { ...times, maxOutputBytes: LINK_BYTES });
-      wanted.set(entry, { kind: "link", target: read.stdout });
-    }
+    const modes = entries.map((entry) => ({ ...entry, mode: bitsOf(entry.mode) }));
+    const wanted = await stageEntries(git, { gitDir, folder: staging, entries: modes }, times);
+    const sizes = await Promise.all([...wanted.values()].map(sizeOf));
     const tree = await openHostTree(root);
     try {
       for (const [number, [entry, what]] of [...wanted].entries()) {
@@ -160,6 +141,12 @@ async function placeFiles({ git }: CopyOutParts, { gitDir, entries, request, fol
     return { files: entries.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
   });
 }
+
+/** Of git's word for a mode; null = a link. Units: permission bits. */
+const bitsOf = (mode: string): number | null => (mode === "120000" ? null : mode === "100755" ? 0o755 : 0o644);
+
+/** A link weighs nothing. Units: bytes. */
+const sizeOf = async (what: Wanted): Promise<number> => (what.kind === "file" ? (await stat(what.staged)).size : 0);
 
 /** The folder that is written in, and where in it each entry goes. */
 async function aim({ sources, target, into }: Request) {

@@ -1,9 +1,9 @@
 /* Effects: gives the output of runs to a folder of the user's. */
-import { constants, copyFile, mkdir, rename, stat } from "node:fs/promises";
+import { constants, copyFile, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { StoreError } from "../../errors/errors.js";
 import { explainErrno } from "../store/store-errors.js";
-import { codeOf } from "./files.js";
+import { isThere } from "./files.js";
 
 export const OUTPUT_FILES = ["transcript.log", "stdout.log", "stderr.log"] as const;
 
@@ -25,15 +25,5 @@ export async function copyOutput(from: string, to: string): Promise<void> {
       details: { path: to, kept: from },
       cause: error,
     });
-  }
-}
-
-async function isThere(file: string): Promise<boolean> {
-  try {
-    await stat(file);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return false;
-    throw error;
   }
 }

@@ -2,7 +2,7 @@
 import { lstat, readdir, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { compareText } from "../../util/compare.js";
-import { readIfThere } from "./files.js";
+import { codeOf, readIfThere } from "./files.js";
 
 const FOLDER = join(".limaform", "prompts");
 const ENDING = ".md";
@@ -37,8 +37,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
     }
     return found;
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : null;
-    if (code === "ENOENT" || code === "ENOTDIR") return [];
+    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return [];
     throw error;
   }
 }

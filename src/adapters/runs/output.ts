@@ -1,9 +1,10 @@
 /* Effects: keeps the output of runs on the host, written as it comes. */
-import { constants, open, stat, writeFile } from "node:fs/promises";
+import { constants, type FileHandle, open, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { StoreError } from "../../errors/errors.js";
 import { escapeLine } from "../../util/escape.js";
+import { codeOf } from "../host/files.js";
 
 export type Stream = "stdout" | "stderr";
 
@@ -11,11 +12,24 @@ export type Stream = "stdout" | "stderr";
 export const OUTPUT_LIMIT = 256 * 1024 * 1024;
 
 /** Size of what is here already: the offset to go on from. */
-export async function outputSize(folder: string, stream: Stream): Promise<number> {
+export const outputSize = (folder: string, stream: Stream): Promise<number> => sizeOf(join(folder, `${stream}.log`));
+
+/** 0 where there is no such file. */
+export async function sizeOf(file: string): Promise<number> {
   try {
-    return (await stat(join(folder, `${stream}.log`))).size;
+    return (await stat(file)).size;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return 0;
+    if (codeOf(error) === "ENOENT") return 0;
+    throw error;
+  }
+}
+
+/** For reading; null where there is no such file. */
+export async function openOrNull(file: string): Promise<FileHandle | null> {
+  try {
+    return await open(file, "r");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return null;
     throw error;
   }
 }

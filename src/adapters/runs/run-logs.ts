@@ -1,5 +1,5 @@
 /* Effects: reads the output of runs on this host. */
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { Store } from "../../ports/host.js";
 import type { LogKind, RunLogs } from "../../ports/run-logs.js";
@@ -7,6 +7,7 @@ import { checkRunId } from "../../runs/run-id.js";
 import { SIGNS } from "../../runs/transcript.js";
 import { partName, type RunPart } from "../../util/run-part.js";
 import { createCutter } from "./cut-lines.js";
+import { openOrNull } from "./output.js";
 
 const CHUNK_BYTES = 1024 * 1024;
 /** What is longer is shown in pieces. Units: characters. */
@@ -80,13 +81,4 @@ async function firstByte(handle: FileHandle, offset: number): Promise<number | u
   const one = Buffer.alloc(1);
   await handle.read(one, 0, 1, offset);
   return one[0];
-}
-
-async function openOrNull(file: string): Promise<FileHandle | null> {
-  try {
-    return await open(file, "r");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-    throw error;
-  }
 }

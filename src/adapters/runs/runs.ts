@@ -9,7 +9,7 @@ import type { RunRecord, RunReport, RunStartRequest, Runs, RunTarget } from "../
 import type { RunEvidence } from "../../runs/evidence.js";
 import { isEnded, judge, NOTHING } from "../../runs/state.js";
 import { EMPTY_SUMMARY, type StreamSummary } from "../../runs/stream-summary.js";
-import { partId } from "../../util/run-part.js";
+import { partId, taskOf } from "../../util/run-part.js";
 import { createLines, keepHookLog, OUTPUT_LIMIT, outputSize, type Stream, writeOutput } from "./output.js";
 import { createRunRecords, type RunRecords } from "./run-record.js";
 import { openTracker, type Tracker } from "./tracker.js";
@@ -127,9 +127,9 @@ export function createRuns(parts: RunParts): Runs {
 const NOTHING_WANTED = { stdout: 2 ** 50, stderr: 2 ** 50 } as const;
 
 function begun(request: RunStartRequest, output: string, now: string): RunRecord {
-  const { run, slot, task, instance, argv, agent, label, base, stuckAfterMs } = request;
+  const { run, slot, instance, argv, agent, label, base, stuckAfterMs } = request;
   return {
-    ...{ run, slot, ...(task === undefined ? {} : { task }), instance, argv, agent, label, base, stuckAfterMs },
+    ...{ run, slot, ...taskOf(request), instance, argv, agent, label, base, stuckAfterMs },
     ...{ ...NOTHING, state: "preparing", text: "starting", ...NO_REPORT },
     ...{ startedAt: now, updatedAt: now, endedAt: null, output },
   };

@@ -1,6 +1,7 @@
 import type { RunStartRequest } from "../../ports/runs.js";
 import type { Secret } from "../../ports/secrets.js";
-import { renderCommandFile, renderHookFile } from "../../runs/command-file.js";
+import { renderCommandFile } from "../../runs/command-file.js";
+import { programText } from "../../util/program-text.js";
 import { secretForms } from "../../util/secret-forms.js";
 import { quoteGuestPath, quoteWord } from "../../util/shell-quote.js";
 
@@ -16,7 +17,7 @@ export function renderStartFiles(request: RunStartRequest, folder: string): stri
     script === null
       ? []
       : [
-          [`${name}.hook`, renderHookFile(script)],
+          [`${name}.hook`, programText(script)],
           [`${name}.sh`, renderCommandFile({ argv: [`${folder}/${name}.hook`], cwd, env })],
         ];
   const files: readonly File[] = [

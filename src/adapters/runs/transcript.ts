@@ -1,12 +1,12 @@
 /* Effects: writes the readable transcript of a run beside its raw output, `transcript.log`. */
-import { type FileHandle, open, stat, truncate } from "node:fs/promises";
+import { open, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import type { StreamReader } from "../../backends/stream-event.js";
 import type { Clock, Store } from "../../ports/host.js";
 import { createTranscriptWriter, SIGNS, type TranscriptWriter } from "../../runs/transcript.js";
 import { validate } from "../../util/validator.js";
 import { createCutter } from "./cut-lines.js";
-import { OUTPUT_LIMIT, type Stream } from "./output.js";
+import { OUTPUT_LIMIT, openOrNull, outputSize, type Stream, sizeOf } from "./output.js";
 
 /** How far the transcript is: offsets in the raw files up to which it tells them, and its own size then. Units: bytes. */
 interface Progress {
@@ -79,8 +79,7 @@ export async function openTranscript(parts: TranscriptParts): Promise<Transcript
               offsets[stream] = end;
             },
           );
-          const isFull =
-            progress[stream] < OUTPUT_LIMIT && (await sizeOf(join(folder, `${stream}.log`))) >= OUTPUT_LIMIT;
+          const isFull = progress[stream] < OUTPUT_LIMIT && (await outputSize(folder, stream)) >= OUTPUT_LIMIT;
           if (isFull) await put([`${SIGNS.note}${cutOutput(stream)}`]);
         }
         progress = { ...offsets, written: Math.min(written, (await out.stat()).size) };
@@ -152,7 +151,7 @@ async function eachBatch(
 
 async function hasMore(folder: string, progress: Progress): Promise<boolean> {
   for (const stream of ["stdout", "stderr"] as const) {
-    if ((await sizeOf(join(folder, `${stream}.log`))) > progress[stream]) return true;
+    if ((await outputSize(folder, stream)) > progress[stream]) return true;
   }
   return false;
 }
@@ -177,24 +176,6 @@ function parseOrNull(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
-
-async function openOrNull(file: string): Promise<FileHandle | null> {
-  try {
-    return await open(file, "r");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-    throw error;
-  }
-}
-
-async function sizeOf(file: string): Promise<number> {
-  try {
-    return (await stat(file)).size;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return 0;
     throw error;
   }
 }

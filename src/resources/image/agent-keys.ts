@@ -2,7 +2,7 @@ import { BACKENDS } from "../../backends/registry.js";
 import type { Json } from "../../util/json.js";
 import type { SpecFinding, SpecKey } from "../kind.js";
 import { parseRequest, partsOf } from "./recipes/version.js";
-import { versionWords } from "./tool-keys.js";
+import { script, toolName, versionWords } from "./tool-keys.js";
 
 /** `agents.NAME` of an agent that limaform knows. */
 export type KnownAgent = { readonly version?: string };
@@ -11,17 +11,11 @@ export type CommandAgent = { readonly command: readonly string[]; readonly insta
 
 export const VERSION_WORDS = ["latest"];
 
-const script = { type: "string", minLength: 1, expected: "a script that is not empty" } as const;
-
 export const agents: SpecKey<Readonly<Record<string, KnownAgent | CommandAgent>>> = {
   key: "agents",
   schema: {
     type: "object",
-    propertyNames: {
-      type: "string",
-      pattern: "^[a-z][a-z0-9-]{0,30}$",
-      expected: "a name of at most 31 lower-case letters, digits and hyphens that begins with a letter",
-    },
+    propertyNames: toolName,
     properties: Object.fromEntries(
       BACKENDS.map(({ name, title }) => [
         name,

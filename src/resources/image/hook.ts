@@ -1,4 +1,5 @@
 import { GuestError } from "../../errors/errors.js";
+import { programText } from "../../util/program-text.js";
 import { objectOf, textOf, textOrNull } from "../inputs.js";
 import type { BuildRunner } from "./build-step.js";
 
@@ -14,10 +15,9 @@ export const runHook: BuildRunner = async ({ guest }, { instance }, { inputs, ti
   const env = Object.fromEntries(Object.entries(objectOf(inputs, "env")).map(([key, value]) => [key, String(value)]));
   const options = { signal, timeoutMs };
   const path = `/tmp/limaform-hook-${name}`;
-  const script = text.startsWith("#!") ? text : `#!/usr/bin/env bash\nset -euo pipefail\n${text}`;
   const write = await guest.exec(
     instance,
-    { argv: ["sh", "-c", 'umask 077 && cat > "$1" && chmod 700 "$1"', "sh", path], stdin: `${script}\n` },
+    { argv: ["sh", "-c", 'umask 077 && cat > "$1" && chmod 700 "$1"', "sh", path], stdin: programText(text) },
     options,
   );
   if (write.exitCode !== 0) {

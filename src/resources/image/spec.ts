@@ -2,7 +2,7 @@ import type { Json } from "../../util/json.js";
 import type { SpecKey } from "../kind.js";
 import { agents } from "./agent-keys.js";
 import { checkImage, IMAGE_NAMES } from "./image-value.js";
-import { mirrorKeys, toolKeys, toolsApt, toolsCustom, vmCaCerts } from "./tool-keys.js";
+import { mirrorKeys, script, toolKeys, toolsApt, toolsCustom, vmCaCerts } from "./tool-keys.js";
 
 export type { ImageTable } from "./image-value.js";
 export { IMAGE_NAMES };
@@ -116,8 +116,6 @@ export const imageAllowSecrets: SpecKey<readonly string[] | null> = {
     "Paths in the guest (* stands for anything, / too) where what looks like a secret does not stop the build of an image.",
   layer: "spec",
 };
-
-const script = { type: "string", minLength: 1, expected: "a script that is not empty" } as const;
 
 export const postProvision: SpecKey<string | null> = {
   key: "hooks.post_provision",

@@ -8,7 +8,14 @@ import { parseRequest } from "./recipes/version.js";
 
 /* The keys `tools.…` and `vm.ca_certs`. Source: docs/spec-reference.md (generated from here). */
 
-const script = { type: "string", minLength: 1, expected: "a script that is not empty" } as const;
+export const script = { type: "string", minLength: 1, expected: "a script that is not empty" } as const;
+
+/** What the spec may call a tool or agent of its own. */
+export const toolName = {
+  type: "string",
+  pattern: "^[a-z][a-z0-9-]{0,30}$",
+  expected: "a name of at most 31 lower-case letters, digits and hyphens that begins with a letter",
+} as const;
 
 function toolKey(recipe: Recipe): SpecKey<string | null> {
   const expected = versionWords(recipe.words);
@@ -55,11 +62,7 @@ export const toolsCustom: SpecKey<Readonly<Record<string, CustomTool>>> = {
   key: "tools.custom",
   schema: {
     type: "object",
-    propertyNames: {
-      type: "string",
-      pattern: "^[a-z][a-z0-9-]{0,30}$",
-      expected: "a name of at most 31 lower-case letters, digits and hyphens that begins with a letter",
-    },
+    propertyNames: toolName,
     additionalProperties: {
       type: "object",
       required: ["install"],

@@ -1,4 +1,5 @@
 import { escapeLine } from "../../../util/escape.js";
+import { programText } from "../../../util/program-text.js";
 import { textOf, textOrNull } from "../../inputs.js";
 import type { BuildRunner } from "../build-step.js";
 import { checkFailed } from "./check.js";
@@ -30,11 +31,14 @@ export const runCustom: BuildRunner = async (ports, { instance }, { title, input
 
 /** From a file, so that a `#!` line counts and standard input is empty. Without one it is bash that stops at a failure. */
 async function runScript(work: GuestWork, text: string, version: string | null) {
-  const script = text.startsWith("#!") ? text : `#!/usr/bin/env bash\nset -euo pipefail\n${text}`;
   const write = 'umask 077; file=$(mktemp /tmp/limaform-XXXXXX); cat > "$file"; chmod 700 "$file"; echo "$file"';
   const { ports, instance, timeoutMs, context } = work;
   const options = { signal: context.signal, timeoutMs };
-  const made = await ports.guest.exec(instance, { argv: ["sh", "-eu", "-c", write], stdin: `${script}\n` }, options);
+  const made = await ports.guest.exec(
+    instance,
+    { argv: ["sh", "-eu", "-c", write], stdin: programText(text) },
+    options,
+  );
   const file = made.stdout.trim();
   if (made.exitCode !== 0 || !file.startsWith("/tmp/limaform-"))
     throw installFailed(work, "writing its script", made.exitCode);

@@ -1,3 +1,5 @@
+import { base64Forms, SHORTEST_SECRET } from "../../../util/secret-forms.js";
+
 /** A value that was declared under `secrets.NAME`, as this host resolved it. */
 export interface SecretValue {
   readonly name: string;
@@ -10,8 +12,6 @@ export interface SecretTraces {
   readonly texts: readonly string[];
 }
 
-/** Shorter values are found everywhere by chance. */
-export const SHORTEST_VALUE = 8;
 /** As much of an encoded value stands in one line of the usual encoders. */
 const ENCODED_LENGTH = 40;
 
@@ -30,28 +30,16 @@ export function tracesOf(secrets: readonly SecretValue[]): {
 /**
  * The value as it is, in Base64 at any offset (both alphabets), in hexadecimal, percent-encoded, and escaped for JSON.
  *
- * Shape: unique, without line breaks, none shorter than `SHORTEST_VALUE`. Of several lines the longest stands for all:
+ * Shape: unique, without line breaks, none shorter than `SHORTEST_SECRET`. Of several lines the longest stands for all:
  * the others may be such as every file of that sort has.
  */
 function textsOf(value: string): readonly string[] {
   const lines = value.split(/\r?\n/).sort((left, right) => right.length - left.length);
   const longest = (lines[0] ?? "").trim();
-  if (longest.length < SHORTEST_VALUE) return [];
+  if (longest.length < SHORTEST_SECRET) return [];
   const bytes = Buffer.from(value.replace(/\r?\n$/, ""), "utf8");
   const hex = bytes.toString("hex").slice(0, ENCODED_LENGTH);
   const plain = [longest, encodeURIComponent(longest), JSON.stringify(longest).slice(1, -1)];
-  const texts = [...plain, ...base64(bytes), hex, hex.toUpperCase()];
-  return [...new Set(texts)].filter((text) => text.length >= SHORTEST_VALUE && !/[\n\r\0]/.test(text));
-}
-
-/** At each of the three offsets only the digits that do not depend on the neighbours. */
-function base64(bytes: Buffer): readonly string[] {
-  return [0, 1, 2].flatMap((before) => {
-    const digits = Buffer.concat([Buffer.alloc(before), bytes])
-      .toString("base64")
-      .replace(/=+$/, "");
-    const own = digits.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
-    const text = own.slice(0, ENCODED_LENGTH);
-    return [text, text.replaceAll("+", "-").replaceAll("/", "_")];
-  });
+  const texts = [...plain, ...base64Forms(bytes, ENCODED_LENGTH), hex, hex.toUpperCase()];
+  return [...new Set(texts)].filter((text) => text.length >= SHORTEST_SECRET && !/[\n\r\0]/.test(text));
 }
