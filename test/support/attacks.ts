@@ -23,6 +23,18 @@ export interface Attack {
 
 export type Build = (forge: ObjectForge, base: AttackBase) => Promise<Attack | string>;
 
+/** A merge whose tree shows nothing of the collision that one of its sides has. */
+const collidingMerge =
+  (parents: (without: string, colliding: string) => readonly string[]): Build =>
+  async (forge, base) => {
+    const empty = await forge.tree(file("other", await forge.blob("x")));
+    const without = await forge.commit(empty, [base.commit]);
+    const id = await forge.blob("x");
+    const both = await forge.tree(file("README.md", base.blob), file("readme.md", id));
+    const colliding = await forge.commit(both, [base.commit]);
+    return forge.commit(empty, parents(without, colliding));
+  };
+
 export const file = (name: string | Uint8Array, id: string, mode = "100644"): Entry => ({ mode, name, id });
 export const named =
   (...path: (string | Uint8Array)[]): Build =>
@@ -152,25 +164,11 @@ export const BROKEN_RULES: Readonly<Record<string, readonly [rule: string, build
   ],
   "a collision on one side of a merge, hidden by the other side": [
     "name_collision",
-    async (forge, base) => {
-      const empty = await forge.tree(file("other", await forge.blob("x")));
-      const without = await forge.commit(empty, [base.commit]);
-      const id = await forge.blob("x");
-      const both = await forge.tree(file("README.md", base.blob), file("readme.md", id));
-      const colliding = await forge.commit(both, [base.commit]);
-      return forge.commit(empty, [without, colliding]);
-    },
+    collidingMerge((without, colliding) => [without, colliding]),
   ],
   "a collision on the other side of a merge, hidden by the other side": [
     "name_collision",
-    async (forge, base) => {
-      const empty = await forge.tree(file("other", await forge.blob("x")));
-      const without = await forge.commit(empty, [base.commit]);
-      const id = await forge.blob("x");
-      const both = await forge.tree(file("README.md", base.blob), file("readme.md", id));
-      const colliding = await forge.commit(both, [base.commit]);
-      return forge.commit(empty, [colliding, without]);
-    },
+    collidingMerge((without, colliding) => [colliding, without]),
   ],
   "a collision that a later commit removes again": [
     "name_collision",
