@@ -37,6 +37,15 @@ export async function withStaging<T>(
   }
 }
 
+/** Removes what a process that was killed after its last write left staged; no folder is made for it. */
+export async function sweepStaging({ root, places }: { readonly root: string; readonly places: readonly string[] }) {
+  for (const place of [...places, root]) {
+    await sweepFolders(place).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+    });
+  }
+}
+
 interface StagedBlob {
   readonly id: string;
   /** Units: permission bits. */

@@ -7,7 +7,7 @@ import { compareText } from "../../util/compare.js";
 import { type HostTree, openHostTree } from "../host/host-tree.js";
 import { removeEmptyFolders, type Wanted, type Written, writeEntry } from "../host/write-entry.js";
 import { type BackItem, isAgreed } from "./back-judge.js";
-import { stageEntries, withStaging } from "./back-stage.js";
+import { stageEntries, sweepStaging, withStaging } from "./back-stage.js";
 import { commitOf } from "./back-state.js";
 import type { GitTimes } from "./bare.js";
 import type { Git } from "./git.js";
@@ -29,8 +29,12 @@ export type Taken = ReadonlyMap<BackItem, Written>;
 /** Deletions first and from the inside out, so that a folder can become a file and the other way round. */
 export async function takeItems(parts: TakeParts, consent: BackConsentGiven, times: GitTimes): Promise<Taken> {
   const chosen = parts.items.filter(({ decision, categories }) => isTaken(decision, categories, consent));
-  if (chosen.length === 0) return new Map();
-  return withStaging({ root: parts.request.root, places: parts.places }, (folder) => {
+  const where = { root: parts.request.root, places: parts.places };
+  if (chosen.length === 0) {
+    await sweepStaging(where);
+    return new Map();
+  }
+  return withStaging(where, (folder) => {
     const removed = chosen.filter(({ worker }) => worker === null);
     const made = chosen.filter(({ worker }) => worker !== null);
     removed.sort((left, right) => compareText(right.path, left.path));
