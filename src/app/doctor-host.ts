@@ -80,7 +80,7 @@ function checkCapacity({ cpus, memoryBytes, wanted }: HostState): DoctorCheck {
   const has = `${cpus} CPUs, ${showSize(memoryBytes)} of memory`;
   if (wanted === null) return fine({ ...told, text: has });
   const needs = wanted.workers * wanted.memoryBytes;
-  const text = `${has}; the spec's ${wanted.workers} workers take ${showSize(needs)}`;
+  const text = `${has}; ${wanted.workers === 1 ? "the spec's one worker takes" : `the spec's ${wanted.workers} workers take`} ${showSize(needs)}`;
   if (needs > memoryBytes) {
     const why = "More than there is: machines are ended by the system when memory runs out.";
     return warning({ ...told, text, why, next: ["make workers or vm.memory smaller in limaform.toml"] });

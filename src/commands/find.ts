@@ -7,6 +7,11 @@ import { NOT_YET_COMMANDS } from "./not-yet.js";
 /** A topic alone means this command of it. */
 const TOPIC_DEFAULTS: Readonly<Record<string, string>> = { results: "results list", runs: "runs list" };
 
+/** The commands of a topic (`image`, `runs`); none where the word is no topic. */
+export function commandsOfTopic(word: string, commands: CommandMap): readonly string[] {
+  return Object.keys(commands).filter((id) => id.startsWith(`${word} `));
+}
+
 export interface FoundCommand {
   readonly id: string;
   /** What is left for the command: global flags that stood before its name come first. */
@@ -28,6 +33,10 @@ export function findCommand(argv: readonly string[], commands: CommandMap): Foun
     return { id: topicDefault, argv: [...flags, ...after] };
   }
   if (first in commands) return { id: first, argv: [...flags, ...after] };
+  if (commandsOfTopic(first, commands).length > 0) {
+    if (second === undefined || second.startsWith("-")) return { id: "help", argv: [...flags, first, ...after] };
+    throw unknown(pair, commands);
+  }
   throw unknown(first, commands);
 }
 
@@ -60,7 +69,10 @@ function unknown(typed: string, commands: CommandMap): UsageError {
   }
   const names = [...new Set(Object.keys(commands).flatMap((id) => [id, id.split(" ")[0] ?? id]))];
   const near = nearest(typed, names);
-  const hint = near === null ? "limaform help" : `did you mean: limaform ${near}?`;
+  const [topic = ""] = typed.split(" ");
+  const isOfTopic = commandsOfTopic(topic, commands).length > 0;
+  const help = isOfTopic ? `limaform help ${topic}` : "limaform help";
+  const hint = near === null || near === topic ? help : `did you mean: limaform ${near}?`;
   return new UsageError("USAGE_UNKNOWN_COMMAND", `There is no command ${JSON.stringify(typed)}.`, {
     hint,
     details: { command: typed, nearest: near },

@@ -1,9 +1,9 @@
 import { string } from "@oclif/core/args";
 import { EXIT } from "../errors/errors.js";
-import { renderCommandHelp, renderRootHelp } from "../views/human/help.js";
+import { renderCommandHelp, renderRootHelp, renderTopicHelp } from "../views/human/help.js";
 import { LimaformCommand } from "./base.js";
 import { describeAll, describeCommand } from "./describe.js";
-import { findCommand } from "./find.js";
+import { commandsOfTopic, findCommand } from "./find.js";
 import { rootHelp } from "./root-help.js";
 
 export default class HelpCommand extends LimaformCommand {
@@ -22,6 +22,14 @@ export default class HelpCommand extends LimaformCommand {
       const commands = await describeAll(this.commands);
       const document = { format: "limaform.help", version: 1, commands } as const;
       this.answer(flags, document, (paint) => renderRootHelp(rootHelp(commands), paint));
+      return EXIT.done;
+    }
+    const topic = words.length === 1 ? commandsOfTopic(words[0] ?? "", this.commands) : [];
+    if (topic.length > 0) {
+      const commands = await Promise.all(topic.map((id) => describeCommand(this.commands, id)));
+      this.answer(flags, { format: "limaform.help", version: 1, commands }, (paint) =>
+        renderTopicHelp(words[0] ?? "", commands, paint),
+      );
       return EXIT.done;
     }
     const info = await describeCommand(this.commands, findCommand(words, this.commands).id);

@@ -30,6 +30,15 @@ export function toUsageError(error: unknown, context: UsageContext): unknown {
   if (kind === "RequiredArgsError") {
     return usage("USAGE_MISSING_ARGUMENT", missingText(problem.args ?? [], context), context);
   }
+  if (kind === "FailedFlagValidationError") {
+    const missing = /^Missing required flags? (.+)$/m.exec(
+      stripVTControlCharacters(error.message).replace(OCLIF_HEAD, ""),
+    );
+    if (missing !== null) {
+      const names = (missing[1] ?? "").split(", ").map((name) => `--${name}`);
+      return usage("USAGE_MISSING_ARGUMENT", `limaform ${context.command} needs ${names.join(" and ")}.`, context);
+    }
+  }
   const [message = ""] = stripVTControlCharacters(error.message).replace(OCLIF_HEAD, "").split(OCLIF_TAIL);
   return usage("USAGE_INVALID_FLAG", `${message.replaceAll(/\s*\n\s*/g, " ").trim()}.`, context);
 }

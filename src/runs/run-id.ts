@@ -18,7 +18,7 @@ export function isRunId(text: string): boolean {
 export function checkRunId(text: string): string {
   if (isRunId(text)) return text;
   throw new RunError("RUN_ID_INVALID", `"${text.slice(0, 60)}" is not a run id (YYYYMMDD-HHMMSS-xxxx)`, {
-    hint: "Look up the id: limaform results list",
+    hint: "Look up the id: limaform runs list",
   });
 }
 

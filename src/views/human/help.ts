@@ -88,6 +88,15 @@ export function renderRootHelp(help: RootHelp, paint: Paint): string {
   ].join("");
 }
 
+/** The commands of one topic: `image`, `results`. */
+export function renderTopicHelp(topic: string, commands: readonly CommandInfo[], paint: Paint): string {
+  return [
+    section("Usage", [`  limaform ${topic} COMMAND [FLAGS]`], paint).trimStart(),
+    section("Commands", twoColumns(commands.map((info) => [info.id, info.summary])), paint),
+    `\nMore about a command: limaform help ${topic} COMMAND\n`,
+  ].join("");
+}
+
 function section(title: string, lines: readonly string[], paint: Paint): string {
   return lines.length === 0 ? "" : `\n${paint.bold(title)}\n${lines.map((line) => `${line}\n`).join("")}`;
 }

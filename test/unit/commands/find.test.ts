@@ -37,6 +37,25 @@ describe("findCommand", () => {
   });
 });
 
+describe("a topic without a command", () => {
+  it.each([[["image"]], [["help", "image"]], [["image", "--help"]]])("%j lists its commands", async (argv) => {
+    const fake = fakeProcess();
+    expect(await fake.run(...argv)).toBe(0);
+    expect(fake.stdout.text).toContain("limaform image COMMAND");
+    for (const id of ["image show", "image diff", "image prune"]) expect(fake.stdout.text).toContain(`  ${id} `);
+    const json = fakeProcess();
+    expect(await json.run(...argv, "--json")).toBe(0);
+    expect(JSON.parse(json.stdout.text).commands).toHaveLength(3);
+  });
+
+  it("does what its list command does, where it has one", async () => {
+    const fake = fakeProcess();
+    expect(await fake.run("help", "runs")).toBe(0);
+    expect(fake.stdout.text).toContain("runs attach");
+    expect(findCommand(["runs"]).id).toBe("runs list");
+  });
+});
+
 describe("usage errors", () => {
   it.each([
     [["plan", "--jsn"], "USAGE_UNKNOWN_FLAG", "did you mean --json?"],
@@ -48,6 +67,9 @@ describe("usage errors", () => {
     [["apply", "--parallel", "0"], "USAGE_INVALID_VALUE", "limaform help apply"],
     [["plan", "--lock-timeout", "soon"], "USAGE_INVALID_VALUE", "limaform help plan"],
     [["sync", "--watch"], "USAGE_NOT_SUPPORTED_YET", "limaform help sync"],
+    [["wait"], "USAGE_MISSING_ARGUMENT", "limaform help wait"],
+    [["image", "shw"], "USAGE_UNKNOWN_COMMAND", "did you mean: limaform image show?"],
+    [["image", "frobnicate"], "USAGE_UNKNOWN_COMMAND", "limaform help image"],
     [["help", "nothing"], "USAGE_UNKNOWN_COMMAND", "limaform help"],
     [[], "USAGE_NO_COMMAND", "limaform help"],
   ])("%j is %s with exit 64, as text and as one JSON document", async (argv, code, hint) => {
