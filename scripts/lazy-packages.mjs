@@ -68,6 +68,7 @@ export const standIns = {
  */
 const CALLED = {
   ajv: { classes: ["Ajv"], functions: ["_"] },
+  chokidar: { classes: [], functions: ["watch"] },
   execa: { classes: [], functions: ["execa"] },
   "p-queue": { classes: ["default"], functions: [] },
   "toml-eslint-parser": { classes: [], functions: ["parseTOML"] },

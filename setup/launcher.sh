@@ -26,8 +26,8 @@ version=${version#v}
 major=${version%%.*}
 minor=${version#*.}
 minor=${minor%%.*}
-if [ "${major:-0}" -gt 22 ] || { [ "${major:-0}" -eq 22 ] && [ "${minor:-0}" -ge 12 ]; }; then
+if [ "${major:-0}" -gt 22 ] || { [ "${major:-0}" -eq 22 ] && [ "${minor:-0}" -ge 22 ]; }; then
   exec node "$root/dist/cli.js" "$@"
 fi
-echo "limaform: needs Node 22.12 or newer (found: ${version:-none}): run 'make build' in $root, which brings one" >&2
+echo "limaform: needs Node 22.22 or newer (found: ${version:-none}): run 'make build' in $root, which brings one" >&2
 exit 1

@@ -4,7 +4,7 @@
 set -euo pipefail
 # shellcheck source=setup/lib.sh
 . "$(dirname "$0")/lib.sh"
-minimum=22.19.0
+minimum=22.22.0
 major=24
 
 record() {

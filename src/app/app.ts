@@ -27,6 +27,7 @@ import type {
   SyncDocument,
   SyncRequest,
   WatchBackRequest,
+  WatchSyncRequest,
 } from "./sync-documents.js";
 
 /*
@@ -354,6 +355,8 @@ export interface App {
   syncBack(request: SyncBackRequest): Promise<SyncBackDocument>;
   /** Ends with the first signal, after the pull that is under way. */
   watchBack(request: WatchBackRequest): Promise<void>;
+  /** Until the first signal; tells by events alone. */
+  watchSync(request: WatchSyncRequest): Promise<void>;
   /** Reads nothing but the spec and the user's own store. */
   trust(): Promise<TrustDocument>;
   changeTrust(change: "grant" | "revoke"): Promise<TrustDocument>;
@@ -397,5 +400,6 @@ export type {
   SyncedWorker,
   SyncRequest,
   WatchBackRequest,
+  WatchSyncRequest,
 } from "./sync-documents.js";
 export type { ApplyDocument, ApplyStepResult, DriftDocument, WorkFinding };

@@ -1,4 +1,3 @@
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { realOrSame } from "../adapters/host/files.js";
 import { GuestError, UsageError } from "../errors/errors.js";
 import type { BackRequest } from "../ports/back.js";
@@ -6,6 +5,7 @@ import { specPathIn } from "../resources/binding/carry.js";
 import { sha256Hex } from "../util/digest.js";
 import { quoteText } from "../util/quote.js";
 import type { Fleet } from "./fleet.js";
+import { pathIn } from "./path-in.js";
 import type { AppSession } from "./session.js";
 import { presentWorkers } from "./shell.js";
 import type { Worker } from "./workers.js";
@@ -53,7 +53,10 @@ export async function backPlace(
       root,
       isRepository: top !== null,
       pushBase: top === null ? null : (facts.lastPush?.base ?? null),
-      paths: paths.length > 0 ? paths.map((path) => insideOf(root, resolve(cwd, path), path)) : inRoot(root, defaults),
+      paths:
+        paths.length > 0
+          ? paths.map((path) => pathIn(root, cwd, path))
+          : defaults.map((path) => pathIn(root, root, path)),
       exclude: texts(values["sync.from.exclude"]),
       specFiles: [specPathIn(root, await realOrSame(spec.file))],
     },
@@ -66,19 +69,6 @@ export interface BackTyped {
   readonly paths: readonly string[];
   /** Relative to the root. */
   readonly defaults: readonly string[];
-}
-
-const inRoot = (root: string, paths: readonly string[]): readonly string[] =>
-  paths.map((path) => insideOf(root, join(root, path), path));
-
-function insideOf(root: string, path: string, typed: string): string {
-  const inside = relative(root, path);
-  if (inside !== ".." && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) {
-    return inside === "" ? "." : inside.split(sep).join("/");
-  }
-  throw new UsageError("USAGE_PATH_OUTSIDE", `${quoteText(typed)} is not in ${root}`, {
-    hint: "name a path in the repository, from where you are",
-  });
 }
 
 export const texts = (value: unknown): readonly string[] =>

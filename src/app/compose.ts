@@ -60,6 +60,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     discardResult: async (id) => (await import("./results.js")).discardResult(session, id),
     syncBack: async (request) => (await import("./sync-back.js")).syncBack(session, request),
     watchBack: async (request) => (await import("./watch-back.js")).watchBack(session, request),
+    watchSync: async (request) => (await import("./sync-watch.js")).watchSync(session, request),
     resultDiff: async (id, paths) => (await import("./result-diff.js")).resultDiff(session, id, paths),
     page: async (text) => (await import("./page.js")).page(session, text),
     trust: async () => (await import("./trust.js")).trustOf(session),

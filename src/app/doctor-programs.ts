@@ -5,7 +5,7 @@ import { fine, isAtLeast, missing, warning } from "./doctor-check.js";
 import type { DoctorCheck } from "./doctor-document.js";
 import { asRoot, installLine } from "./doctor-packages.js";
 
-const MINIMUM_NODE = "22.19";
+const MINIMUM_NODE = "22.22";
 /** `git merge-tree --write-tree`, which `results accept` needs. */
 const GIT_TO_ACCEPT = "2.38";
 /** Darwin 22 is macOS 13, the first whose Virtualization framework Lima uses. */

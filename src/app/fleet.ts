@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { createDownloads } from "../adapters/downloads/downloads.js";
 import { createBackSync } from "../adapters/git/back.js";
+import { createCodeEvents } from "../adapters/git/code-events.js";
 import { RECEIVE_LIMITS } from "../adapters/git/collect.js";
 import type { Git } from "../adapters/git/git.js";
 import { createWorkProbe } from "../adapters/git/probe.js";
@@ -25,6 +26,7 @@ import { backendOf } from "../backends/registry.js";
 import type { StreamReader } from "../backends/stream-event.js";
 import { UsageError } from "../errors/errors.js";
 import type { BackSync } from "../ports/back.js";
+import type { CodeEvents } from "../ports/code-events.js";
 import type { Lock, Store } from "../ports/host.js";
 import type { ResultStore } from "../ports/results.js";
 import type { RunLogs } from "../ports/run-logs.js";
@@ -64,6 +66,7 @@ export interface Fleet extends DriverPorts {
   readonly saves: SaveStore;
   readonly runs: Runs;
   readonly back: BackSync;
+  readonly codeEvents: CodeEvents;
   /** Ask for the user's trust before: `requireTrust(…, "secrets")`. */
   readonly runSecrets: Secrets;
   readonly logs: RunLogs;
@@ -146,6 +149,7 @@ export async function openFleet(
     results,
     saves,
     back: createBackSync({ git, guest, store, quarantines }),
+    codeEvents: createCodeEvents(git),
     runSecrets,
     runs,
     logs: createRunLogs(store),

@@ -27,10 +27,21 @@ export interface SyncRequest {
   /** Typed after `--`: paths, whatever they look like. */
   readonly paths: readonly string[];
   readonly dryRun: boolean;
-  /** Remove what limaform brought and the host no longer has: the files that the user saw, by instance. Null = keep. */
-  readonly deletes: Readonly<Record<string, readonly string[]>> | "all" | null;
+  /**
+   * Remove what limaform brought and the host no longer has: the files that the user saw, by instance; `guarded`: as an
+   * apply does, never many. Null = keep.
+   */
+  readonly deletes: Readonly<Record<string, readonly string[]>> | "all" | "guarded" | null;
   readonly checksum: boolean;
   readonly compress: boolean;
+}
+
+/** `sync --watch`: what `sync` does, again and again. */
+export interface WatchSyncRequest extends Pick<SyncRequest, "words" | "paths" | "checksum" | "compress"> {
+  /** null = `watch.interval`. */
+  readonly intervalMs: number | null;
+  /** In files mode: what is gone here goes there too, as in an apply (never many files at once). */
+  readonly deletes: boolean;
 }
 
 /** Code into workers, and what became of it. */

@@ -1,8 +1,8 @@
-import { relative, resolve } from "node:path";
 import { realOrSame } from "../adapters/host/files.js";
 import { UsageError } from "../errors/errors.js";
 import type { SourceFacts } from "../world/sources.js";
 import type { Fleet } from "./fleet.js";
+import { pathIn } from "./path-in.js";
 import type { AppSession } from "./session.js";
 import { chooseWorkers, type Worker } from "./workers.js";
 
@@ -46,12 +46,6 @@ export async function pathsOf(
   const fallback = spec.values["sync.to.default_paths"];
   const from = typed.length > 0 ? await realOrSame(options.cwd) : await realOrSame(spec.root);
   const wanted = typed.length > 0 ? typed : Array.isArray(fallback) ? fallback.map(String) : [];
-  const paths = wanted.map((path) => relative(code.root, resolve(from, path)));
-  const outside = paths.find((path) => path === ".." || path.startsWith("../"));
-  if (outside !== undefined) {
-    throw new UsageError("USAGE_PATH_OUTSIDE", `${outside} is not in ${code.root}`, {
-      hint: "name paths in the folder of the spec",
-    });
-  }
-  return paths.includes("") ? [] : [...new Set(paths)].sort();
+  const paths = wanted.map((path) => pathIn(code.root, from, path));
+  return paths.includes(".") ? [] : [...new Set(paths)].sort();
 }

@@ -1,7 +1,7 @@
 import { cpus } from "node:os";
 import { GuestError, LimaformError, RepositoryError } from "../errors/errors.js";
 import { toErrorDocument } from "../events/error-document.js";
-import type { Pushed } from "../ports/repository.js";
+import type { FolderPush, Pushed } from "../ports/repository.js";
 import { carryChoiceOf, carryRules } from "../resources/carry-rules.js";
 import { proveOurs } from "../resources/ownership.js";
 import { probeRequestOf } from "../resources/probe-request.js";
@@ -30,7 +30,11 @@ export async function syncWorkers(session: AppSession, request: SyncRequest): Pr
   const typed = [...words, ...request.paths];
   const paths = await pathsOf(session, fleet, { code, typed });
   const scene: Scene = { request, ...host, paths };
-  const done = await mapLimit(workers, 2 * cpus().length, (worker) => syncOne(session, fleet, scene, worker));
+  const done = await mapLimit(workers, 2 * cpus().length, (worker) => {
+    const { slot } = worker;
+    const tell = (state: string, text: string) => session.emit({ type: "sync.worker", slot, state, text });
+    return syncOne(session, fleet, { scene, worker, tell });
+  });
   const isStopped = session.interrupt.raised() !== null;
   return {
     format: "limaform.sync",
@@ -51,14 +55,20 @@ export interface Scene extends HostCode {
   readonly paths: readonly string[];
 }
 
-type Done = SyncedWorker & { readonly notes: readonly string[] };
+export type Done = SyncedWorker & { readonly notes: readonly string[] };
 type Brought = Omit<Done, "slot" | "instance" | "elapsedMs" | "error">;
 
-async function syncOne(session: AppSession, fleet: Fleet, scene: Scene, worker: Worker): Promise<Done> {
+interface SyncOne {
+  readonly scene: Scene;
+  readonly worker: Worker;
+  readonly tell: (state: string, text: string) => void;
+}
+
+/** The code into one worker, under its lease; a failure is a result. Errors: INTERRUPTED. */
+export async function syncOne(session: AppSession, fleet: Fleet, { scene, worker, tell }: SyncOne): Promise<Done> {
   const { slot, instance } = worker;
   const startedMs = session.clock.monotonicMs();
   const elapsed = () => Math.round(session.clock.monotonicMs() - startedMs);
-  const tell = (state: string, text: string) => session.emit({ type: "sync.worker", slot, state, text });
   try {
     const lease = await leaseWorker(session, fleet, instance);
     try {
@@ -160,7 +170,7 @@ const bringFiles: Bring = async (session, fleet, scene, worker, report) => {
   const push = {
     ...{ instance, guestPath, root: code.root, overwrite: false, digest: null, paths, rules: rulesOf(fleet, scene) },
     ...{ dryRun: request.dryRun, checksum: request.checksum, compress: request.compress },
-    deletes: request.deletes === null ? ("none" as const) : ("all" as const),
+    deletes: deletesOf(request),
     ...(agreed === undefined ? {} : { agreed }),
   };
   const options = { signal: session.interrupt.second, timeoutMs: LIMIT_MS, report };
@@ -174,6 +184,11 @@ const bringFiles: Bring = async (session, fleet, scene, worker, report) => {
   const text = isSame ? `has all ${files} files` : filesText(request, changes.length, deleted ? gone.length : 0);
   return { outcome: isSame ? "unchanged" : "updated", base, changes, gone, deleted, text, next: [], notes };
 };
+
+function deletesOf({ deletes }: SyncRequest): FolderPush["deletes"] {
+  if (deletes === null) return "none";
+  return deletes === "guarded" ? "guarded" : "all";
+}
 
 function filesText({ dryRun }: SyncRequest, changed: number, deleted: number): string {
   const parts = [`${changed} ${changed === 1 ? "file" : "files"} changed`];
@@ -198,7 +213,8 @@ function refuseNotReady({ name, status, readyAt }: InstanceFacts): void {
   throw new GuestError("GUEST_NOT_RUNNING", `${name} ${why}`, { hint: `limaform start ${name}; or: limaform apply` });
 }
 
-function refuseUnborn({ code }: HostCode): void {
+/** Errors: REPO_NO_COMMIT. */
+export function refuseUnborn({ code }: HostCode): void {
   if (hasCode({ code })) return;
   const why = code.kind === "none" ? `${code.root} is no git repository` : "the branch has no commit yet";
   throw new RepositoryError("REPO_NO_COMMIT", `there is no code to bring into workers: ${why}`, {

@@ -8,11 +8,9 @@ import type { Fleet } from "./fleet.js";
 import { leaseWorker } from "./lease.js";
 import type { AppSession } from "./session.js";
 import { lookBack, takeBack } from "./sync-back.js";
+import { watchLoop } from "./watch-loop.js";
 
-/** Units: milliseconds. After the first event: until no more came, but not for ever. */
-const DEBOUNCE_MS = 200;
-const DEBOUNCE_MOST_MS = 1_000;
-/** A channel that stays open longer than this is opened anew. */
+/** A channel that stays open longer than this is opened anew. Units: milliseconds. */
 const CHANNEL_MS = 6 * 60 * 60_000;
 
 /**
@@ -53,23 +51,18 @@ interface Watching {
   failure: string;
 }
 
-async function watch(watching: Watching, isLive: boolean): Promise<void> {
-  const { first } = watching.session.interrupt;
-  const hint = createHint();
-  await pull(watching);
-  const channel = isLive ? keepChannel(watching, hint) : Promise.resolve();
-  while (!first.aborted) {
-    await nextLook(watching, hint);
-    if (first.aborted) break;
-    try {
+function watch(watching: Watching, isLive: boolean): Promise<void> {
+  const { session, fleet, place, intervalMs } = watching;
+  const channel = { signal: session.interrupt.first, timeoutMs: CHANNEL_MS };
+  return watchLoop(session, {
+    intervalMs,
+    pass: async () => {
       await pull(watching);
       watching.failure = "";
-    } catch (error) {
-      if (first.aborted) break;
-      tell(watching, error);
-    }
-  }
-  await channel;
+    },
+    tell: (error) => tell(watching, error),
+    follow: isLive ? (hint) => fleet.back.follow(place.request, hint, channel) : null,
+  });
 }
 
 /** One complete pull: looks at everything, whatever a hint said. */
@@ -111,78 +104,4 @@ function tell(watching: Watching, error: unknown): void {
   watching.failure = error.code;
   watching.isQuiet = false;
   watching.session.emit({ type: "back.failed", slot: watching.place.worker.slot, error: toErrorDocument(error) });
-}
-
-/** The interval is the safety net: what no event told is found then. */
-async function nextLook({ session, intervalMs }: Watching, hint: Hint): Promise<void> {
-  const { clock, interrupt } = session;
-  const wasHinted = await Promise.race([
-    hint.wait(interrupt.first).then(() => true),
-    hint.during((signal) => clock.sleep(intervalMs, AbortSignal.any([signal, interrupt.first]))).then(() => false),
-  ]);
-  if (!wasHinted || interrupt.first.aborted) return;
-  const startedMs = clock.monotonicMs();
-  while (!interrupt.first.aborted && clock.monotonicMs() - startedMs < DEBOUNCE_MOST_MS) {
-    hint.clear();
-    await clock.sleep(DEBOUNCE_MS, interrupt.first).catch(() => {});
-    if (!hint.isSet()) return;
-  }
-}
-
-/** The channel is opened anew when it breaks, at the next interval. */
-async function keepChannel(watching: Watching, hint: Hint): Promise<void> {
-  const { session, fleet, place, intervalMs } = watching;
-  const { first } = session.interrupt;
-  while (!first.aborted) {
-    try {
-      await fleet.back.follow(place.request, hint.set, { signal: first, timeoutMs: CHANNEL_MS });
-    } catch (error) {
-      if (first.aborted) return;
-      tell(watching, error);
-      await session.clock.sleep(intervalMs, first).catch(() => {});
-    }
-  }
-}
-
-interface Hint {
-  readonly set: () => void;
-  readonly clear: () => void;
-  readonly isSet: () => boolean;
-  /** Resolves when it is set, or the signal comes. */
-  wait(signal: AbortSignal): Promise<void>;
-  /** Runs until it is set; never rejects. */
-  during(act: (signal: AbortSignal) => Promise<void>): Promise<void>;
-}
-
-function createHint(): Hint {
-  let isSet = false;
-  let wakes: (() => void)[] = [];
-  const set = (): void => {
-    isSet = true;
-    const all = wakes;
-    wakes = [];
-    for (const wake of all) wake();
-  };
-  const next = (wake: () => void): void => {
-    if (isSet) wake();
-    else wakes.push(wake);
-  };
-  return {
-    set,
-    clear: () => {
-      isSet = false;
-    },
-    isSet: () => isSet,
-    wait: (signal) =>
-      new Promise((resolve) => {
-        next(resolve);
-        if (signal.aborted) resolve();
-        signal.addEventListener("abort", () => resolve(), { once: true });
-      }),
-    async during(act) {
-      const ended = new AbortController();
-      next(() => ended.abort());
-      await act(ended.signal).catch(() => {});
-    },
-  };
 }

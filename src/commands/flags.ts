@@ -58,6 +58,28 @@ export const discardWork = string({
   summary: "Lose the work on this worker. Say it once for each.",
 });
 
+/** Of what looks again and again. */
+export const interval = string({
+  char: "i",
+  helpValue: "TIME",
+  summary: "Time between two looks: 30s, or a number of seconds.",
+  defaultHelp: "watch.interval of the spec",
+});
+
+/** Milliseconds of `--interval`; a bare number is seconds, as in the spec. null = not given. Errors: USAGE_INVALID_VALUE. */
+export function intervalFlag(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  return Math.max(1000, durationFlag("--interval", /^\d+$/u.test(text) ? `${text}s` : text));
+}
+
+/** Errors: USAGE_FOLLOW_JSON: what goes on until Ctrl-C has no single document. */
+export function refuseJson({ json }: { readonly json: boolean }, what: string, instead: string): void {
+  if (!json) return;
+  throw new UsageError("USAGE_FOLLOW_JSON", `${what} has no single document to print with --json.`, {
+    hint: `to follow it by program: ${instead}`,
+  });
+}
+
 export const workersArgument = (summary: string) => ({
   workers: stringArgument({ multiple: true, ignoreStdin: true, description: summary }),
 });

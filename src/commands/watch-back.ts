@@ -1,8 +1,6 @@
 import { string as stringArgument } from "@oclif/core/args";
-import { string } from "@oclif/core/flags";
-import { UsageError } from "../errors/errors.js";
 import { LimaformCommand } from "./base.js";
-import { durationFlag, toggle } from "./flags.js";
+import { interval, intervalFlag, refuseJson, toggle } from "./flags.js";
 import { signalExitCode } from "./verdicts.js";
 
 export default class WatchBackCommand extends LimaformCommand {
@@ -23,35 +21,21 @@ export default class WatchBackCommand extends LimaformCommand {
     }),
   };
   static override flags = {
-    interval: string({
-      char: "i",
-      helpValue: "TIME",
-      summary: "Time between two looks: 30s, or a number of seconds.",
-      defaultHelp: "watch.interval of the spec",
-    }),
+    interval,
     live: toggle({ summary: "Look as soon as the worker tells of a change." }),
   };
 
   override async run(): Promise<number> {
     const { args, flags } = await this.parse(WatchBackCommand);
-    if (flags.json) {
-      throw new UsageError("USAGE_FOLLOW_JSON", "watch-back has no single document to print with --json.", {
-        hint: "to follow it by program: limaform watch-back W PATHS --events FILE",
-      });
-    }
+    refuseJson(flags, "watch-back", "limaform watch-back W PATHS --events FILE");
     const session = await this.open(flags);
     const paths: unknown = args.paths;
     await session.app.watchBack({
       worker: args.worker,
       paths: Array.isArray(paths) ? paths.map(String) : [],
-      intervalMs: flags.interval === undefined ? null : secondsOr(flags.interval),
+      intervalMs: intervalFlag(flags.interval),
       live: flags.live,
     });
     return signalExitCode(session.signal());
   }
-}
-
-/** A bare number is seconds, as in the spec. */
-function secondsOr(text: string): number {
-  return Math.max(1000, durationFlag("--interval", /^\d+$/u.test(text) ? `${text}s` : text));
 }

@@ -34,6 +34,18 @@ export type EventBody =
   | ({ readonly type: "apply.step.skipped"; readonly because: string; readonly text: string } & StepRef)
   | { readonly type: "interrupt.received"; readonly stage: 1 | 2; readonly signal: string }
   | { readonly type: "sync.worker"; readonly slot: number; readonly state: string; readonly text: string }
+  /** `sync --watch` brought code into a worker. Names are escaped. */
+  | {
+      readonly type: "sync.pushed";
+      readonly slot: number;
+      readonly text: string;
+      readonly changes: readonly { readonly path: string; readonly change: string }[];
+    }
+  /** Work of the worker's own stands in the way. */
+  | { readonly type: "sync.waits"; readonly slot: number; readonly text: string; readonly next: readonly string[] }
+  | { readonly type: "sync.idle"; readonly text: string }
+  /** `slot` null: of this host. */
+  | { readonly type: "sync.failed"; readonly slot: number | null; readonly error: ErrorDocument }
   | ({ readonly type: "back.changed"; readonly slot: number } & BackEventChange)
   | { readonly type: "back.idle"; readonly slot: number; readonly text: string }
   | { readonly type: "back.failed"; readonly slot: number; readonly error: ErrorDocument }

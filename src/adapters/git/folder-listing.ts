@@ -82,7 +82,7 @@ export function listFolder(git: Git, request: FolderRequest, options: Options): 
   });
 }
 
-async function openPlace(git: Git, root: string, scratch: string, options: Options) {
+export async function openPlace(git: Git, root: string, scratch: string, options: Options) {
   try {
     await git.inTree(root, ["rev-parse", "--show-toplevel"], options);
     return { isRepository: true, env: {} };

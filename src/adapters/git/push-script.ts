@@ -1,7 +1,7 @@
 import { PRELUDE, SAME_AS_SNAPSHOT } from "./guest-script.js";
 
 /**
- * What a worker's repository has: `absent`, or the lines `ref ID` for every branch, HEAD, our base and snapshot.
+ * What a worker's repository has: `absent`, or the lines `ref ID` for every branch, HEAD, our base, snapshot and what waits beside it.
  * `same` where it stands on the wanted commit, on the wanted branch, with nothing else to be seen.
  *
  * Arguments: path, wanted commit, wanted branch ("" = detached).
@@ -11,7 +11,7 @@ export const INSPECT_SCRIPT = `${PRELUDE}
 cd -- "$path" || fail path
 g rev-parse --git-dir >/dev/null || fail no_repository
 {
-  g for-each-ref --format='%(objectname)' refs/heads refs/limaform/base refs/limaform/snapshot
+  g for-each-ref --format='%(objectname)' refs/heads refs/limaform/base refs/limaform/snapshot refs/limaform/incoming
   g rev-parse -q --verify 'HEAD^{commit}'
 } | sort -u | head -n 1001 | sed 's/^/ref /'
 if [ "$(g rev-parse -q --verify 'HEAD^{commit}') $(g rev-parse -q --verify refs/limaform/base)" = "$1 $1" ] &&

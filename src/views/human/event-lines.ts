@@ -3,6 +3,7 @@ import { escapeLine } from "../../util/escape.js";
 import type { Paint } from "../paint.js";
 import { stepLabel } from "./progress.js";
 import { backLine, clockOf } from "./sync-back.js";
+import { pushedLine, waitsLines } from "./sync-watch.js";
 import { formatElapsed } from "./units.js";
 
 /** How much the lines tell. `quiet`: problems only. `verbose`: also the logs of builds and hooks. */
@@ -23,6 +24,10 @@ export function lastingLines(event: LimaformEvent, detail: Detail, paint: Paint)
       return event.state === "done" ? [`${paint.good("✓")} ${whose(event)} ${withText("done", event.text)}`] : [];
     case "back.changed":
       return [backLine(event, event.at, paint)];
+    case "sync.pushed":
+      return [pushedLine(event, event.at, paint)];
+    case "sync.idle":
+      return [paint.dim(`${clockOf(event.at)}  ${escapeLine(event.text)}`)];
     case "back.idle":
       return [paint.dim(`${clockOf(event.at)}  worker ${event.slot}  ${escapeLine(event.text)}`)];
     case "lock.waiting":
@@ -52,6 +57,12 @@ function problemLines(event: LimaformEvent, paint: Paint): readonly string[] {
       return event.status === "taken" ? [] : [backLine(event, event.at, paint)];
     case "back.failed":
       return failure(`${clockOf(event.at)}  worker ${event.slot}`, event.error, paint);
+    case "sync.waits":
+      return waitsLines(event, event.at, paint);
+    case "sync.failed": {
+      const who = event.slot === null ? "" : `  worker ${event.slot}`;
+      return failure(`${clockOf(event.at)}${who}`, event.error, paint);
+    }
     case "run.worker":
       return FAILED.has(event.state) ? [`${paint.bad("✗")} ${whose(event)} ${withText(event.state, event.text)}`] : [];
     default:

@@ -200,6 +200,7 @@ export const PACKAGE_HOMES: readonly HomeRule[] = [
     because: "one client makes every request, behind the host's proxies",
   },
   { name: "immer", homes: ["plan/", "record/"], because: "pure changes of the predicted world" },
+  { name: "chokidar", homes: ["adapters/host/folder-events.ts"], because: "one watcher of this host's files" },
   { name: "ignore", homes: ["adapters/git/"], because: "gitignore-style patterns of repository files" },
 ];
 

@@ -210,6 +210,7 @@ function harmless(plan: Plan): App {
       return { ...synced, dryRun };
     },
     watchBack: async () => {},
+    watchSync: async () => {},
     trust: async () => trust,
     changeTrust: async (change) => ({ ...trust, trusted: change === "grant" }),
     locks: async () => ({ format: "limaform.unlock", version: 1, project: "my-app", locks: [] }),
