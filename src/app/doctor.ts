@@ -10,6 +10,7 @@ import { probeKvm } from "../adapters/lima/kvm-probe.js";
 import { maxNameLength } from "../adapters/lima/names.js";
 import { thisHost } from "../adapters/lock/host.js";
 import { parseSize } from "../util/bytes.js";
+import { checkBaseImage } from "./doctor-base-image.js";
 import { readDefaults } from "./doctor-defaults.js";
 import type { DoctorDocument } from "./doctor-document.js";
 import { checkHost } from "./doctor-host.js";
@@ -17,6 +18,7 @@ import { checkLima } from "./doctor-lima.js";
 import { installLine, MANAGERS, packageManagerOf } from "./doctor-packages.js";
 import { checkPrograms, type FoundPrograms, PROGRAMS, programName } from "./doctor-programs.js";
 import { checkProject } from "./doctor-project.js";
+import { readBaseImage } from "./doctor-read-base-image.js";
 import { readProject } from "./doctor-read-project.js";
 import type { LoadedSpec } from "./load-spec.js";
 import type { AppSession } from "./session.js";
@@ -35,11 +37,12 @@ export async function readDoctor(session: AppSession): Promise<DoctorDocument> {
   ]);
   const states = [join(home, "_limaform"), ...(project.state === null ? [] : [project.state.path])];
   const nowMs = Date.parse(session.clock.now());
-  const [kvm, homeFacts, defaults, { stale, newestMs }] = await Promise.all([
+  const [kvm, homeFacts, defaults, { stale, newestMs }, baseImage] = await Promise.all([
     findKvm(session, system, programs, home),
     readHome(home),
     readDefaults(session, home, programs.limactl !== null && system.uid !== 0),
     readLeftovers(states, nowMs, system.uid),
+    readBaseImage(session, system, loaded, project.untrusted === null),
   ]);
   const checks = [
     ...checkPrograms(system, programs),
@@ -52,6 +55,7 @@ export async function readDoctor(session: AppSession): Promise<DoctorDocument> {
       maxNameLength: maxNameLength(system.os === "darwin" ? "darwin" : "linux", home),
       project: loaded === null ? null : String(loaded.spec.values.project),
     }),
+    ...(baseImage === null ? [] : [checkBaseImage(baseImage)]),
     ...checkProject({ ...project, leftovers: stale }),
   ];
   const { os, name, arch, user, uid } = system;

@@ -5,6 +5,7 @@ import type { PlanInput } from "../plan/input.js";
 import { makePlan } from "../plan/make-plan.js";
 import { estimateMs } from "../reconcilers/estimate.js";
 import { limitsFor } from "../reconcilers/limits.js";
+import { baseFilesOf } from "../resources/image/base-files.js";
 import type { Address, Intent, ResolvedSpec } from "../resources/kind.js";
 import { digestOf } from "../util/digest.js";
 import { together } from "../util/together.js";
@@ -51,7 +52,8 @@ export async function planProject(session: AppSession, request: PlanRequest): Pr
     replaces: request.replaces as readonly Address[],
     discardWork: request.discardWork as readonly Address[],
   };
-  const plan = await planWith(session, fleet, { intent: request.intent, options, spec, warnings, sources });
+  const basis = { intent: request.intent, options, spec, warnings, sources };
+  const plan = await withBaseFiles(session, fleet, await planWith(session, fleet, basis));
   session.emit({
     type: "plan.ready",
     summary: { ...plan.summary },
@@ -59,6 +61,16 @@ export async function planProject(session: AppSession, request: PlanRequest): Pr
     steps: plan.steps.length,
   });
   return plan;
+}
+
+/** Says of a base image that is to be used where it comes from and how large it is; else nobody is asked for it. */
+async function withBaseFiles({ interrupt }: AppSession, fleet: Fleet, plan: Plan): Promise<Plan> {
+  const files = baseFilesOf(plan.steps);
+  if (files.length === 0) return plan;
+  const { baseFileText, lookAtBaseFiles } = await import("./base-files.js");
+  const looking = { ...fleet, spec: fleet.loaded.spec, signal: interrupt.first };
+  const downloads = await lookAtBaseFiles(files, looking);
+  return { ...plan, downloads, notes: [...plan.notes, ...downloads.map(baseFileText)] };
 }
 
 /** Plans on the world as it is now. */

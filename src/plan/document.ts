@@ -45,8 +45,25 @@ export interface Plan {
   readonly needs?: Needs;
   /** About how long apply takes, from the last times; null where some of them are not known. */
   readonly estimateMs?: number | null;
+  /** The files that the first instance of an image chain is made of, where one is to be made; else absent. */
+  readonly downloads?: readonly PlannedFile[];
   /** Where a saved plan was made; absent in one that was not saved. */
   readonly madeOn?: { readonly host: string; readonly hostId: string };
+}
+
+/**
+ * A file of the base image, and whether it still has to come from outside.
+ *
+ * Shape: `location` is a path, or a URL without login and query; `from` is `file` for a file of this host, `cache` where
+ * limactl has the URL's file already. `unknown`: why `bytes` is null, else null.
+ * Units: bytes.
+ */
+export interface PlannedFile {
+  readonly what: "base image" | "kernel" | "initrd";
+  readonly location: string;
+  readonly from: "file" | "cache" | "download";
+  readonly bytes: number | null;
+  readonly unknown: string | null;
 }
 
 /**

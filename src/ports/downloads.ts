@@ -73,9 +73,16 @@ export interface Downloads {
   remember(name: string, value: Json): Promise<void>;
   /** Where the user's npm gets its packages. Errors: DOWNLOAD_NO_REGISTRY. */
   npmRegistry(signal: AbortSignal): Promise<string>;
+  /** How large a file is, from its server, once, without fetching it. Nothing that goes wrong there is an error. */
+  sizeOf(url: string, options: Pick<DownloadOptions, "signal" | "timeoutMs">): Promise<RemoteSize>;
   /** Null where the host has none. */
   proxies(): Proxies | null;
 }
+
+/** Units: bytes. `unknown`: why there are none, for people; null where there are. */
+export type RemoteSize =
+  | { readonly bytes: number; readonly unknown: null }
+  | { readonly bytes: null; readonly unknown: string };
 
 /** Units: bytes. */
 export interface FileTotal {

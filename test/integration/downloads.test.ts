@@ -139,6 +139,32 @@ describe("downloads", () => {
     expect(await partials()).toEqual([]);
   });
 
+  it("tell how large a file is, by one question, and what hindered it where they cannot", async () => {
+    const head: Serve = (request, response) => {
+      response.writeHead(request.method === "HEAD" ? 200 : 500, { "content-length": "123456" }).end();
+    };
+    server.put("/tool", head);
+    server.put("/moved", (_request, response) => void response.writeHead(302, { location: "/tool" }).end());
+    server.put("/chunked", (_request, response) => {
+      response.writeHead(200, { "transfer-encoding": "chunked" }).end();
+    });
+    server.put("/busy", (_request, response) => void response.writeHead(503).end());
+    server.put("/silent", () => {});
+    const { host } = new URL(server.url);
+    const sizeOf = (path: string) => open().sizeOf(`${server.url}${path}`, { signal: options.signal, timeoutMs: 200 });
+    expect(await sizeOf("/tool")).toEqual({ bytes: 123_456, unknown: null });
+    expect(await sizeOf("/moved")).toEqual({ bytes: 123_456, unknown: null });
+    expect(await sizeOf("/chunked")).toEqual({ bytes: null, unknown: `${host} does not tell it` });
+    expect((await sizeOf("/busy")).unknown).toBe(`${server.url}/busy answered with HTTP 503`);
+    expect((await sizeOf("/gone")).unknown).toContain("there is no such file");
+    expect(await sizeOf("/silent")).toEqual({ bytes: null, unknown: `${host} did not answer within 0.2 s` });
+    expect(server.asked.length).toBe(7);
+    const stop = new AbortController();
+    const running = open().sizeOf(`${server.url}/silent`, { signal: stop.signal, timeoutMs: 20_000 });
+    setTimeout(() => stop.abort(new Error("asked to stop")), 50);
+    await expect(running).rejects.toThrow("asked to stop");
+  });
+
   it("end with the signal's own reason", async () => {
     server.put("/silent", () => {});
     const stop = new AbortController();

@@ -6,7 +6,7 @@ import type { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Checksum, FileTotal } from "../../ports/downloads.js";
 import type { Clock } from "../../ports/host.js";
-import { codeOf } from "../host/files.js";
+import { codeOf, sizeIfThere } from "../host/files.js";
 import { syncFolder } from "../store/files.js";
 import { cacheName, hasChecksum } from "./checksum.js";
 
@@ -54,7 +54,7 @@ export function createFileCache(root: string, clock: Pick<Clock, "now" | "random
     partial,
     async check(checksum) {
       const path = pathOf(checksum);
-      const size = await sizeOf(path);
+      const size = await sizeIfThere(path);
       if (size === null) return null;
       if (!(await hasChecksum(path, checksum))) {
         await rm(path, { force: true });
@@ -85,15 +85,6 @@ export function createFileCache(root: string, clock: Pick<Clock, "now" | "random
       await removeOlder(partials, nowMs - PARTIAL_MS);
     },
   };
-}
-
-async function sizeOf(path: string): Promise<number | null> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return null;
-    throw error;
-  }
 }
 
 /** Its time says when it was last used. A cache of another user's, read-only, is used all the same. */

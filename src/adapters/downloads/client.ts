@@ -14,9 +14,11 @@ export interface Answer {
   readonly bytes: number | null;
 }
 
+/** Both follow redirects. Errors: DOWNLOAD_REFUSED, DOWNLOAD_UNREACHABLE, DOWNLOAD_UNTRUSTED. */
 export interface Client {
-  /** A GET that follows redirects. Errors: DOWNLOAD_REFUSED, DOWNLOAD_UNREACHABLE, DOWNLOAD_UNTRUSTED. */
   get(url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Answer>;
+  /** What a GET would bring, in bytes, by a HEAD; null where the server does not tell. */
+  size(url: string, signal: AbortSignal): Promise<number | null>;
 }
 
 export interface ClientOptions {
@@ -38,24 +40,35 @@ export function createClient({ proxies, roots }: ClientOptions): Client {
     headersTimeout: SILENCE_LIMIT_MS,
     bodyTimeout: SILENCE_LIMIT_MS,
   });
+  const ask = async (
+    method: "GET" | "HEAD",
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ) => {
+    let at = url;
+    for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
+      const {
+        statusCode,
+        headers: answered,
+        body,
+      } = await attempt(at, () =>
+        request(at, { method, dispatcher, signal, headers: { "user-agent": "limaform", ...headers } }),
+      );
+      if (statusCode === 200) return { body, bytes: lengthOf(answered["content-length"]) };
+      // Reading a refusal to its end frees the connection; how it reads says nothing more.
+      await body.dump({ limit: 65_536 }).catch(() => {});
+      if (![301, 302, 303, 307, 308].includes(statusCode)) throw fromStatus(at, statusCode);
+      at = redirected(at, answered.location);
+    }
+    throw badRedirect(url, "through more than five redirects");
+  };
   return {
-    async get(url, headers, signal) {
-      let at = url;
-      for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
-        const {
-          statusCode,
-          headers: answered,
-          body,
-        } = await attempt(at, () =>
-          request(at, { dispatcher, signal, headers: { "user-agent": "limaform", ...headers } }),
-        );
-        if (statusCode === 200) return { body, bytes: lengthOf(answered["content-length"]) };
-        // Reading a refusal to its end frees the connection; how it reads says nothing more.
-        await body.dump({ limit: 65_536 }).catch(() => {});
-        if (![301, 302, 303, 307, 308].includes(statusCode)) throw fromStatus(at, statusCode);
-        at = redirected(at, answered.location);
-      }
-      throw badRedirect(url, "through more than five redirects");
+    get: (url, headers, signal) => ask("GET", url, headers, signal),
+    async size(url, signal) {
+      const { body, bytes } = await ask("HEAD", url, {}, signal);
+      await body.dump({ limit: 65_536 });
+      return bytes;
     },
   };
 }

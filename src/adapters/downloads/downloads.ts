@@ -19,6 +19,7 @@ import { type Client, createClient } from "./client.js";
 import { keepFiles } from "./keep.js";
 import { npmRegistryOf } from "./npm-registry.js";
 import { proxiesOf } from "./proxies.js";
+import { remoteSize } from "./remote-size.js";
 import { download } from "./transfer.js";
 
 /** An index; the largest known ones have some 20 MiB. */
@@ -116,6 +117,7 @@ export function createDownloads(options: DownloadsOptions): Downloads {
       registry ??= npmRegistryOf(env, signal);
       return registry;
     },
+    sizeOf: (url, rest) => remoteSize(connect, url, rest),
     proxies: () => proxiesOf(env),
   };
 }

@@ -54,6 +54,16 @@ async function linkTarget(path: string): Promise<string | null> {
   }
 }
 
+/** Bytes; null where nothing is there. */
+export async function sizeIfThere(path: string): Promise<number | null> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return null;
+    throw error;
+  }
+}
+
 /** Real path; the path itself where nothing is there yet. */
 export async function realOrSame(path: string): Promise<string> {
   try {

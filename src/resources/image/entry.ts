@@ -1,7 +1,7 @@
 import type { SourceFacts } from "../../world/sources.js";
 import { type ResolvedSpec, type SpecFile, specValue } from "../kind.js";
 import { NAMED_IMAGES } from "./named-images.js";
-import { vmImage } from "./spec.js";
+import { vmArch, vmImage } from "./spec.js";
 import { vmCaCerts } from "./tool-keys.js";
 
 export type Architecture = "x86_64" | "aarch64";
@@ -44,8 +44,18 @@ export function imageFiles(spec: ResolvedSpec): readonly SpecFile[] {
   ];
 }
 
+/** The spec's, or that of the host. */
+export function architectureOf(spec: ResolvedSpec, host: { readonly arch: Architecture }): Architecture {
+  const wanted = specValue(spec, vmArch);
+  return wanted === "x86_64" || wanted === "aarch64" ? wanted : host.arch;
+}
+
 /** The entry for an architecture; null when the spec has images, but none for it. */
-export function resolveEntry(spec: ResolvedSpec, arch: Architecture, sources: SourceFacts): ImageEntry | null {
+export function resolveEntry(
+  spec: ResolvedSpec,
+  arch: Architecture,
+  sources: Pick<SourceFacts, "fileDigests">,
+): ImageEntry | null {
   const table = tables(spec).find((candidate) => (candidate.arch ?? arch) === arch);
   if (table === undefined) return null;
   const content = (file: string | null | undefined) =>

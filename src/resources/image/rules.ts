@@ -13,10 +13,10 @@ import { goldenSteps, toolsSteps } from "./chain.js";
 import { collect } from "./collect.js";
 import { decide } from "./decide.js";
 import { imageDrift } from "./drift.js";
-import { imageFiles, resolveEntry } from "./entry.js";
+import { architectureOf, imageFiles, resolveEntry } from "./entry.js";
 import { baseOf, inputDigests } from "./record-inputs.js";
 import { goldenParts, goldenRevision, toolsBase, toolsParts, toolsRevision } from "./revision.js";
-import { imageAllowSecrets, imageKeys, vmArch, vmStartTimeout, vmType, vmUser } from "./spec.js";
+import { imageAllowSecrets, imageKeys, vmStartTimeout, vmType, vmUser } from "./spec.js";
 
 export const TOOLS = makeAddress("image", "tools");
 export const GOLDEN = makeAddress("image", "golden");
@@ -43,7 +43,7 @@ export const imageRules: KindRules = {
 
 function compile(context: CompileContext): readonly DesiredNode[] {
   const { spec, project, host, sources } = context;
-  const arch = architecture(spec, context);
+  const arch = architectureOf(spec, host);
   const entry = resolveEntry(spec, arch, sources);
   // An architecture without an image is reported by decide(): the graph stays whole.
   const steps = toolsSteps(spec, arch, sources);
@@ -96,9 +96,4 @@ function guestFolder(spec: ResolvedSpec): string | null {
   const path = spec.values["repo.path"];
   if (typeof path !== "string") return null;
   return path.replace(/^~(?=\/|$)/, `/home/${specValue(spec, vmUser)}`).replace(/\/+$/, "");
-}
-
-function architecture(spec: ResolvedSpec, { host }: CompileContext): "x86_64" | "aarch64" {
-  const wanted = specValue(spec, vmArch);
-  return wanted === "x86_64" || wanted === "aarch64" ? wanted : host.arch;
 }

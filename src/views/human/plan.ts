@@ -82,11 +82,13 @@ function footer(plan: Plan, paint: Paint): string {
 }
 
 /** `at most 12 GiB of memory (host: 64), 9 GiB of disk, about 4 min (last times)`: what of it applies. */
-function costs({ needs, host, estimateMs }: Plan): string {
+function costs({ needs, host, estimateMs, downloads = [] }: Plan): string {
   const hostGiB = Math.floor(host.memoryBytes / 1024 ** 3);
+  const missing = downloads.filter(({ from }) => from === "download").reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
   const parts = [
     ...(needs?.startsAny ? [`at most ${showSize(needs.memoryBytes)} of memory (host: ${hostGiB})`] : []),
     ...(needs !== undefined && needs.diskBytes > 0 ? [`${showSize(needs.diskBytes)} of disk`] : []),
+    ...(missing > 0 ? [`${showSize(missing)} of base image to download`] : []),
     ...(typeof estimateMs === "number" ? [`about ${roughTime(estimateMs)} (last times)`] : []),
   ];
   return parts.length === 0 ? "" : `   ${parts.join(", ")}`;

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { HomeFacts } from "../../../src/adapters/doctor/lima-home.js";
 import type { ProgramFacts } from "../../../src/adapters/doctor/programs.js";
 import type { SystemFacts } from "../../../src/adapters/doctor/system.js";
+import { type BaseImageState, checkBaseImage } from "../../../src/app/doctor-base-image.js";
 import { isAtLeast } from "../../../src/app/doctor-check.js";
 import type { DoctorCheck } from "../../../src/app/doctor-document.js";
 import { checkHost, type HostState } from "../../../src/app/doctor-host.js";
@@ -265,4 +266,35 @@ describe("the check of the project", () => {
     [{ state: { ...state, notices: ["line 3 of journal.ndjson is damaged"] } }, "state warning: limaform plan"],
     [{ leftovers: ["/tmp/limaform-a b"] }, "leftovers warning: rm -r '/tmp/limaform-a b'"],
   ])("says of %j: %s", (changes, line) => expect(short(checkProject({ ...project, ...changes }))).toEqual([line]));
+});
+
+describe("the check of the base image", () => {
+  const file = {
+    what: "base image",
+    location: "https://images.test/a.qcow2",
+    bytes: 3 * 1024 ** 2,
+    unknown: null,
+  } as const;
+  const state = (files: BaseImageState["files"], skipped: string | null = null): readonly DoctorCheck[] => [
+    checkBaseImage({ files, arch: "aarch64", skipped }),
+  ];
+
+  it("has nothing to say where it is known how large it is and where it comes from", () => {
+    for (const from of ["cache", "download", "file"] as const) expect(short(state([{ ...file, from }]))).toEqual([]);
+    expect(state([{ ...file, from: "download" }])[0]?.text).toBe(
+      "the base image https://images.test/a.qcow2 is to be downloaded: 3 MiB",
+    );
+  });
+
+  it.each([
+    [state([{ ...file, from: "download", bytes: null, unknown: "no answer" }]), "warning: behind a proxy"],
+    [
+      state([{ ...file, from: "file", location: "/a.img", bytes: null, unknown: "it is not there" }]),
+      "missing: ls -l /a.img",
+    ],
+    [state(null), 'missing: add an entry with arch = "aarch64"'],
+    [state(null, "as root"), "skipped: "],
+  ])("says of the others what is to be done: %#", (checks, line) => {
+    expect(short(checks)).toEqual([expect.stringContaining(`base-image ${line}`)]);
+  });
 });

@@ -48,6 +48,10 @@ describe("renderPlan", () => {
     const changes = [change("worker.default[2]", "update", "memory 4GiB → 8GiB")];
     const footer = (more: Partial<Plan>) =>
       renderPlan(planOf(changes, more), "plan", plain).trimEnd().split("\n").at(-1);
+    const downloads: Plan["downloads"] = (["download", "download", "cache"] as const).map((from) => ({
+      ...{ what: "kernel", location: "/vmlinuz", from, bytes: 3 * 1024 ** 2, unknown: null },
+    }));
+    expect(footer({ downloads })).toBe("Plan: 1 to change.   6 MiB of base image to download");
     expect(footer({ needs: NEEDS })).toBe("Plan: 1 to change.   at most 12 GiB of memory (host: 64), 9 GiB of disk");
     expect(footer({ needs: { ...NEEDS, startsAny: false, diskBytes: 0 }, estimateMs: 42_000 })).toBe(
       "Plan: 1 to change.   about 40 s (last times)",
