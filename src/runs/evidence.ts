@@ -8,6 +8,8 @@ export interface RunEvidence {
   /** False: the run's folder does not exist. */
   readonly exists: boolean;
   readonly start: RunStart | null;
+  /** Boot in which systemd took it over; outlasts a power cut that takes the youngest files. null: never, or not noted. */
+  readonly takenBootId: string | null;
   /** `hooks.pre_run` ended; null also where there is none. */
   readonly prepared: RunStep | null;
   /** When the agent or command itself was started. */
@@ -51,7 +53,7 @@ export interface RunStep {
 
 export interface RunEnd {
   readonly at: string;
-  /** systemd's SERVICE_RESULT: `success`, `exit-code`, `timeout`, `signal`, `oom-kill`, … */
+  /** systemd's SERVICE_RESULT: `success`, `exit-code`, `timeout`, `signal`, `oom-kill`, …; `shutdown`: its machine went down. */
   readonly result: string;
   /** systemd's EXIT_CODE: how the main process ended. */
   readonly how: "exited" | "killed" | "dumped" | "unknown";
@@ -92,6 +94,7 @@ export function parseEvidence(text: string): RunEvidence | null {
   return {
     exists: exists === "yes",
     ...pieces,
+    takenBootId: fields.get("ready")?.[0] ?? null,
     hasCheck: says("checks"),
     isOutOfMemory: says("oom"),
     isCancelled: says("cancelled"),

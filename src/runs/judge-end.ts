@@ -3,6 +3,8 @@ import { deniedWarnings } from "./judge-live.js";
 import type { FailureClass, JudgeRules, RunJudgement } from "./state.js";
 import type { StreamResult } from "./stream-summary.js";
 
+export const WENT_DOWN = "the worker was stopped or restarted while it ran";
+
 type Ending = Pick<RunJudgement, "state" | "failure" | "text">;
 
 /** A run whose unit is over, by systemd's own record of that. */
@@ -47,6 +49,7 @@ function judgeEnding(
   if (evidence.isCancelled && !(exitCode === 0 && end.result === "success")) {
     return { state: "cancelled", failure: null, text: "cancelled" };
   }
+  if (end.result === "shutdown" && evidence.exit === null) return failed("guest_lost", WENT_DOWN);
   if (end.result === "oom-kill" || evidence.isOutOfMemory) {
     return failed("out_of_memory", "killed: the worker ran out of memory");
   }

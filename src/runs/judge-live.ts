@@ -19,7 +19,8 @@ function judgeQuiet(evidence: RunEvidence, rules: JudgeRules): Live {
   const quietMs = last === null || evidence.now === null ? 0 : Date.parse(evidence.now) - Date.parse(last.at);
   const isAnnounced = phase.until !== null && evidence.now !== null && phase.until > evidence.now;
   if (last === null || quietMs < rules.stuckAfterMs || isAnnounced || phase.state === "waiting") return phase;
-  const text = `no progress for ${showMinutes(quietMs)} (last: ${last.by}); ${phase.text}`;
+  // No span of time: a text that changes with each look would be told as news each time.
+  const text = `no progress since ${last.at} (last: ${last.by}); ${phase.text}`;
   return { state: "stuck", text, since: last.at, until: null };
 }
 
@@ -76,8 +77,4 @@ export function deniedWarnings({ summary }: JudgeRules): readonly string[] {
   if (denied.length === 0) return [];
   const tools = [...new Set(denied)].slice(0, 5).join(", ");
   return [`${denied.length} tool ${denied.length === 1 ? "call was" : "calls were"} denied (${tools})`];
-}
-
-function showMinutes(ms: number): string {
-  return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
 }

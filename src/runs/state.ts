@@ -1,5 +1,5 @@
 import type { RunEvidence } from "./evidence.js";
-import { judgeEnd } from "./judge-end.js";
+import { judgeEnd, WENT_DOWN } from "./judge-end.js";
 import { judgeLive } from "./judge-live.js";
 import type { StreamSummary } from "./stream-summary.js";
 
@@ -82,13 +82,16 @@ export function judge(evidence: RunEvidence | null, rules: JudgeRules): RunJudge
     return judgeLive(evidence, rules);
   }
   if (evidence.isCancelled) return of("cancelled", "cancelled");
-  if (evidence.start === null) return failedAs("not_started", "it never started: systemd could not run the unit");
-  const { at, bootId } = evidence.start;
-  const isRestarted = bootId !== evidence.bootId;
-  const text = isRestarted
-    ? "the worker was stopped or restarted while it ran"
-    : "it ended without a record (killed from outside, or the disk is full)";
-  return { ...failedAs(isRestarted ? "guest_lost" : "agent_error", text), since: evidence.outputAt ?? at };
+  const bootId = evidence.start?.bootId ?? evidence.takenBootId;
+  const isRestarted = bootId !== null && bootId !== evidence.bootId;
+  if (evidence.start === null && !isRestarted) {
+    return failedAs("not_started", "it never started: systemd could not run the unit");
+  }
+  const text = isRestarted ? WENT_DOWN : "it ended without a record (killed from outside, or the disk is full)";
+  return {
+    ...failedAs(isRestarted ? "guest_lost" : "agent_error", text),
+    since: evidence.outputAt ?? evidence.start?.at ?? null,
+  };
 }
 
 const of = (state: RunState, text: string): RunJudgement => ({ ...NOTHING, state, text });

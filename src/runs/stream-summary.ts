@@ -81,8 +81,11 @@ export function addEvent(summary: StreamSummary, event: StreamEvent): StreamSumm
     }
     case "tool_ended":
       return { ...awake, openTools: summary.openTools.filter(({ id }) => id !== event.id) };
-    case "retry":
-      return { ...awake, waitsForModel: waitOf(event) };
+    case "retry": {
+      const wait = waitOf(event);
+      // What it did before the model refused is not what it does now.
+      return { ...awake, waitsForModel: wait, lastAction: wait.text };
+    }
     case "limit": {
       const { text, until } = event;
       return { ...awake, waitsForModel: { kind: "limited", text, until, resumesInMs: null } };

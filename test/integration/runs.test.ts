@@ -181,6 +181,29 @@ describe("a run in a guest", () => {
     expect((await follow()).record).toMatchObject({ state: "failed", text: expect.stringContaining("restarted") });
   });
 
+  it("is lost with a worker that goes down in good order, also where somebody looks before it is up again", async () => {
+    await start("echo begun; sleep 60");
+    const unit = `limaform-run-${TARGET.run}`;
+    await guest.sh(`until [ -s runs/${TARGET.run}/stdout.log ]; do sleep 0.02; done`);
+    // As systemd does it: a stop job that ends the unit by TERM, which is a success to it.
+    await guest.sh(
+      `touch .fake-systemd/stopping; echo success > .fake-systemd/${unit}/result; kill -TERM -$(cat .fake-systemd/${unit}/pid)`,
+    );
+    expect((await follow()).record).toMatchObject({ state: "failed", failure: "guest_lost", exitCode: null });
+    expect(await log("stdout")).toBe("begun\n");
+    expect(await guest.sh(`cut -d' ' -f2- runs/${TARGET.run}/end`)).toBe("shutdown killed TERM");
+  });
+
+  it("is lost with a worker whose power was cut before anything but its beginning was on the disk", async () => {
+    await start("sleep 60");
+    const unit = join(guest.home, ".fake-systemd", `limaform-run-${TARGET.run}`);
+    await guest.sh(`touch ${unit}/crash; kill -KILL -$(cat ${unit}/pid); while [ -e ${unit} ]; do sleep 0.02; done`);
+    await guest.sh(`cd runs/${TARGET.run}; : > start; : > agent; echo another-boot > ready`);
+    expect((await follow()).record).toMatchObject({ state: "failed", failure: "guest_lost" });
+    await start("echo x >> ../again");
+    await expect(guest.sh("cat again")).rejects.toThrow();
+  });
+
   it("has failed when its folder is gone, and is not known where nobody started it", async () => {
     await expect(follow()).rejects.toMatchObject({ code: "RUN_NOT_FOUND" });
     await start("true");

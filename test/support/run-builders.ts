@@ -5,6 +5,7 @@ import type { RunEvidence } from "../../src/runs/evidence.js";
 /** A run that has begun a minute ago and of which nothing more is known. */
 export const evidenceOf = (more: Partial<RunEvidence> = {}): RunEvidence => ({
   ...{ exists: true, start: { at: "2026-01-02T03:04:05Z", bootId: "boot-1" }, prepared: null },
+  ...{ takenBootId: null },
   ...{ agentAt: "2026-01-02T03:04:05Z", exit: null, check: null, hasCheck: false, isOutOfMemory: false, end: null },
   ...{ isCancelled: false, isCollected: false, unit: "unknown", bootId: "boot-1", stdoutBytes: 0, stderrBytes: 0 },
   ...{ now: "2026-01-02T03:05:05Z", outputAt: "2026-01-02T03:04:05Z", progress: null },

@@ -8,7 +8,7 @@ import { MAIN, REDACT } from "./unit-scripts.js";
  *   start        `TIME BOOT-ID`            end       `TIME RESULT HOW STATUS`, by systemd's ExecStopPost
  *   prepared, exit, check   `TIME CODE`    agent     `TIME`
  *   progress     `TIME cpu|files`          stdout.log   stderr.log
- *   ready, oom, cancelled, collected       marks
+ *   ready        `BOOT-ID`, once systemd has it             oom, cancelled, collected   marks
  *
  * They are the evidence that outlasts a restart; systemd forgets a transient unit. Secrets are never among them: they
  * lie in memory (/run) until systemd has taken them over as credentials of the unit, and end with it.
@@ -22,9 +22,16 @@ runs=$1 run=$2; shift 2
 dir=$runs/$run unit=limaform-run-$run
 `;
 
+/**
+ * A machine that goes down ends its units like a cancel does, and systemd does not say which it was. PID 1 is asked on its
+ * private socket, as root: the bus may be gone by then.
+ */
 const END = `
-dir=$(dirname "$0")
-printf '%s %s %s %s\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "\${SERVICE_RESULT:-unknown}" "\${EXIT_CODE:-unknown}" "\${EXIT_STATUS:-}" > "$dir/end.new"
+dir=$(dirname "$0") result=\${SERVICE_RESULT:-unknown}
+if [ "$result" = success ] && [ "\${EXIT_CODE:-}" = killed ] && [ ! -e "$dir/cancelled" ]; then
+  case $(timeout 5 sudo -n systemctl is-system-running 2>/dev/null) in stopping) result=shutdown ;; esac
+fi
+printf '%s %s %s %s\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$result" "\${EXIT_CODE:-unknown}" "\${EXIT_STATUS:-}" > "$dir/end.new"
 rm -f "$dir/out.pipe" "$dir/err.pipe"
 sync "$dir/end.new" 2>/dev/null || sync
 mv "$dir/end.new" "$dir/end"
@@ -77,7 +84,9 @@ sudo -n systemd-run --quiet --unit="$unit" --uid="$user" --service-type=exec --p
   --property=LimitCORE=0 --property=OOMPolicy=continue --property=MemoryMax=95% --property=MemorySwapMax=0 \\
   \${secret:+--property=LoadCredential=env:$staged/env} \${secret:+--property=LoadCredential=patterns:$staged/patterns} \\
   --property=ExecStopPost="/bin/sh $dir/end.sh" /bin/sh "$dir/main.sh" "$interval" >&2 || fail unit
-: > "$dir/ready"
+# On the disk before it counts as started: what a power cut leaves must not look like a run that never was.
+cat /proc/sys/kernel/random/boot_id > "$dir/ready"
+sync "$dir/ready" "$dir" "$runs" 2>/dev/null || sync
 echo started
 `;
 
@@ -95,7 +104,7 @@ case $state in
 esac
 printf 'unit %s\\nboot %s\\nnow %s\\n' "$state" "$(cat /proc/sys/kernel/random/boot_id)" "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 if [ -d "$dir" ]; then echo 'folder yes'; else echo 'folder no'; fi
-for name in start prepared agent exit check progress end; do
+for name in ready start prepared agent exit check progress end; do
   if [ -s "$dir/$name" ]; then printf '%s %s\\n' "$name" "$(head -n 1 "$dir/$name")"; fi
 done
 for name in oom cancelled collected; do if [ -e "$dir/$name" ]; then echo "$name yes"; fi; done

@@ -95,6 +95,8 @@ if [ -e "$dir/check.sh" ]; then
   checked=$?
   note check "$(now)" "$checked"
 fi
+# Here, because the script that notes the end has ten seconds: an end that outlasts a power cut must not outlast its output.
+sync "$dir/stdout.log" "$dir/stderr.log" 2>/dev/null
 exit "$code"
 `;
 

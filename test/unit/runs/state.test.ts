@@ -65,6 +65,18 @@ describe("why a run failed", () => {
     ],
     ["a restart", evidence({ bootId: "boot-2" }), COMMAND, "guest_lost"],
     [
+      "a power cut that took its youngest files",
+      evidence({ start: null, agentAt: null, takenBootId: "boot-1", bootId: "boot-2" }),
+      COMMAND,
+      "guest_lost",
+    ],
+    [
+      "a unit that ended at once",
+      evidence({ start: null, agentAt: null, takenBootId: "boot-1", unit: "failed" }),
+      COMMAND,
+      "not_started",
+    ],
+    [
       "a hook before it",
       evidence({ agentAt: null, prepared: { at: AT, exitCode: 4 }, end: ended("exit-code", "exited", "4") }),
       COMMAND,
@@ -96,6 +108,14 @@ describe("why a run failed", () => {
       failure,
       isPassed: failure === "guest_lost" || failure === "not_started" ? null : false,
     });
+  });
+
+  it("is the loss of its worker where that went down and ended it, unless it had ended itself", () => {
+    const end = ended("shutdown", "killed", "TERM");
+    expect(judge(evidence({ end }), agent())).toMatchObject({ state: "failed", failure: "guest_lost" });
+    const checked = evidence({ end, exit: { at: AT, exitCode: 0 }, hasCheck: true });
+    expect(judge(checked, agent(success))).toMatchObject({ state: "done", isPassed: false, checkExitCode: null });
+    expect(judge(evidence({ end, isCancelled: true }), agent())).toMatchObject({ state: "cancelled" });
   });
 
   it("tells when a limit that ended it is over", () => {
@@ -167,6 +187,12 @@ describe("a run at work", () => {
     expect(judge(found, rules)).toMatchObject({ state, text, failure: null, isPassed: null });
   });
 
+  it("tells a retry as the last thing that it did, whatever it did before", () => {
+    const { summary } = agent(tool, retry("credentials"));
+    expect(summary).toMatchObject({ lastAction: "try 3 of 10", openTools: [{ name: "Bash" }] });
+    expect(judge(live(), agent(tool, retry("credentials")))).toMatchObject({ state: "working", text: "try 3 of 10" });
+  });
+
   it("says when a limit ends", () => {
     const outputAt = "2026-01-02T03:05:00Z";
     expect(judge(live({ outputAt }), agent(retry("rate_limit")))).toMatchObject({
@@ -179,7 +205,10 @@ describe("a run at work", () => {
     const rules = { ...agent(tool), stuckAfterMs: 60_000 };
     const now = "2026-01-02T03:06:00Z";
     expect(judge(live({ now }), rules)).toMatchObject({ state: "stuck", since: AT });
-    expect(judge(live({ now }), rules).text).toBe("no progress for 115 s (last: output); Bash runs");
+    expect(judge(live({ now }), rules).text).toBe(`no progress since ${AT} (last: output); Bash runs`);
+    // The same at each look: it is told once.
+    const later = live({ now: "2026-01-02T03:16:00Z" });
+    expect(judge(later, rules)).toEqual(judge(live({ now }), rules));
     for (const moved of [
       { outputAt: "2026-01-02T03:05:30Z" },
       { progress: { at: "2026-01-02T03:05:30Z", by: "cpu" } },
