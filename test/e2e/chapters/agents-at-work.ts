@@ -1,19 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { ResultsDocument, RunDocument, RunsDocument } from "../../../src/app/app.js";
 import type { Fleet } from "../../support/e2e.js";
+import { expectSameBytes, KEY, type Model, withModel } from "../../support/e2e-agent.js";
 import { until } from "../../support/e2e-limaform.js";
-import { type ModelStub, startModelStub } from "../../support/model-stub/server.js";
-import { registries } from "../../support/registries.js";
-
-/** Where a guest finds this host's loopback. */
-const HOST = "192.168.5.2";
-/** In halves, so that what looks for it is no place where it is found. */
-const KEY = ["stub-key-4f9a1c7e", "2b8d6035"] as const;
 
 /** All places of a worker that outlast a run, what systemd tells, and what processes were seen while it went on. */
 const SEARCH = `k=$1$2
@@ -25,29 +18,11 @@ echo "seen $(grep -c 'claude -p' /root/e2e-seen)"`;
 
 const WATCH = 'while sleep 1; do ps axww -o args; systemctl show "limaform-run-*"; done > /root/e2e-seen 2>&1';
 
-/** The real Claude Code in real workers; only its model is a stub on this host. */
-export function agentsAtWork(fleet: () => Fleet): void {
-  let stub: ModelStub;
+/** What every test run shows of agents on real workers: two at once, their secret, and a limaform that is killed. */
+export const agentsAtWork = (fleet: () => Fleet): void => withModel(fleet, (model) => atWork(fleet, model));
 
-  const mode = (name: string) => writeFile(fleet().scratch("stub-url"), `${stub.url(name, HOST)}\n`);
-  const asked = (name: string) => stub.asked.filter((one) => one.mode === name).length;
-
-  describe.skipIf(registries().npm === null)("an agent on the workers", () => {
-    beforeAll(async () => {
-      stub = await startModelStub();
-      await writeFile(fleet().scratch("stub-key"), `${KEY.join("")}\n`);
-      // Not as `env`: that is an input of the images' hooks, and would build them anew.
-      const secrets = `[secrets]
-ANTHROPIC_API_KEY = { file = "${fleet().scratch("stub-key")}" }
-ANTHROPIC_BASE_URL = { file = "${fleet().scratch("stub-url")}" }
-
-[hooks]`;
-      await fleet().edit("[hooks]", secrets);
-      await mode("commit");
-      await fleet().expect(0, "trust", "--yes");
-    });
-    afterAll(() => stub?.close());
-
+export function atWork(fleet: () => Fleet, { mode, asked, keys }: Model): void {
+  describe("at work", () => {
     it("makes a commit on each, and what it said, cost and made is on the host", async () => {
       for (const slot of [1, 2]) {
         await fleet().inside(slot, "sudo", "systemd-run", "--quiet", "--unit=e2e-watch", "sh", "-c", WATCH);
@@ -70,7 +45,7 @@ ANTHROPIC_BASE_URL = { file = "${fleet().scratch("stub-url")}" }
       expect(results.map(({ id }) => id)).toEqual(
         expect.arrayContaining([1, 2].map((slot) => `${document.run}/${slot}`)),
       );
-      expect(new Set(stub.asked.map(({ key }) => key))).toEqual(new Set([KEY.join("")]));
+      expect(keys()).toEqual(new Set([KEY.join("")]));
     });
 
     it("had a secret that is found nowhere afterwards, nor was seen meanwhile", async () => {
@@ -85,9 +60,9 @@ ANTHROPIC_BASE_URL = { file = "${fleet().scratch("stub-url")}" }
     });
 
     it("is found again after a SIGKILL of limaform: nothing begins twice, the output is whole", async () => {
-      await mode("slow");
+      await mode("pause");
       const running = fleet().start("run", "wait a while", "--yolo");
-      await until("both agents have a tool at work", () => asked("slow") >= 2, 300_000);
+      await until("both agents have a tool at work", () => asked("pause") >= 2, 300_000);
       running.signalGroup("SIGKILL");
       await running.ended;
       const { runs } = await fleet().json<RunsDocument>(0, "runs", "list");
@@ -97,25 +72,8 @@ ANTHROPIC_BASE_URL = { file = "${fleet().scratch("stub-url")}" }
       await fleet().expect(0, "runs", "attach", String(last?.run));
       const document = await fleet().json<RunDocument>(0, "runs", "show", String(last?.run));
       expect(document.workers).toMatchObject([1, 2].map((slot) => ({ slot, state: "done", toolCalls: 1 })));
-      expect(asked("slow")).toBe(4);
-      for (const { slot, output } of document.workers) {
-        const there = await fleet().inside(slot, "sha256sum", `/var/lib/limaform/runs/${last?.run}/stdout.log`);
-        const here = execFileSync("sha256sum", [join(output, "stdout.log")], { encoding: "utf8" });
-        expect(here.slice(0, 64)).toBe(there.slice(0, 64));
-      }
-    });
-
-    it("that may not use its tools is done, and not passed", async () => {
-      await mode("commit");
-      const { workers } = await fleet().json<RunDocument>(1, "run", "make a commit", "--workers", "1");
-      expect(workers).toMatchObject([{ state: "done", passed: false, warnings: [expect.stringContaining("denied")] }]);
-    });
-
-    it("that turns in circles is ended at its time limit", async () => {
-      await mode("loop");
-      const argv = ["run", "go on", "--yolo", "--timeout", "40s", "--workers", "1"];
-      const { workers } = await fleet().json<RunDocument>(1, ...argv);
-      expect(workers).toMatchObject([{ state: "failed", failure: "timeout" }]);
+      expect(asked("pause")).toBe(4);
+      for (const part of document.workers) await expectSameBytes(fleet(), document.run, part);
     });
   });
 }

@@ -1,7 +1,7 @@
 /*
  * What the stub answers with, whatever the protocol. The first part of the path names the mode, so that a base URL
  * chooses it: `http://host:port/loop`. What it says depends on the request alone, never on a counter, so that it can be
- * asked again; `once429` is the exception that needs one.
+ * asked again; `once429` and `later429` are the exceptions that need one.
  */
 
 export type Reply =
@@ -15,11 +15,15 @@ export type Reply =
 
 export const FINAL_TEXT = "All done.";
 
-/** `commit`: what a whole run does; `slow`: a tool that is silent and needs no CPU. */
+const sleepFor = (seconds: number): string =>
+  `tail -f /dev/null --pid=$(sh -c 'sleep ${seconds} >/dev/null 2>&1 & echo $!')`;
+
+/** `commit`: what a whole run does; `slow`, `pause`, `silent`: a tool that says nothing and needs no CPU, for a while or for ever. */
 const COMMANDS: Readonly<Record<string, string>> = {
   ok: "echo from-the-tool",
   fail: "exit 3",
-  slow: "tail -f /dev/null --pid=$(sh -c 'sleep 45 >/dev/null 2>&1 & echo $!')",
+  slow: sleepFor(45),
+  pause: sleepFor(25),
   silent: "tail -f /dev/null",
   print: 'printf \'%s\\n\' "$ANTHROPIC_API_KEY"; printf %s "$ANTHROPIC_API_KEY" | base64',
   commit:
@@ -27,18 +31,22 @@ const COMMANDS: Readonly<Record<string, string>> = {
   loop: "echo again",
 };
 
+/** Refused twice, then fine. Units: s. */
+const AGAIN: Readonly<Record<string, string>> = { once429: "1", later429: "25" };
+
 const STATUS: Readonly<Record<string, number>> = { "401": 401, "403": 403, "429": 429, "500": 500, "529": 529 };
 
 /** `tries`: how often this mode was asked before. */
 export function replyOf(mode: string, hasToolResult: boolean, tries: number): Reply {
   const status = STATUS[mode];
   if (status !== undefined) return { kind: "status", status };
-  if (mode === "once429" && tries < 2) return { kind: "status", status: 429, headers: { "retry-after": "1" } };
+  const again = AGAIN[mode];
+  if (again !== undefined && tries < 2) return { kind: "status", status: 429, headers: { "retry-after": again } };
   if (mode === "quota") return { kind: "status", status: 429, headers: QUOTA };
   if (mode === "hang") return { kind: "hang" };
   if (mode === "half") return { kind: "half" };
   if (mode === "text") return { kind: "text", text: FINAL_TEXT };
-  const command = COMMANDS[mode === "once429" ? "ok" : mode];
+  const command = COMMANDS[again === undefined ? mode : "ok"];
   if (command === undefined) return { kind: "status", status: 404 };
   if (hasToolResult && mode !== "loop") return { kind: "text", text: FINAL_TEXT };
   return { kind: "tool", command };
