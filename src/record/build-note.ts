@@ -29,11 +29,14 @@ function doneStep(value: unknown): DoneStep | null {
   const begun = begunStep(value);
   if (begun === null || !isFields(value)) return null;
   const { title, elapsedMs, downloadedBytes, cachedBytes, growthBytes } = value;
-  if (!isText(title) || !isCount(elapsedMs) || !isCount(downloadedBytes) || !isCount(cachedBytes)) return null;
+  // Notes of before counted indexes as files.
+  const indexBytes = value.indexBytes ?? 0;
+  if (!isText(title) || !isCount(elapsedMs)) return null;
+  if (!isCount(downloadedBytes) || !isCount(indexBytes) || !isCount(cachedBytes)) return null;
   if (growthBytes !== null && !Number.isSafeInteger(growthBytes)) return null;
   return {
     ...begun,
-    ...{ title, elapsedMs, downloadedBytes, cachedBytes, growthBytes: growthBytes as number | null },
+    ...{ title, elapsedMs, downloadedBytes, indexBytes, cachedBytes, growthBytes: growthBytes as number | null },
     ...{ version: textOrNull(value, "version"), source: textOrNull(value, "source"), log: textOrNull(value, "log") },
   };
 }

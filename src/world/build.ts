@@ -26,7 +26,11 @@ export type DoneStep = BegunStep & {
   /** Resolved version; of code the commit. */
   readonly version: string | null;
   readonly source: string | null;
+  /** Files of tools, agents and packages that came from outside. */
   readonly downloadedBytes: number;
+  /** Indexes that came from outside: what versions there are. */
+  readonly indexBytes: number;
+  /** Files that the host's cache had. */
   readonly cachedBytes: number;
   /** By how much the step filled the disk; negative where it removed something, null where it could not be told. */
   readonly growthBytes: number | null;

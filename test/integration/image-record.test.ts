@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -58,6 +58,16 @@ describe("the seal of an image", () => {
     );
     expect((await world.run(["image", "diff", "golden", "golden"])).stdout).toContain("Nothing in the images differs.");
     expect((await world.run(["image", "show", "nonsense"])).stderr).toContain("IMAGE_UNKNOWN");
+  });
+
+  it("is read where it was recorded before indexes were counted by themselves", async () => {
+    const { image, record } = await world.json<ImageDocument>(0, "image", "show");
+    const file = join(world.home, "_limaform", PROJECT, "images", `${image.instance}.json`);
+    const text = readFileSync(file, "utf8");
+    writeFileSync(file, text.replaceAll(/\s*"indexBytes": ?\d+,/gu, ""));
+    expect(readFileSync(file, "utf8")).not.toContain("indexBytes");
+    expect((await world.json<ImageDocument>(0, "image", "show")).record).toEqual(record);
+    writeFileSync(file, text);
   });
 
   it("leaves no record of an image that is gone", async () => {

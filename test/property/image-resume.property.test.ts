@@ -65,7 +65,7 @@ function begin(note: BuildNote, { name, key }: BuildStep): BuildNote {
 function finish(note: BuildNote, { name, key, title, inputs }: BuildStep): BuildNote {
   const done: DoneStep = {
     ...{ name, key, title, startedAt: "", elapsedMs: 0, version: String(inputs.commit), source: null },
-    ...{ downloadedBytes: 0, cachedBytes: 0, growthBytes: null, log: null },
+    ...{ downloadedBytes: 0, indexBytes: 0, cachedBytes: 0, growthBytes: null, log: null },
   };
   return { ...note, begun: null, done: [...note.done, done] };
 }

@@ -318,7 +318,7 @@ function build(state: FakeState, { instance, address, inputs }: Step): FakeState
   const version = step.kind === "code" ? String(step.inputs.commit) : null;
   const done: DoneStep = {
     ...{ name: step.name, key: step.key, startedAt: "", title: step.title, elapsedMs: 1, version, source: null },
-    ...{ downloadedBytes: 0, cachedBytes: 0, growthBytes: null, log: null },
+    ...{ downloadedBytes: 0, indexBytes: 0, cachedBytes: 0, growthBytes: null, log: null },
   };
   return withInstance(state, { ...begun, build: { ...note, begun: null, done: [...note.done, done] } });
 }

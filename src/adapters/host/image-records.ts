@@ -21,7 +21,9 @@ export function createImageRecords(store: Store): ImageRecords {
       refuseNewer(`${store.root}/${fileOf(instance)}`, { version: value.version, engine: value.engine }, VERSION);
       const { record } = value;
       if (!isFields(record) || record.instance !== instance || record.sealedAt !== sealedAt) return null;
-      return record as unknown as ImageRecord;
+      const known = record as unknown as ImageRecord;
+      // Records of before counted indexes as files.
+      return { ...known, steps: known.steps.map((step) => ({ ...step, indexBytes: step.indexBytes ?? 0 })) };
     },
     async write(record) {
       const value = { format: FORMAT, version: VERSION, engine: ENGINE, record };

@@ -31,11 +31,16 @@ export interface BuildOutcome {
   readonly version: string | null;
   /** Where it came from (URL without credentials); null for scripts. */
   readonly source: string | null;
-  /** From outside, now. */
+  /** Files from outside, now. */
   readonly downloadedBytes: number;
+  /** Indexes from outside, now. */
+  readonly indexBytes: number;
   /** Taken from the host's cache. */
   readonly cachedBytes: number;
 }
+
+/** Of a step that takes nothing from outside by itself; what a hook does is not counted. */
+export const NO_BYTES = { downloadedBytes: 0, indexBytes: 0, cachedBytes: 0 } as const;
 
 /** Executes one step in the guest. Throws typed errors; repeating it on the same disk is safe. */
 export type BuildRunner = (

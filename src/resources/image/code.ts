@@ -1,6 +1,6 @@
 import { carryChoiceIn, carryRules } from "../carry-rules.js";
 import { textOf, textOrNull } from "../inputs.js";
-import type { BuildRunner } from "./build-step.js";
+import { type BuildRunner, NO_BYTES } from "./build-step.js";
 
 /**
  * A clean checkout of the pinned commit: the image carries nobody's uncommitted files. In files mode the files as they
@@ -16,5 +16,5 @@ export const pushCode: BuildRunner = async (ports, { instance }, { inputs, timeo
   } else {
     await ports.code.push({ ...place, commit, branch: textOrNull(inputs, "branch"), carried: null }, options);
   }
-  return { version: commit, source: null, downloadedBytes: 0, cachedBytes: 0 };
+  return { version: commit, source: null, ...NO_BYTES };
 };

@@ -1,7 +1,7 @@
 import { GuestError } from "../../errors/errors.js";
 import { programText } from "../../util/program-text.js";
 import { objectOf, textOf, textOrNull } from "../inputs.js";
-import type { BuildRunner } from "./build-step.js";
+import { type BuildRunner, NO_BYTES } from "./build-step.js";
 
 /**
  * Runs a hook in the guest as its user, from a file, so that its standard input is empty and a `#!` line counts.
@@ -29,7 +29,7 @@ export const runHook: BuildRunner = async ({ guest }, { instance }, { inputs, ti
   const result = await guest.exec(instance, { argv: [path], env, ...place }, { ...options, onLine: log });
   await guest.exec(instance, { argv: ["rm", "-f", path] }, options);
   if (result.exitCode !== 0) throw failure(name, instance, `ended with exit code ${result.exitCode}`, result.exitCode);
-  return { version: null, source: null, downloadedBytes: 0, cachedBytes: 0 };
+  return { version: null, source: null, ...NO_BYTES };
 };
 
 function failure(name: string, instance: string, what: string, exitCode: number): GuestError {

@@ -86,8 +86,8 @@ function scoped(ports: DriverPorts, { name }: BuildStep): DriverPorts {
   return { ...ports, guest: { ...guest, exec } };
 }
 
-const outcomeOf = ({ version, source, downloadedBytes, cachedBytes }: BuildOutcome): BuildOutcome => ({
-  ...{ version, source, downloadedBytes, cachedBytes },
+const outcomeOf = ({ version, source, downloadedBytes, indexBytes, cachedBytes }: BuildOutcome): BuildOutcome => ({
+  ...{ version, source, downloadedBytes, indexBytes, cachedBytes },
 });
 
 /** The last lines, for the message of a failure; each also is the step's progress. */

@@ -57,8 +57,17 @@ function recorded(record: ImageRecord): readonly (readonly [string, string])[] {
     ["made of", inputs.join(", ")],
     ["disk used", usedBytes === null ? "" : showSize(usedBytes)],
     ["packages", packagesText(record)],
+    ["downloads", downloadsText(record)],
     ["scanned", scanText(scan)],
   ];
+}
+
+/** Only of images that took something: a golden one's hooks are not counted. */
+function downloadsText({ steps }: ImageRecord): string {
+  const sum = (of: "downloadedBytes" | "indexBytes" | "cachedBytes") => steps.reduce((all, step) => all + step[of], 0);
+  const [files, indexes, cached] = [sum("downloadedBytes"), sum("indexBytes"), sum("cachedBytes")];
+  if (files + indexes + cached === 0) return "";
+  return `${showSize(files)} of files and ${showSize(indexes)} of indexes from outside, ${showSize(cached)} from this host's cache`;
 }
 
 function packagesText({ packages }: ImageRecord): string {

@@ -9,7 +9,15 @@ const NOTE: BuildNote = {
   done: [
     {
       ...{ name: "push", key: "k1", startedAt: "2026-11-01T00:00:10.000Z", title: "the code", elapsedMs: 1200 },
-      ...{ version: "3f2a1c", source: null, downloadedBytes: 0, cachedBytes: 0, growthBytes: -4096, log: null },
+      ...{
+        version: "3f2a1c",
+        source: null,
+        downloadedBytes: 0,
+        indexBytes: 0,
+        cachedBytes: 0,
+        growthBytes: -4096,
+        log: null,
+      },
     },
   ],
   resumed: [{ at: "2026-11-01T00:02:00.000Z", step: "post_sync" }],
@@ -21,6 +29,11 @@ describe("the note of a build", () => {
     expect(decodeBuildNote(JSON.parse(JSON.stringify(NOTE)))).toEqual(NOTE);
     const fresh = { ...NOTE, begun: null, done: [], resumed: [], usedBytes: null };
     expect(decodeBuildNote(fresh)).toEqual(fresh);
+  });
+
+  it("of before counts its indexes as files", () => {
+    const [{ indexBytes: _, ...step }] = NOTE.done as [BuildNote["done"][0]];
+    expect(decodeBuildNote({ ...NOTE, done: [step] })).toEqual(NOTE);
   });
 
   it.each([

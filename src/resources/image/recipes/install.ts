@@ -26,7 +26,7 @@ export const downloadOptions = ({ context, timeoutMs, title }: GuestWork): Downl
  * Brings a release into the guest: through the host's cache, unpacked beside an older one, in its place by one rename.
  * /usr/local/bin is in the path of every shell, with login or without, of sudo and of systemd's units.
  */
-export async function installTree(work: GuestWork, tree: Tree): Promise<Omit<BuildOutcome, "version" | "source">> {
+export async function installTree(work: GuestWork, tree: Tree): Promise<FileBytes> {
   const fresh = `${PLACE}/.${tree.name}.new`;
   await runAsRoot(work, "making its folder", 'rm -rf "$2"; mkdir -p "$2"; chmod 755 "$1" "$2"', {
     args: [PLACE, fresh],
@@ -46,7 +46,9 @@ export async function installTree(work: GuestWork, tree: Tree): Promise<Omit<Bui
   return bytesOf(cached);
 }
 
-export function bytesOf(files: readonly CachedFile[]): Pick<BuildOutcome, "downloadedBytes" | "cachedBytes"> {
+type FileBytes = Pick<BuildOutcome, "downloadedBytes" | "cachedBytes">;
+
+export function bytesOf(files: readonly CachedFile[]): FileBytes {
   const downloadedBytes = files.reduce((sum, file) => sum + file.downloadedBytes, 0);
   const all = files.reduce((sum, { bytes }) => sum + bytes, 0);
   return { downloadedBytes, cachedBytes: all - downloadedBytes };

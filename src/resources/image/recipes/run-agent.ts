@@ -44,10 +44,10 @@ export const runAgent: BuildRunner = async (ports, { instance }, { title, inputs
   if (note !== null) context.log(note);
   const program = backend.install.platform?.[arch].program ?? backend.install.program ?? name;
   const tree = { name, found, links: { [name]: program }, setUp: `chmod 755 '${program}'` };
-  const { downloadedBytes, cachedBytes } = await installTree(work, tree);
+  const bytes = await installTree(work, tree);
   for (const file of backend.files) await writeFile(work, file);
   const checked = await checkTool(work, backend.check, found.version);
-  return { version: checked, source: plainUrl(registry), downloadedBytes: downloadedBytes + indexBytes, cachedBytes };
+  return { version: checked, source: plainUrl(registry), ...bytes, indexBytes };
 };
 
 interface AgentQuery {

@@ -40,7 +40,8 @@ export const runApt: BuildRunner = async (ports, { instance }, { title, inputs, 
   return {
     version: null,
     source: mirror ?? "the sources of the base image",
-    downloadedBytes: indexBytes + sum(missing),
+    downloadedBytes: sum(missing),
+    indexBytes,
     cachedBytes: sum([...cached.values()]),
   };
 };

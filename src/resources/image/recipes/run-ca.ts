@@ -1,5 +1,5 @@
 import { textOf } from "../../inputs.js";
-import type { BuildRunner } from "../build-step.js";
+import { type BuildRunner, NO_BYTES } from "../build-step.js";
 import { type GuestWork, runAsRoot } from "./guest-work.js";
 
 const BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
@@ -23,7 +23,7 @@ const VARIABLES = [
 export const runCa: BuildRunner = async (ports, { instance }, { title, inputs, timeoutMs }, context) => {
   const work: GuestWork = { ports, instance, timeoutMs, context, title, key: "vm.ca_certs" };
   await runAsRoot(work, "adding them to the trust store", SCRIPT, { stdin: textOf(inputs, "pem") });
-  return { version: null, source: "vm.ca_certs", downloadedBytes: 0, cachedBytes: 0 };
+  return { version: null, source: "vm.ca_certs", ...NO_BYTES };
 };
 
 const assignments = VARIABLES.map((name) => `${name}=${BUNDLE}`);

@@ -1,7 +1,7 @@
 import { escapeLine } from "../../../util/escape.js";
 import { programText } from "../../../util/program-text.js";
 import { textOf, textOrNull } from "../../inputs.js";
-import type { BuildRunner } from "../build-step.js";
+import { type BuildRunner, NO_BYTES } from "../build-step.js";
 import { checkFailed } from "./check.js";
 import { type GuestWork, installFailed, runLogged } from "./guest-work.js";
 
@@ -19,14 +19,14 @@ export const runCustom: BuildRunner = async (ports, { instance }, { title, input
     if (exitCode !== 0) throw installFailed({ ...work, key: `${key}.install` }, `${key}.install`, exitCode);
   }
   const check = textOrNull(inputs, "check");
-  if (check === null) return { version, source: null, downloadedBytes: 0, cachedBytes: 0 };
+  if (check === null) return { version, source: null, ...NO_BYTES };
   const { exitCode, stdout } = await runScript(work, check, version);
   if (exitCode !== 0) throw checkFailed({ ...work, key: `${key}.check` }, `its check ended with exit code ${exitCode}`);
   if (version !== null && !stdout.includes(version)) {
     throw checkFailed({ ...work, key: `${key}.version` }, `its check does not say ${escapeLine(version)}`);
   }
   const told = /\b\d+(?:\.\d+)+[A-Za-z0-9.+-]*/u.exec(stdout)?.[0] ?? null;
-  return { version: version ?? told, source: null, downloadedBytes: 0, cachedBytes: 0 };
+  return { version: version ?? told, source: null, ...NO_BYTES };
 };
 
 /** From a file, so that a `#!` line counts and standard input is empty. Without one it is bash that stops at a failure. */

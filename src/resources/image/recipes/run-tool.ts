@@ -2,7 +2,7 @@ import { BugError } from "../../../errors/errors.js";
 import { sha256Hex } from "../../../util/digest.js";
 import { plainUrl } from "../../../util/plain-url.js";
 import { textOf, textOrNull } from "../../inputs.js";
-import type { BuildOutcome, BuildRunner } from "../build-step.js";
+import { type BuildOutcome, type BuildRunner, NO_BYTES } from "../build-step.js";
 import type { Architecture } from "../entry.js";
 import { checkTool } from "./check.js";
 import type { GuestWork } from "./guest-work.js";
@@ -22,7 +22,7 @@ export const runTool: BuildRunner = async (ports, { instance }, { title, inputs,
   const version = textOf(inputs, "version");
   if (version === "system") {
     const found = await checkTool(work, recipe.check, null);
-    return { version: found, source: "packages of the distribution", downloadedBytes: 0, cachedBytes: 0 };
+    return { version: found, source: "packages of the distribution", ...NO_BYTES };
   }
   const arch = textOf(inputs, "arch") as Architecture;
   return installFrom(work, recipe, { version, arch, mirror: textOrNull(inputs, "mirror") });
@@ -47,9 +47,9 @@ async function installFrom(
     downloadOptions(work),
   );
   if (note !== null) work.context.log(note);
-  const { downloadedBytes, cachedBytes } = await installTree(work, { ...recipe, found });
+  const bytes = await installTree(work, { ...recipe, found });
   const checked = await checkTool(work, recipe.check, found.version);
-  return { version: checked, source: plainUrl(base), downloadedBytes: downloadedBytes + indexBytes, cachedBytes };
+  return { version: checked, source: plainUrl(base), ...bytes, indexBytes };
 }
 
 /** The mirror's layout, or the maker's own place. The spec's reader has refused what has no layout. */

@@ -29,7 +29,7 @@ function done(address: typeof TOOLS, name: string, changes: Partial<DoneStep> = 
   const key = stepsAt(address).find((step) => step.name === name)?.key ?? "";
   return {
     ...{ name, key, title: name, startedAt: "", elapsedMs: 1, version: name === "push" ? HEAD : null, source: null },
-    ...{ downloadedBytes: 0, cachedBytes: 0, growthBytes: null, log: null, ...changes },
+    ...{ downloadedBytes: 0, indexBytes: 0, cachedBytes: 0, growthBytes: null, log: null, ...changes },
   };
 }
 

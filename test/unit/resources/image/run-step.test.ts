@@ -151,7 +151,7 @@ describe("a step of a build", () => {
   it("done again takes its earlier self, and what followed it, out of the note", async () => {
     const old = (name: string) => ({
       ...{ name, key: "old", startedAt: "", title: name, elapsedMs: 1, version: null, source: null },
-      ...{ downloadedBytes: 0, cachedBytes: 0, growthBytes: null, log: null },
+      ...{ downloadedBytes: 0, indexBytes: 0, cachedBytes: 0, growthBytes: null, log: null },
     });
     const it1 = scene(async () => ({}), { ...NOTE, done: [old("node"), old("post_provision"), old("later")] });
     await it1.run();
