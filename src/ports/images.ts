@@ -2,7 +2,7 @@ import type { BuiltBy, ImageRecord } from "../world/image-record.js";
 
 /** Records of where images come from, by instance name, in the state folder: they go with the image, never with a clone. */
 export interface ImageRecords {
-  /** The record of exactly this sealing; null where there is none. Errors: STORE_NEWER_FORMAT. */
+  /** The record of exactly this sealing; null where there is none. Errors: STORE_NEWER_FORMAT, STORE_DAMAGED. */
   read(instance: string, sealedAt: string): Promise<ImageRecord | null>;
   write(record: ImageRecord): Promise<void>;
   /** Absent = done. */

@@ -3,7 +3,8 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Store } from "../../ports/host.js";
 import type { JsonObject } from "../../util/json.js";
-import type { WorkFinding, WorkItem } from "../../world/world.js";
+import { validate } from "../../util/validator.js";
+import type { WorkFinding, WorkItem, WorkKind } from "../../world/world.js";
 import { codeOf } from "./files.js";
 
 /** What `stop` found, with the saves of that worker that held it then. */
@@ -15,7 +16,7 @@ export interface StopNote {
 
 /** Notes count only while the disk file is the one they were written for: inode, size and time of change. */
 export interface StopNotes {
-  /** null: no note, or the disk has changed since. */
+  /** null: no note, a damaged one, or the disk has changed since. Then what the worker holds is unknown. */
   read(instance: string): Promise<StopNote | null>;
   write(instance: string, note: StopNote): Promise<void>;
   remove(instance: string): Promise<void>;
@@ -26,6 +27,34 @@ const VERSION = 1;
 /** Lima's name for the disk, and the one before 2.1. */
 const DISKS = ["disk", "diffdisk"];
 
+const TEXT = { type: "string" } as const;
+const TEXTS = { type: "array", items: TEXT } as const;
+const COUNT = { type: "integer", minimum: 0 } as const;
+/** A kind that is none of ours would be told to nobody: such a note is damaged. */
+const KINDS: Readonly<Record<WorkKind, true>> = {
+  ...{ uncommitted: true, untracked: true, ignored: true, commits: true, stash: true, worktree: true },
+  ...{ nested_repository: true, path: true, live_run: true, uncollected_run: true, unknown: true },
+};
+export const STOP_NOTE_SCHEMA = {
+  type: "object",
+  required: ["at", "items", "saves"],
+  properties: {
+    at: TEXT,
+    saves: TEXTS,
+    items: {
+      type: "array",
+      items: {
+        type: "object",
+        required: ["kind", "count", "bytes", "examples"],
+        properties: {
+          ...{ kind: { ...TEXT, enum: Object.keys(KINDS) }, count: COUNT, bytes: COUNT, examples: TEXTS },
+          ...{ savable: { type: "boolean" }, saved: { type: "boolean" } },
+        },
+      },
+    },
+  },
+} as const;
+
 export function createStopNotes(home: string, store: Store): StopNotes {
   const fileOf = (instance: string): string => `stopped/${instance}.json`;
   return {
@@ -34,7 +63,8 @@ export function createStopNotes(home: string, store: Store): StopNotes {
       if (value?.format !== FORMAT || value.version !== VERSION || value.instance !== instance) return null;
       const stamp = await stampOf(join(home, instance));
       if (stamp === null || JSON.stringify(value.disk) !== JSON.stringify(stamp)) return null;
-      return value.note as unknown as StopNote;
+      const checked = validate<StopNote>(STOP_NOTE_SCHEMA, value.note);
+      return checked.ok ? checked.value : null;
     },
     async write(instance, note) {
       const disk = await stampOf(join(home, instance));

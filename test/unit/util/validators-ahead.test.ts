@@ -111,6 +111,8 @@ describe("validators made at the build", () => {
       "adapters/git/back-state.ts",
       "adapters/git/result-record.ts",
       "adapters/git/save-record.ts",
+      "adapters/host/image-records.ts",
+      "adapters/host/stop-notes.ts",
       "adapters/runs/run-record.ts",
       "adapters/runs/transcript.ts",
       "app/run-head.ts",
