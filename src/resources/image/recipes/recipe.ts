@@ -59,7 +59,7 @@ export type Found = {
 };
 
 /**
- * Shape: `into` is a folder of the tool ("" = its top); `strip` counts leading folders that are dropped; `only` limits
+ * Shape: `into` is a folder of the tool ("" = its top); `strip` counts leading folders that are dropped (2 at most); `only` limits
  * what is unpacked (whole names in the archive), empty = all.
  */
 export type ToolFile = RemoteFile & {
