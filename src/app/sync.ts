@@ -5,8 +5,10 @@ import type { FolderPush, Pushed } from "../ports/repository.js";
 import { carryChoiceOf, carryRules } from "../resources/carry-rules.js";
 import { proveOurs } from "../resources/ownership.js";
 import { probeRequestOf } from "../resources/probe-request.js";
+import { canonicalJson } from "../util/canonical-json.js";
 import { mapLimit } from "../util/map-limit.js";
-import type { InstanceFacts } from "../world/world.js";
+import { together } from "../util/together.js";
+import type { InstanceFacts, PushMark } from "../world/world.js";
 import type { SyncDocument, SyncedWorker, SyncRequest } from "./app.js";
 import type { Fleet } from "./fleet.js";
 import { type HostCode, hasCode, readHostCode } from "./host-code.js";
@@ -22,9 +24,8 @@ const PROBE_LIMIT_MS = 60_000;
 /** Code into workers, all of them in parallel. What a worker holds itself is never written over, whatever was asked for. */
 export async function syncWorkers(session: AppSession, request: SyncRequest): Promise<SyncDocument> {
   const fleet = await session.fleet();
-  const all = await presentWorkers(session, []);
+  const [all, host] = await together(presentWorkers(session, []), readHostCode(session, fleet));
   const { workers, words } = splitWords(all, request.words);
-  const host = await readHostCode(session, fleet);
   const { code } = host;
   refuseUnborn(host);
   const typed = [...words, ...request.paths];
@@ -72,10 +73,8 @@ export async function syncOne(session: AppSession, fleet: Fleet, { scene, worker
   try {
     const lease = await leaseWorker(session, fleet, instance);
     try {
-      const { project, owner } = fleet;
-      const { facts } = await proveOurs(fleet.reader, instance, { project, owner }, session.interrupt.first);
-      refuseNotReady(facts);
-      const brought = await bringCode(session, fleet, scene, { ...worker, facts }, (text) => tell("working", text));
+      refuseNotReady(worker.facts);
+      const brought = await bringCode(session, fleet, scene, worker, (text) => tell("working", text));
       tell(brought.outcome, brought.text);
       return { slot, instance, ...brought, elapsedMs: elapsed(), error: null };
     } finally {
@@ -110,7 +109,11 @@ type Bring = (
 
 const rulesOf = (fleet: Fleet, { ownFiles }: Scene) => carryRules(carryChoiceOf(fleet.loaded.spec.values, ownFiles));
 
-/** The code into one worker whose lease the caller holds. Errors: PUSH_HAS_WORK in files mode, GUEST_…, REPO_…. */
+/**
+ * The code into one worker whose lease the caller holds. That it is ours is proved anew before anything is written in it.
+ *
+ * Errors: PUSH_HAS_WORK in files mode, LIMA_NOT_OURS, GUEST_…, REPO_….
+ */
 export const bringCode: Bring = (session, fleet, scene, worker, report) =>
   (scene.code.kind === "files" ? bringFiles : bringCommit)(session, fleet, scene, worker, report);
 
@@ -127,13 +130,13 @@ const bringCommit: Bring = async (session, fleet, scene, worker, report) => {
     ...{ commit: code.head, branch: code.branch, from: worker.facts.lastPush?.base ?? null, dryRun: request.dryRun },
     carried: count === 0 ? null : { digest: carriedDigest, rules: rulesOf(fleet, scene) },
   };
-  const options = { signal: session.interrupt.second, timeoutMs: LIMIT_MS, report };
+  const prove = () => proveIsOurs(session, fleet, worker);
+  const options = { signal: session.interrupt.second, timeoutMs: LIMIT_MS, report, prove };
   const pushed = await fleet.code.push(push, options);
   const { base, changes = [] } = pushed;
   const { outcome, work } = request.dryRun ? await foresee(session, fleet, worker, pushed) : pushed;
   if (outcome !== "diverged" && !request.dryRun) {
-    const mark = { commit: code.head, carriedDigest, base, at: session.clock.now(), guestPath };
-    await fleet.files.writePush(worker.instance, mark);
+    await notePush(session, fleet, worker, { commit: code.head, carriedDigest, base, guestPath });
   }
   const what = `commit ${code.head.slice(0, 8)}${count === 0 ? "" : ` and ${count} uncommitted files`}`;
   const text =
@@ -143,6 +146,16 @@ const bringCommit: Bring = async (session, fleet, scene, worker, report) => {
   const next = outcome === "diverged" ? waysOut(worker, true) : [];
   return { outcome, base, changes, gone: [], deleted: false, text, next, notes: [] };
 };
+
+const proveIsOurs = (session: AppSession, { reader, project, owner }: Fleet, { instance }: Worker) =>
+  proveOurs(reader, instance, { project, owner }, session.interrupt.first);
+
+/** A mark that says the same already stays, with the time of the push that brought it. */
+async function notePush(session: AppSession, fleet: Fleet, { instance, facts }: Worker, mark: Omit<PushMark, "at">) {
+  const { at = "", ...before } = facts.lastPush ?? {};
+  if (canonicalJson(before) === canonicalJson(mark)) return;
+  await fleet.files.writePush(instance, { ...mark, at: session.clock.now() });
+}
 
 /** What stands in the way is found by the push itself; a dry run asks as a plan does. */
 async function foresee(
@@ -173,12 +186,12 @@ const bringFiles: Bring = async (session, fleet, scene, worker, report) => {
     deletes: deletesOf(request),
     ...(agreed === undefined ? {} : { agreed }),
   };
+  await proveIsOurs(session, fleet, worker);
   const options = { signal: session.interrupt.second, timeoutMs: LIMIT_MS, report };
   const { base, digest, changes, gone, deleted, files, notes } = await fleet.code.pushFolder(push, options);
   if (!request.dryRun) {
     // Some paths alone are not the whole: the next apply brings the rest.
-    const mark = { commit: "", carriedDigest: digest ?? "", base, at: session.clock.now(), guestPath };
-    await fleet.files.writePush(instance, mark);
+    await notePush(session, fleet, worker, { commit: "", carriedDigest: digest ?? "", base, guestPath });
   }
   const isSame = changes.length === 0 && !deleted;
   const text = isSame ? `has all ${files} files` : filesText(request, changes.length, deleted ? gone.length : 0);

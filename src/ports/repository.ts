@@ -110,8 +110,14 @@ export interface FolderChange {
 
 /** Code into a worker. `overwrite` in the request: the worker is new (or an image), nothing in its tree is work. */
 export interface CodePush {
-  /** Returns the commit that is checked out as base. Refuses (PUSH_HAS_WORK) when the worker's tree has work. */
-  push(request: PushRequest, options: CallOptions & { readonly report: (text: string) => void }): Promise<Pushed>;
+  /**
+   * Returns the commit that is checked out as base. Refuses (PUSH_HAS_WORK) when the worker's tree has work. `prove` is
+   * waited for before anything is written in the worker, and not called where there is nothing to write.
+   */
+  push(
+    request: PushRequest,
+    options: CallOptions & { readonly report: (text: string) => void; readonly prove?: () => Promise<unknown> },
+  ): Promise<Pushed>;
   /**
    * The files of a folder (`repo.mode = "files"`), by rsync. Files that limaform brought and that the host no longer has are
    * removed as `deletes` says; what the worker made itself never is.

@@ -3,6 +3,7 @@ import { applyTwice } from "./chapters/apply-twice.js";
 import { codeGoesIn } from "./chapters/code-goes-in.js";
 import { everythingGoes } from "./chapters/everything-goes.js";
 import { fewerWorkers } from "./chapters/fewer-workers.js";
+import { filesComeBack } from "./chapters/files-come-back.js";
 import { firstApply } from "./chapters/first-apply.js";
 import { inPlace } from "./chapters/in-place.js";
 import { lostWorker } from "./chapters/lost-worker.js";
@@ -17,6 +18,7 @@ tellStory("a fleet on real VMs", FILES, [
   applyTwice,
   codeGoesIn,
   workComesBack,
+  filesComeBack,
   lostWorker,
   inPlace,
   recovery,

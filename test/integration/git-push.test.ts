@@ -74,6 +74,24 @@ describe("push", () => {
     expect(await scene.guest.sh("ls project")).toBe("README.md\nsrc");
   });
 
+  it("asks one thing of a worker that has the commit; before it writes in one, proof that it is ours is waited for", async () => {
+    const push = async (prove: () => Promise<void>) => {
+      const [commit, branch] = [await scene.user.git("rev-parse", "HEAD"), "main"];
+      const place = { instance: INSTANCE, guestPath: "~/project", root: scene.user.root, overwrite: false };
+      scene.guest.calls.length = 0;
+      return scene.codePush.push({ ...place, commit, branch, carried: null }, { ...options(), prove });
+    };
+    const refuse = () => Promise.reject(new Error("not ours"));
+    await expect(push(refuse)).rejects.toThrow("not ours");
+    expect(await scene.guest.sh("ls -A")).not.toContain("project");
+    await push(async () => {});
+    expect(await push(refuse)).toMatchObject({ outcome: "unchanged" });
+    expect(scene.guest.calls).toHaveLength(1);
+    await scene.guest.git("project", "checkout", "-q", "--detach");
+    expect(await push(async () => {})).toMatchObject({ outcome: "updated" });
+    expect(await scene.guest.git("project", "symbolic-ref", "HEAD")).toBe("refs/heads/main");
+  });
+
   it("sends only the objects of HEAD's branch", async () => {
     const secret = await scene.user.git("commit-tree", "HEAD^{tree}", "-m", "other branch");
     await scene.user.git("branch", "other", secret);

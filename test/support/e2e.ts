@@ -28,6 +28,8 @@ export interface Fleet {
   readonly home: string;
   readonly repository: UserRepository;
   readonly lima: WatchedLimactl;
+  /** Of the user who runs limaform. */
+  readonly env: Readonly<Record<string, string>>;
   start(...argv: readonly string[]): Running;
   run(...argv: readonly string[]): Promise<Ended>;
   /** Runs and expects the exit code; gives stdout. */
@@ -89,7 +91,7 @@ export async function openFleet(home: string, repository: UserRepository, guard:
     return stdout;
   };
   return {
-    ...{ home, repository, lima, start, run, limactl, expect: expectCode },
+    ...{ home, repository, lima, env, start, run, limactl, expect: expectCode },
     async json<T>(code: number, ...argv: readonly string[]) {
       const end = argv.includes("--") ? argv.indexOf("--") : argv.length;
       return JSON.parse(await expectCode(code, ...argv.slice(0, end), "--json", ...argv.slice(end))) as T;

@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createLimaAdapter, type LimaAdapter } from "../../src/adapters/lima/adapter.js";
-import { createGuest, type GuestAdapter } from "../../src/adapters/ssh/guest.js";
+import { createGuest } from "../../src/adapters/ssh/guest.js";
+import type { Guest } from "../../src/ports/guest.js";
 import type { Clock } from "../../src/ports/host.js";
 import { encodeMarks } from "../../src/record/marks-codec.js";
 import { renderTemplate } from "../../src/resources/image/template.js";
@@ -21,7 +22,7 @@ export interface LimaWorld {
   readonly state: string;
   readonly env: Readonly<Record<string, string>>;
   readonly lima: LimaAdapter;
-  readonly guest: GuestAdapter;
+  readonly guest: Guest;
   readonly options: { readonly signal: AbortSignal; readonly timeoutMs: number };
   /** Calls limactl past the adapter, as a user at the terminal would. */
   limactl(...args: readonly string[]): {

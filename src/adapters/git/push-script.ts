@@ -4,19 +4,34 @@ import { PRELUDE, SAME_AS_SNAPSHOT } from "./guest-script.js";
  * What a worker's repository has: `absent`, or the lines `ref ID` for every branch, HEAD, our base, snapshot and what waits beside it.
  * `same` where it stands on the wanted commit, on the wanted branch, with nothing else to be seen.
  *
+ * Shape: two processes of git where a branch is checked out, because this is asked before every push, and most bring
+ * nothing.
+ *
  * Arguments: path, wanted commit, wanted branch ("" = detached).
  */
 export const INSPECT_SCRIPT = `${PRELUDE}
 [ -e "$path/.git" ] || { echo absent; echo end; exit 0; }
 cd -- "$path" || fail path
-g rev-parse --git-dir >/dev/null || fail no_repository
-{
-  g for-each-ref --format='%(objectname)' refs/heads refs/limaform/base refs/limaform/snapshot refs/limaform/incoming
-  g rev-parse -q --verify 'HEAD^{commit}'
-} | sort -u | head -n 1001 | sed 's/^/ref /'
-if [ "$(g rev-parse -q --verify 'HEAD^{commit}') $(g rev-parse -q --verify refs/limaform/base)" = "$1 $1" ] &&
-  [ "$(g symbolic-ref -q --short HEAD)" = "$2" ] && status=$(g status --porcelain --untracked-files=all | head -n 1) &&
-  [ -z "$status" ]; then echo same; fi
+refs=$(g for-each-ref --format='%(HEAD) %(objectname) %(refname)' refs/heads refs/limaform/base refs/limaform/snapshot refs/limaform/incoming) || fail no_repository
+lines="
+$refs
+"
+isSame=no head=
+case $lines in
+  *"
+* $1 refs/heads/$2
+"*) isSame=yes ;;
+  *"
+* "*) ;;
+  *)
+    head=$(g rev-parse -q --verify 'HEAD^{commit}')
+    if [ "$2 $head" = " $1" ] && ! g symbolic-ref -q HEAD >/dev/null; then isSame=yes; fi ;;
+esac
+case $lines in *"
+  $1 refs/limaform/base
+"*) ;; *) isSame=no ;; esac
+printf '%s\\n- %s\\n' "$refs" "$head" | cut -c 3- | cut -d ' ' -f 1 | sort -u | head -n 1001 | sed -n 's/^./ref &/p'
+if [ $isSame = yes ] && status=$(g status --porcelain --untracked-files=all | head -n 1) && [ -z "$status" ]; then echo same; fi
 echo end
 `;
 

@@ -9,6 +9,7 @@ import type { CallOptions } from "../../ports/instances.js";
 import type { CodePush, FolderChange, Pushed, PushRequest, ResetRequest } from "../../ports/repository.js";
 import { showSize } from "../../util/bytes.js";
 import { escapeLine } from "../../util/escape.js";
+import { together } from "../../util/together.js";
 import { type GitTimes, type HostObjects, locateObjects, openBare, whichExist, writePack } from "./bare.js";
 import { buildCarried } from "./carried.js";
 import { pushFolder } from "./folder-push.js";
@@ -36,10 +37,14 @@ export function createCodePush(parts: PushParts): CodePush {
   return {
     async push(request, options) {
       const times = { signal: options.signal, timeoutMs: options.timeoutMs };
+      const { carried, commit: base, branch, overwrite } = request;
+      // Most pushes bring nothing: nothing is made for them here, and the host's git is not asked.
+      const held = carried === null ? await inspect(parts.guest, request, { base, branch }, times) : null;
+      if (held?.isSame && !overwrite) return { base, outcome: "unchanged", changes: [] };
       const host = await locateObjects(parts.git, request.root, times);
       await checkCommit(parts.git, host, request.commit, times);
       const folder = await parts.store.folder("tmp");
-      return withTemporaryFolder(folder, (scratch) => pushFrom(parts, { request, host, scratch }, options));
+      return withTemporaryFolder(folder, (scratch) => pushFrom(parts, { request, host, scratch, held }, options));
     },
     pushFolder: (request, options) => pushFolder(parts, request, options),
     async check(request, { signal, timeoutMs }) {
@@ -84,6 +89,8 @@ interface Scene {
   readonly request: PushRequest;
   readonly host: HostObjects;
   readonly scratch: string;
+  /** null: the worker was not asked yet. */
+  readonly held: Held | null;
 }
 
 interface Source {
@@ -96,7 +103,8 @@ async function pushFrom(parts: PushParts, scene: Scene, options: Options): Promi
   const times: GitTimes = { signal: options.signal, timeoutMs: options.timeoutMs };
   const synthetic = await makeSynthetic(parts, scene, times);
   const base = synthetic?.commit ?? request.commit;
-  const { held, isSame } = await inspect(parts.guest, request, { base, branch: request.branch }, times);
+  const asked = scene.held ?? (await inspect(parts.guest, request, { base, branch: request.branch }, times));
+  const { held, isSame } = asked;
   // A new worker may hold anything beside a clean tree of the same commit: it is always set right.
   if (isSame && !request.overwrite) return { base, outcome: "unchanged", changes: [] };
   const source = join(scratch, "source.git");
@@ -106,7 +114,10 @@ async function pushFrom(parts: PushParts, scene: Scene, options: Options): Promi
   const changes = await changesFrom(parts.git, source, { from: request.from ?? null, to: base }, times);
   if (request.dryRun === true) return { base, outcome: "updated", ...changes };
   options.report(held.length === 0 ? "packing the code" : "packing what the worker lacks");
-  const pack = await writePack(parts.git, source, { want: [base], have: [...known], folder: scratch }, times);
+  const [pack] = await together(
+    writePack(parts.git, source, { want: [base], have: [...known], folder: scratch }, times),
+    options.prove?.() ?? Promise.resolve(),
+  );
   const header = [...[...known, base].map((id) => `known ${id}`), ...host.shallow.map((id) => `shallow ${id}`), "end"];
   const stdin = withHeader(`${header.join("\n")}\n`, pack);
   options.report(`checking out ${base.slice(0, 10)}`);
@@ -268,13 +279,18 @@ async function buildChecked(
   });
 }
 
-/** Commits that the worker says it has; empty when it has no repository there. */
+interface Held {
+  /** Commits that the worker says it has; empty when it has no repository there. */
+  readonly held: readonly string[];
+  readonly isSame: boolean;
+}
+
 async function inspect(
   guest: Guest,
   request: Place,
   { base, branch }: { readonly base: string; readonly branch: string | null },
   options: CallOptions,
-): Promise<{ readonly held: readonly string[]; readonly isSame: boolean }> {
+): Promise<Held> {
   const args = [request.guestPath, base, branch ?? ""];
   const result = await guest.exec(request.instance, scriptCommand(INSPECT_SCRIPT, args), options);
   const lines = result.stdout.trimEnd().split("\n");

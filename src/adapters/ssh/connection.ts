@@ -7,6 +7,7 @@ import { controlFolder, NAME_LENGTH } from "./control-folder.js";
 import { readLimaSsh } from "./lima-config.js";
 import { renderSshConfig } from "./ssh-config.js";
 
+/** A shared connection ends so long after its last command, or with the VM. */
 const MASTER_SECONDS = 60;
 
 export interface ConnectionOptions {
@@ -21,12 +22,11 @@ export interface Connection {
   readonly alias: string;
   /** Text for `ssh -F`, without a shared connection. */
   readonly config: string;
-  /** Arguments of ssh in front of the alias: configuration file, and the shared connection of this process. */
+  /** Arguments of ssh in front of the alias: configuration file, and the connection that all commands to it share. */
   readonly args: readonly string[];
   /** Arguments for a connection of its own that accepts and writes down an unknown host key. */
   readonly firstArgs: (keyFile: string) => readonly string[];
   readonly isPinned: boolean;
-  readonly controlPath: string | null;
 }
 
 /**
@@ -55,11 +55,8 @@ export async function openConnection(
   await writeIfChanged(configFile, config);
 
   const folder = await controlFolder(options.env, process.getuid?.() ?? 0);
-  // Another process, port or key must never meet this process's connection.
-  const name = sha256Hex([options.home, instance, limaSsh.port, key ?? "", process.pid].join("\n")).slice(
-    0,
-    NAME_LENGTH,
-  );
+  // Of another start (port) or another machine (key) no command may ever meet it.
+  const name = sha256Hex([options.home, instance, limaSsh.port, key ?? ""].join("\n")).slice(0, NAME_LENGTH);
   const controlPath = folder === null ? null : join(folder, name);
   const shared =
     controlPath === null
@@ -73,7 +70,6 @@ export async function openConnection(
       ...["-F", configFile, "-o", "StrictHostKeyChecking=accept-new", "-o", `UserKnownHostsFile="${keyFile}"`],
     ],
     isPinned: key !== null,
-    controlPath,
   };
 }
 

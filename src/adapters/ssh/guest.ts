@@ -13,7 +13,6 @@ import { waitReady } from "./ready.js";
 import { interactiveLine, remoteLine } from "./remote-command.js";
 
 const MAX_OUTPUT_BYTES = 1024 * 1024;
-const EXIT_LIMIT_MS = 5_000;
 /** Less than a step that is ended is waited for. */
 const END_SCOPE_MS = 10_000;
 /** sshd allows ten sessions on one connection; git and rsync take theirs beside ours. */
@@ -29,27 +28,20 @@ export interface GuestAdapterOptions {
   readonly reader: Pick<InstanceReader, "inspect">;
 }
 
-export interface GuestAdapter extends Guest {
-  /** Ends the shared connections of this process. */
-  close(): Promise<void>;
-}
-
-/** Commands in guests over OpenSSH, one shared connection for each instance and process. */
-export function createGuest(options: GuestAdapterOptions): GuestAdapter {
+/**
+ * Commands in guests over OpenSSH. One connection an instance, which later commands of the same user find still open: a
+ * new one takes longer than a push of nothing.
+ */
+export function createGuest(options: GuestAdapterOptions): Guest {
   const childEnv = sshEnv(options.env);
   const isRunning = async (instance: string, signal: AbortSignal): Promise<boolean> => {
     const facts = await options.reader.inspect(instance, signal);
     return facts !== null && facts.status !== "stopped";
   };
   const limits = new Map<string, ReturnType<typeof createLimit>>();
-  const masters = new Map<string, Connection>();
   let units = 0;
 
-  const connect = async (instance: string): Promise<Connection> => {
-    const connection = await openConnection(options, instance, true);
-    if (connection.controlPath !== null) masters.set(connection.controlPath, connection);
-    return connection;
-  };
+  const connect = (instance: string): Promise<Connection> => openConnection(options, instance, true);
   const limitOf = (instance: string) => {
     const limit = limits.get(instance) ?? createLimit(SESSIONS);
     limits.set(instance, limit);
@@ -99,12 +91,6 @@ export function createGuest(options: GuestAdapterOptions): GuestAdapter {
     async sshCommand(instance) {
       const { args, alias } = await connect(instance);
       return { command: quoteWords(["ssh", ...args]), host: alias };
-    },
-
-    async close() {
-      const open = [...masters.values()];
-      masters.clear();
-      await Promise.all(open.map((connection) => endMaster(connection, childEnv)));
     },
   };
 }
@@ -164,18 +150,6 @@ async function endScope(target: Target, unit: string): Promise<void> {
 
 function isConnectionError(error: unknown): boolean {
   return error instanceof GuestError && ["GUEST_UNREACHABLE", "GUEST_HOST_KEY_CHANGED"].includes(error.code);
-}
-
-/** A connection that is gone already is what we want. */
-async function endMaster(connection: Connection, env: Readonly<Record<string, string>>): Promise<void> {
-  await run({
-    command: "ssh",
-    args: [...connection.args, "-O", "exit", connection.alias],
-    cwd: "/",
-    env,
-    timeoutMs: EXIT_LIMIT_MS,
-    classify: () => null,
-  });
 }
 
 /** No agent socket, nothing of the user's session but what programs need to run at all. */
