@@ -19,7 +19,7 @@ export interface BackPlace {
 export async function backPlace(
   session: AppSession,
   fleet: Fleet,
-  { worker: typed, paths, defaults }: BackTyped,
+  { worker: typed, paths, defaults, what = "files", checksum = false }: BackTyped,
 ): Promise<BackPlace> {
   const [worker, ...others] = await presentWorkers(session, [typed]);
   if (worker === undefined || others.length > 0) {
@@ -52,7 +52,9 @@ export async function backPlace(
       guestPath: facts.lastPush?.guestPath ?? String(values["repo.path"]),
       root,
       isRepository: top !== null,
-      pushBase: top === null ? null : (facts.lastPush?.base ?? null),
+      // What git ignores was in no push.
+      pushBase: top === null || what === "ignored" ? null : (facts.lastPush?.base ?? null),
+      ...{ what, checksum },
       paths:
         paths.length > 0
           ? paths.map((path) => pathIn(root, cwd, path))
@@ -69,6 +71,8 @@ export interface BackTyped {
   readonly paths: readonly string[];
   /** Relative to the root. */
   readonly defaults: readonly string[];
+  readonly what?: BackRequest["what"];
+  readonly checksum?: boolean;
 }
 
 export const texts = (value: unknown): readonly string[] =>

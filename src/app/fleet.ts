@@ -115,13 +115,8 @@ export async function openFleet(
   const guest = createGuest({ home, env: options.env, reader: lima.reader, files: lima.files, clock });
   const quarantines = createQuarantines(git, store);
   const results = createResultStore({ git, guest, store, quarantines, clock, runsFolder: RUNS_FOLDER });
-  const code = createCodePush({
-    git,
-    guest,
-    store,
-    quarantines,
-    env: { PATH: options.env.PATH ?? "/usr/bin:/bin", HOME: userHome },
-  });
+  const rsyncEnv = { PATH: options.env.PATH ?? "/usr/bin:/bin", HOME: userHome };
+  const code = createCodePush({ git, guest, store, quarantines, env: rsyncEnv });
   const saves = createSaveStore({ git, guest, store, quarantines, clock });
   const savableBytes = RECEIVE_LIMITS.packBytes;
   const probe = createWorkProbe({ guest, quarantines, saves, savableBytes, runsFolder: RUNS_FOLDER });
@@ -148,7 +143,7 @@ export async function openFleet(
     lock,
     results,
     saves,
-    back: createBackSync({ git, guest, store, quarantines }),
+    back: createBackSync({ git, guest, store, quarantines, env: rsyncEnv }),
     codeEvents: createCodeEvents(git),
     runSecrets,
     runs,

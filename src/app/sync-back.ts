@@ -12,7 +12,9 @@ const LIMIT_MS = 20 * 60_000;
 export async function syncBack(session: AppSession, request: SyncBackRequest): Promise<SyncBackDocument> {
   const fleet = await session.fleet();
   const defaults = texts(fleet.loaded.spec.values["sync.from.default_paths"]);
-  const place = await backPlace(session, fleet, { worker: request.worker, paths: request.paths, defaults });
+  const { worker, paths, checksum, ignored } = request;
+  const what = ignored ? "ignored" : "files";
+  const place = await backPlace(session, fleet, { worker, paths, defaults, what, checksum });
   // Not the worker's own lease: a run may hold that for hours, and its files are wanted meanwhile.
   const lease = await leaseWorker(session, fleet, `${place.request.instance}.back`);
   try {
@@ -52,7 +54,7 @@ export function takeBack(
 }
 
 export function documentOf({ worker, request }: BackPlace, offer: BackOffer, dryRun: boolean): SyncBackDocument {
-  const { changes, halted, quarantine } = offer;
+  const { changes, halted, notes, quarantine } = offer;
   const of = (wanted: string): number => changes.filter(({ status }) => status === wanted).length;
   return {
     format: "limaform.sync-back",
@@ -61,9 +63,9 @@ export function documentOf({ worker, request }: BackPlace, offer: BackOffer, dry
     instance: worker.instance,
     root: request.root,
     dryRun,
+    ignored: request.what === "ignored",
     changes: changes.filter(({ status }) => status !== "same"),
-    halted,
-    quarantine,
+    ...{ halted, notes, quarantine },
     summary: {
       taken: of("taken"),
       takeable: of("takeable"),

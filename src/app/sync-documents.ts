@@ -83,6 +83,10 @@ export interface SyncBackRequest {
   /** As typed, relative to the current folder; empty = `sync.from.default_paths`. */
   readonly paths: readonly string[];
   readonly dryRun: boolean;
+  /** The files that git ignores in the worker, instead of the others. */
+  readonly ignored: boolean;
+  /** Compares contents in the worker instead of sizes and times. */
+  readonly checksum: boolean;
   /** Given what the worker offers: what may be taken. null = nothing at all. */
   readonly decide: (offer: SyncBackDocument) => Promise<BackConsentGiven | null>;
 }
@@ -96,10 +100,14 @@ export interface SyncBackDocument {
   /** Folder on the host that the paths are relative to. */
   readonly root: string;
   readonly dryRun: boolean;
+  /** True for the files that git ignores in the worker. */
+  readonly ignored: boolean;
   /** `status`: `same` both have it, `taken` written, `takeable` would be written, `waits` needs a word, `conflict` both changed it and both are kept, `refused` never written. */
   readonly changes: readonly BackChange[];
   /** Reasons for which nothing was written unattended. */
   readonly halted: readonly string[];
+  /** What does not come, in words. */
+  readonly notes: readonly string[];
   /** Bare repository that keeps the worker's versions. */
   readonly quarantine: string;
   readonly summary: {

@@ -4,6 +4,4 @@
 export const NOT_YET_COMMANDS: Readonly<Record<string, string>> = {};
 
 /** By command: flags of the contract that later versions bring. */
-export const NOT_YET_FLAGS: Readonly<Record<string, readonly string[]>> = {
-  "sync-back": ["--ignored"],
-};
+export const NOT_YET_FLAGS: Readonly<Record<string, readonly string[]>> = {};

@@ -13,9 +13,10 @@ export default class SyncBackCommand extends LimaformCommand {
   static override readonly group = "Work";
   static override summary = "Bring files that a worker changed back into your folder.";
   static override description =
-    "What the worker changed since both sides last agreed is fetched into quarantine, checked, and written file by file. What you changed too is a conflict: both versions are kept and nothing is overwritten. Files that could run on this host (hooks, CI, package scripts, links, executables …), the spec and deletions wait for --review. Your git index, branches and hooks are not touched. The exit code is 1 where something is in conflict or refused.";
+    "What the worker changed since both sides last agreed is fetched into quarantine, checked, and written file by file. What you changed too is a conflict: both versions are kept and nothing is overwritten. Files that could run on this host (hooks, CI, package scripts, links, executables …), the spec and deletions wait for --review. Your git index, branches and hooks are not touched. --ignored brings what git ignores there (build output, logs), but what sync.from.exclude names; it comes by rsync into a private folder and through the same checks. The exit code is 1 where something is in conflict or refused.";
   static override readonly teaches = [
     { text: "What would come", command: "limaform sync-back 1 --dry-run" },
+    { text: "What a build made, though git ignores it", command: "limaform sync-back 1 out --ignored" },
     { text: "One folder, then what waits", command: "limaform sync-back 1 src && limaform sync-back 1 --review" },
   ];
   static override args = {
@@ -30,6 +31,10 @@ export default class SyncBackCommand extends LimaformCommand {
     "dry-run": toggle({ summary: "Show it, write nothing.", char: "n" }),
     review: toggle({ summary: "Show what waits too and ask for it, on a terminal." }),
     delete: toggle({ summary: "Take deletions too, after their list was shown." }),
+    ignored: toggle({
+      summary: "The files that git ignores in the worker, instead of the others (needs rsync 3.4.3 here).",
+    }),
+    checksum: toggle({ summary: "Compare contents in the worker instead of sizes and times." }),
     allow: string({
       summary: "Kinds of change that could run on this host and are wanted all the same: build,scripts. Never spec.",
       helpValue: "CATEGORIES",
@@ -47,6 +52,7 @@ export default class SyncBackCommand extends LimaformCommand {
       worker,
       paths,
       dryRun,
+      ...{ ignored: flags.ignored, checksum: flags.checksum },
       decide: async (offer) => {
         if (dryRun) return null;
         const consent = await askFor(session, offer, { allow, review: flags.review, deletions: flags.delete });

@@ -17,6 +17,10 @@ export interface BackRequest {
   readonly exclude: readonly string[];
   /** Files that the spec names, relative to the root. */
   readonly specFiles: readonly string[];
+  /** `ignored`: those that git ignores in the worker, by rsync; what both sides agreed on is kept apart. Default: the others. */
+  readonly what?: "files" | "ignored";
+  /** Contents are compared in the worker, not sizes and times. */
+  readonly checksum?: boolean;
 }
 
 export type BackStatus = "same" | "taken" | "takeable" | "waits" | "conflict" | "refused";
@@ -39,6 +43,8 @@ export interface BackOffer {
   readonly changes: readonly BackChange[];
   /** Reasons to ask before anything is written; then nothing is taken unattended. */
   readonly halted: readonly string[];
+  /** What does not come, in words. */
+  readonly notes: readonly string[];
   /** True where the worker's files are as they were at the last look. */
   readonly isUnchanged: boolean;
   /** Bare repository that keeps every version. */

@@ -1,8 +1,10 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { createBackSync } from "../../src/adapters/git/back.js";
 import { BACK_SCRIPT, READ_BACK_SCRIPT } from "../../src/adapters/git/back-script.js";
 import type { ReceiveLimits } from "../../src/adapters/git/collect.js";
+import { IGNORED_SCRIPT } from "../../src/adapters/git/ignored-script.js";
 import { LimaformError } from "../../src/errors/errors.js";
 import type { BackOffer } from "../../src/ports/back.js";
 import type { Guest, GuestResult } from "../../src/ports/guest.js";
@@ -68,7 +70,14 @@ export async function makeHostileScene(files: Readonly<Record<string, string>> =
       };
       const { git, store, quarantines } = scene;
       const guest = { ...scene.guest, exec };
-      const back = createBackSync({ git, guest, store, quarantines, ...(limits === undefined ? {} : { limits }) });
+      const back = createBackSync({
+        git,
+        guest,
+        store,
+        quarantines,
+        env: {},
+        ...(limits === undefined ? {} : { limits }),
+      });
       return told(async () =>
         (await back.look(scene.backRequest(), { ...options(), timeoutMs: 20_000 })).take(YES_BY_NAME, options()),
       );
@@ -90,6 +99,34 @@ export async function makeHostileScene(files: Readonly<Record<string, string>> =
         return pack.subarray(offset, offset + length).toString("base64");
       }, limits);
     },
+    /** The worker's own files that git ignores, by an ssh that lies, or by a client that was fooled. */
+    async pullIgnored({ lie = {}, client = null, listing = null, limits, timeoutMs = 20_000 }: IgnoredAttack) {
+      const { git, store, quarantines } = scene;
+      await rm(join(scene.state, "ignored"), { recursive: true, force: true });
+      const shown = JSON.stringify({ cwd: scene.guest.home, ...lie });
+      const program = join(scene.guest.home, "lying-ssh");
+      const quoted = [process.execPath, LYING_RSYNC, shown].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+      await writeFile(program, `#!/bin/sh\nexec ${quoted.join(" ")} "$@"\n`, { mode: 0o755 });
+      const exec: Guest["exec"] = async (instance, command, call) =>
+        listing !== null && command.argv[2] === IGNORED_SCRIPT
+          ? { exitCode: 0, stdout: `${listing.map((line) => `${line}\0`).join("")}end\0`, stderr: "", isCut: false }
+          : scene.guest.exec(instance, command, call);
+      const guest = { ...scene.guest, exec, sshCommand: async () => ({ command: program, host: "guest" }) };
+      const bin = join(scene.guest.home, "bin");
+      await mkdir(bin, { recursive: true });
+      if (client === null) await rm(join(bin, "rsync"), { force: true });
+      else await writeFile(join(bin, "rsync"), fooledClient(client), { mode: 0o755 });
+      const env = { PATH: `${bin}:${process.env.PATH ?? "/usr/bin:/bin"}`, HOME: home };
+      const back = createBackSync({ git, guest, store, quarantines, env, ...(limits === undefined ? {} : { limits }) });
+      const request = scene.backRequest({ what: "ignored", pushBase: null, workerId: `ignored-${++count}` });
+      return told(async () => (await back.look(request, { ...options(), timeoutMs })).take(YES_TO_ALL, options()));
+    },
+    /** What a refused pull of ignored files left; those that came stay for the next one. */
+    staged: async () => {
+      const place = join(scene.state, "ignored");
+      const all = await readdir(place, { recursive: true }).catch(() => []);
+      return all.filter((name) => name.includes("/") && !/\/(out\.a\.txt|src(\/a\.txt)?)$/u.test(name));
+    },
     leftovers: async () => [
       ...(await readdir(join(scene.state, "tmp"))).filter((name) => name !== "back"),
       ...(await readdir(join(scene.state, "tmp/back")).catch(() => [])),
@@ -97,6 +134,23 @@ export async function makeHostileScene(files: Readonly<Record<string, string>> =
     instance: INSTANCE,
   };
 }
+/** How files that git ignores are lied about. */
+interface IgnoredAttack {
+  /** See test/fixtures/lying-rsync.mjs. */
+  readonly lie?: object;
+  /** What an rsync on this host does that a sender got the better of, in its own folder. */
+  readonly client?: string | null;
+  /** Records that the worker names as its ignored files. */
+  readonly listing?: readonly string[] | null;
+  readonly limits?: ReceiveLimits;
+  readonly timeoutMs?: number;
+}
+
+const LYING_RSYNC = fileURLToPath(new URL("../fixtures/lying-rsync.mjs", import.meta.url));
+
+const fooledClient = (script: string): string =>
+  `#!/bin/sh\n[ "$1" != --version ] || { echo 'rsync  version 3.5.0  protocol version 32'; exit; }\ncat > /dev/null\n${script}\n`;
+
 export type HostileScene = Awaited<ReturnType<typeof makeHostileScene>>;
 
 /** What became of it, in words: each path, or the error's code. */

@@ -263,6 +263,150 @@ describe("answers that are not ours", () => {
   });
 });
 
+describe("an rsync that lies about ignored files", () => {
+  /** `out.a.txt` is what is asked for; as many bytes are told in its place. */
+  const NAME = "out.a.txt";
+  const says = (other: string) => ({ lie: { says: [[NAME, other]] } });
+  const UNKNOWN = /^(RSYNC_FAILED|REVIEW_UNASKED|REPO_BACK_FAILED)$/u;
+  type Lie = Parameters<HostileScene["pullIgnored"]>[0];
+  it.each<readonly [string, Lie, RegExp]>([
+    ["a name that was not asked for", says("out.z.txt"), UNKNOWN],
+    ["a name with ../", says("../../z.x"), UNKNOWN],
+    ["a name with .. inside", says("o/../../z"), UNKNOWN],
+    ["an absolute name", says("/tmp/z.tx"), UNKNOWN],
+    ["a file of .git", says(".git/HEAD"), UNKNOWN],
+    ["an empty name", says("\0ut.a.txt"), UNKNOWN],
+    [
+      "a link in place of a file",
+      { lie: { before: "cd project && ln -sf ~/.ssh/id_ed25519 out.a.txt", asks: [["-tRe.", "-lRe."]] } },
+      /^nothing comes$/u,
+    ],
+    [
+      "a link to the home under a folder's name, then a file through it",
+      {
+        // The folder is sent as the link that it is there; `listing` makes its file one that is asked for.
+        listing: ["6 81a4 fold/a.txt"],
+        lie: {
+          before: "mkdir -p evil && echo evil > evil/a.txt && ln -sfn ../evil project/fold",
+          asks: [
+            ["-tRe.", "-lRe."],
+            ["--no-implied-dirs", "--implied-dirs//"],
+          ],
+        },
+      },
+      /^(RSYNC_FAILED|REVIEW_UNASKED|REPO_BACK_FAILED|fold\/a\.txt taken)$/u,
+    ],
+    [
+      "a device of the machine",
+      {
+        lie: {
+          asks: [
+            [NAME, "dev//null"],
+            ["-tRe.", "-DRe."],
+            ["project/", "////////"],
+          ],
+        },
+      },
+      UNKNOWN,
+    ],
+    [
+      "a named pipe",
+      { lie: { before: "cd project && rm out.a.txt && mkfifo out.a.txt", asks: [["-tRe.", "-DRe."]] } },
+      /^nothing comes$/u,
+    ],
+    [
+      "a whole folder where a file was asked for",
+      {
+        lie: {
+          asks: [
+            [NAME, "src//////"],
+            ["-tRe.", "-rRe."],
+          ],
+        },
+      },
+      UNKNOWN,
+    ],
+    ["another file than the one that was asked for", { lie: { asks: [[NAME, "src/a.txt"]] } }, UNKNOWN],
+    [
+      "a file that is larger than was listed, and than any may be",
+      { lie: { meanwhile: "cd project && truncate -s 150M out.a.txt" } },
+      /^(RSYNC_FAILED|REPO_BACK_FAILED)$/u,
+    ],
+    [
+      "more than was listed, all together",
+      {
+        lie: { meanwhile: "cd project && head -c 3000000 /dev/urandom > out.a.txt" },
+        limits: { packBytes: 1_000_000, objects: 1_000 },
+      },
+      /^REVIEW_TOO_LARGE$/u,
+    ],
+    ["noise without end", { lie: { noise: "x" } }, /^RSYNC_FAILED$/u],
+    ["an rsync that never answers", { lie: { hangs: true }, timeoutMs: 4_000 }, /^REVIEW_TOO_SLOW$/u],
+    ["an error that writes to the terminal", { lie: { stderr: "\u001b]0;evil\u0007no space" } }, /^RSYNC_FAILED$/u],
+    [
+      "a list of names that are none",
+      { listing: ["1 81a4 ../z", "1 81a4 /etc/passwd", "1 81a4 .git/config", "1 81a4 a\nb"] },
+      /refused \(dot_component\).*refused \(absolute\).*2 more/u,
+    ],
+    [
+      "a list with a size that is none",
+      { listing: ["99999999999999999999 81a4 out.a.txt", "x y z"] },
+      /^nothing comes$/u,
+    ],
+    [
+      "a list that names a file of the host's that is no ignored one",
+      { listing: ["2 81a4 src/a.txt"] },
+      /^src\/a\.txt (conflict|same)|^nothing comes$/u,
+    ],
+  ])("%s", async (name, lie, outcome) => {
+    try {
+      await scene.work(
+        "rm -rf out.a.txt && mkdir -p .git/info && echo 'out*' > .git/info/exclude && echo hello > out.a.txt",
+      );
+      expect(await attack(`rsync: ${name}`, () => scene.pullIgnored(lie))).toMatch(outcome);
+      expect(await scene.staged()).toEqual([]);
+    } finally {
+      await scene.reset();
+    }
+  });
+});
+
+describe("an rsync on this host that a sender got the better of", () => {
+  const UNASKED = "REVIEW_UNASKED";
+  it.each<readonly [string, string, string]>([
+    ["a file that nobody asked for", "echo x > out.a.txt; echo x > outb", UNASKED],
+    ["a link in place of a file", "ln -s ~/.ssh/id_ed25519 out.a.txt", UNASKED],
+    ["a link in place of a folder", "ln -s ~/.ssh out", UNASKED],
+    ["a second name of the user's key", "ln ~/.ssh/id_ed25519 out.a.txt", UNASKED],
+    ["a named pipe in place of a file", "mkfifo out.a.txt", UNASKED],
+    ["a folder in place of a file", "mkdir -p out.a.txt", UNASKED],
+    ["a repository", "echo x > out.a.txt; git init -q .", UNASKED],
+    [
+      "more files than were asked for",
+      "echo x > out.a.txt; for i in $(seq 300); do   : > out$i; done",
+      "REVIEW_TOO_LARGE",
+    ],
+    ["setuid, setgid and sticky bits", "echo x > out.a.txt; chmod 7755 out.a.txt", "out.a.txt taken"],
+    ["nothing at all, and a good end", "exit 0", "REPO_BACK_FAILED"],
+    ["a folder that cannot be entered", "echo x > out.a.txt; echo x > outb; chmod 0 outb", UNASKED],
+  ])("%s", async (name, client, outcome) => {
+    try {
+      await scene.work(
+        "rm -rf out.a.txt && mkdir -p .git/info && echo 'out*' > .git/info/exclude && echo hello > out.a.txt",
+      );
+      expect(
+        await attack(
+          `fooled rsync: ${name}`,
+          () => scene.pullIgnored({ client }),
+          outcome.endsWith("taken") ? ["out.a.txt"] : [],
+        ),
+      ).toBe(outcome);
+    } finally {
+      await scene.reset();
+    }
+  });
+});
+
 describe("changes on the host while it pulls", () => {
   it("a folder becomes a link between the look and the writing", async () => {
     const { root } = scene.user;

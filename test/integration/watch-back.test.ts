@@ -77,6 +77,17 @@ describe("watch-back", () => {
     expect(read("Makefile")).toBeNull();
   });
 
+  it("leaves ignored files to sync-back --ignored, and changes that keep size and time to --checksum", async () => {
+    await inside("echo 'out/' > .git/info/exclude; mkdir -p out; echo built > out/a.txt; echo l > out/b.log");
+    expect(await world.expect(0, "sync-back", "1", "out")).toContain("Nothing new");
+    const dry = await world.json<{ changes: unknown[] }>(0, "sync-back", "1", "out", "--ignored", "--dry-run");
+    expect(dry.changes).toMatchObject([{ path: "out/a.txt", status: "takeable" }]);
+    expect(read("out/a.txt")).toBeNull();
+    const text = await world.expect(0, "sync-back", "1", "--ignored", "--checksum");
+    expect(text).toContain("note: 1 file that sync.from.exclude names stays in the worker");
+    expect(read("out/a.txt")).toBe("built\n");
+  });
+
   it.skipIf(process.platform !== "linux")(
     "leaves to sync-back --review on a terminal what waited: no for no, yes for all of it",
     async () => {

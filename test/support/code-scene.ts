@@ -34,7 +34,10 @@ export async function makeCodeScene(files: Readonly<Record<string, string>> = {}
   const quarantines = createQuarantines(git, store);
   const repository = createRepository(git);
   const codePush = createCodePush({
-    ...{ git, guest, store, quarantines },
+    git,
+    guest,
+    store,
+    quarantines,
     env: { PATH: process.env.PATH ?? "/usr/bin:/bin", HOME: guest.home },
   });
   const runsFolder = join(guest.home, "runs");
@@ -44,7 +47,8 @@ export async function makeCodeScene(files: Readonly<Record<string, string>> = {}
   const probe = createWorkProbe({ guest, quarantines, saves, savableBytes: limits.packBytes, runsFolder });
   const results = createResultStore({ git, guest, store, quarantines, clock, runsFolder });
 
-  const back = createBackSync({ git, guest, store, quarantines });
+  const env = { PATH: process.env.PATH ?? "/usr/bin:/bin", HOME: guest.home };
+  const back = createBackSync({ git, guest, store, quarantines, env });
   let pushBase: string | null = null;
   const backRequest = (more: Partial<BackRequest> = {}): BackRequest => ({
     instance: INSTANCE,

@@ -58,7 +58,14 @@ export async function fetchBack(guest: Guest, fetch: FetchRequest, times: GitTim
 }
 
 async function ask(guest: Guest, { request, key, format, have }: FetchRequest, times: GitTimes) {
-  const args = [request.guestPath, key, format, String(INLINE_BYTES), ...have.filter(isObjectId)];
+  const args = [
+    request.guestPath,
+    key,
+    format,
+    String(INLINE_BYTES),
+    request.checksum === true ? "yes" : "no",
+    ...have.filter(isObjectId),
+  ];
   const patterns = request.exclude.map((pattern) => `${pattern}\n`).join("");
   for (let tried = 1; ; tried += 1) {
     const command = scriptCommand(BACK_SCRIPT, args, patterns);

@@ -78,7 +78,7 @@ function versionOf(mode: string, id: string): Version {
 }
 
 /** Paths are names of files or folders, not patterns. */
-function chooser({ paths, exclude }: BackRequest): (path: string) => boolean {
+export function chooser({ paths, exclude }: BackRequest): (path: string) => boolean {
   const rules = ignore({ ignorecase: false }).add([...exclude]);
   const inside = paths.filter((path) => path !== "." && path !== "");
   const isNamed = (path: string) =>

@@ -10,12 +10,13 @@ pack=$state/$key.pack
  * All files of a folder as one commit without parents, and a pack of what the host lacks. A folder that is no repository
  * gets a git directory of its own outside it, which also remembers what was hashed already.
  *
- * Arguments: path, key, object format, bytes of a pack that may come with the answer, then commits that the host has.
+ * Arguments: path, key, object format, bytes of a pack that may come with the answer, \`yes\` to read every file whatever
+ * its size and times say, then commits that the host has.
  * Standard input: patterns of files to leave out. Answer: `tip ID`, `large N` (files that are left out), `pack BYTES` (0 = nothing is new), the pack in base64
  * where it is small, `end`. A larger one waits for READ_BACK_SCRIPT.
  */
 export const BACK_SCRIPT = `${PRELUDE}${SNAPSHOT_TREE}
-key=$1 format=$2 inline=$3; shift 3
+key=$1 format=$2 inline=$3 every=$4; shift 4
 ${PLACE}
 [ -d "$path" ] || fail gone
 cd -- "$path" || fail gone

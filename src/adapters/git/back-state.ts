@@ -23,8 +23,9 @@ export interface BackState {
 }
 
 /** Of one worker and one folder of the host. Refs: `refs/limaform/back/KEY/{base,tip,seen}`. */
-export function backKey({ instance, root, guestPath }: BackRequest): string {
-  return `${instance}-${sha256Hex(`${root}\n${guestPath}`).slice(0, 12)}`;
+export function backKey({ instance, root, guestPath, what }: BackRequest): string {
+  const key = `${instance}-${sha256Hex(`${root}\n${guestPath}`).slice(0, 12)}`;
+  return what === "ignored" ? `${key}-ignored` : key;
 }
 
 export async function readBackState(store: Store, key: string, workerId: string): Promise<BackState | null> {

@@ -17,6 +17,7 @@ import { escapeLine } from "../../util/escape.js";
 import type { ObjectFormat } from "../host/host-entry.js";
 import { followEvents } from "./back-events.js";
 import { fetchBack } from "./back-fetch.js";
+import { type FetchedIgnored, fetchIgnored, staying } from "./back-ignored.js";
 import { type BackItem, judgeBack } from "./back-judge.js";
 import { type BackState, backKey, commitOf, findBase, readBackState, writeBackState } from "./back-state.js";
 import { nextBase, type Taken, takeItems } from "./back-take.js";
@@ -37,6 +38,8 @@ export interface BackParts {
   readonly guest: Guest;
   readonly store: Store;
   readonly quarantines: Quarantines;
+  /** For rsync; nothing else of the user's session reaches it. */
+  readonly env: Readonly<Record<string, string>>;
   readonly limits?: ReceiveLimits;
 }
 
@@ -76,6 +79,7 @@ interface Scene {
   readonly tip: string;
   readonly items: readonly BackItem[];
   readonly halted: readonly string[];
+  readonly notes: readonly string[];
 }
 
 async function look(parts: BackParts, { request, folder, report }: Looking, times: GitTimes): Promise<BackLook> {
@@ -88,9 +92,11 @@ async function look(parts: BackParts, { request, folder, report }: Looking, time
   const format: ObjectFormat = base.length === 40 ? "sha1" : "sha256";
   report("reading the worker's files");
   const have = [...(state === null ? [] : [state.tip]), base, ...(request.pushBase === null ? [] : [request.pushBase])];
-  const fetched = await fetchBack(parts.guest, { request, key, format, have, folder, limits }, times);
-  const scene = { parts, request, gitDir, key, base, tip: fetched.tip };
-  if (state !== null && fetched.tip === state.tip && state.base === base && !state.isOpen) {
+  const fetched = await fetchAny(parts, { request, key, format, have, folder, limits }, times);
+  const notes = notesOf(fetched);
+  const scene = { parts, request, gitDir, key, base, tip: fetched.tip, notes };
+  const isSame = state !== null && fetched.tip === state.tip && state.base === base;
+  if (isSame && !state.isOpen && fetched.refused.length === 0) {
     return lookOf({ ...scene, items: [], halted: [] }, "unchanged");
   }
   report("reviewing what came");
@@ -113,10 +119,32 @@ async function look(parts: BackParts, { request, folder, report }: Looking, time
     throw tooLarge(`${review.changes.length} changed files, more than ${MAX_CHANGES}`);
   await incoming.keep();
   await keepVersions(scene, times);
-  const items = await judgeBack(request, review, format);
+  const items = [...refusedItems(fetched), ...(await judgeBack(request, review, format))];
   const halted = haltReasons({ ...sizesOf(items), base: baseFiles, worker: workerFiles });
-  if (fetched.large > 0) report(`${fetched.large} files of 100 MB or more stay in the worker`);
+  for (const note of notes) report(note);
   return lookOf({ ...scene, items, halted }, "changed");
+}
+
+type Fetch = Parameters<typeof fetchBack>[1] & { readonly format: ObjectFormat };
+async function fetchAny(parts: BackParts, fetch: Fetch, times: GitTimes): Promise<FetchedIgnored> {
+  if (fetch.request.what !== "ignored") {
+    return { ...(await fetchBack(parts.guest, fetch, times)), refused: [], notes: [] };
+  }
+  const staging = await parts.store.folder(`ignored/${fetch.key}`);
+  return fetchIgnored(parts, { ...fetch, staging }, times);
+}
+
+const notesOf = ({ large, notes }: FetchedIgnored): readonly string[] => [
+  ...staying(large, "file of 100 MB or more", "files of 100 MB or more"),
+  ...notes,
+];
+
+/** Names that were not even asked for. */
+function refusedItems({ refused }: FetchedIgnored): readonly BackItem[] {
+  return refused.map(({ path, rule }) => ({
+    ...{ path, base: null, worker: { mode: "100644", id: "" }, host: { kind: "absent" }, categories: [] },
+    decision: { what: "refused", why: rule },
+  }));
 }
 
 function sizesOf(items: readonly BackItem[]) {
@@ -137,7 +165,7 @@ async function countFiles(git: Git, gitDir: string, commit: string, times: GitTi
 
 /** Every version that was ever seen stays: in a chain of commits of ours. */
 async function keepVersions(
-  { parts, gitDir, key, base, tip }: Omit<Scene, "items" | "halted">,
+  { parts, gitDir, key, base, tip }: Omit<Scene, "items" | "halted" | "notes">,
   times: GitTimes,
 ): Promise<void> {
   const { git } = parts;
@@ -155,6 +183,7 @@ function lookOf(scene: Scene, what: "changed" | "unchanged"): BackLook {
   const offer = (taken: Taken): BackOffer => ({
     changes: scene.items.map((item) => describe(item, taken)),
     halted: scene.halted,
+    notes: scene.notes,
     isUnchanged: what === "unchanged",
     quarantine: scene.gitDir,
   });

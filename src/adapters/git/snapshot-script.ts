@@ -39,6 +39,7 @@ snapshot_tree() {
   if [ -n "$1" ]; then g diff-index --cached --name-only -z --no-renames --no-ext-diff "$1" --
   else g ls-files -z; fi > "$snap/all" || return 1
   g diff-files --name-only -z --no-ext-diff >> "$snap/all" || return 1
+  if [ "\${every:-no}" = yes ]; then g ls-files -z >> "$snap/all" || return 1; fi
   g ls-files -z --others --exclude-standard >> "$snap/all" || return 1
   sort -zu "$snap/all" | grep -zv '/$' > "$snap/names"
   large=0

@@ -21,13 +21,16 @@ const MEANING: Readonly<Record<number, string>> = {
   127: "there is no rsync in the worker",
 };
 
+/** Which way the files go. */
+type Way = "to" | "from";
+
 /**
  * The one place that reads rsync's failures; null where it ended with 0, or where some files vanished.
  *
  * Errors: RSYNC_NOT_FOUND, RSYNC_TIMED_OUT, RSYNC_MISSING_IN_WORKER, RSYNC_DISK_FULL, GUEST_UNREACHABLE (transient),
  * RSYNC_FAILED. Source: rsync(1), "EXIT VALUES"; measured with 3.5.0.
  */
-export function classifyRsync(outcome: RunOutcome, instance: string): Error | null {
+export function classifyRsync(outcome: RunOutcome, instance: string, way: Way = "to"): Error | null {
   const { exitCode, stderr, startError, isTimedOut } = outcome;
   const lines = stderr
     .trim()
@@ -41,7 +44,7 @@ export function classifyRsync(outcome: RunOutcome, instance: string): Error | nu
   }
   if (isTimedOut) {
     const hint = `look whether the worker answers: limaform shell ${instance}`;
-    return new RepositoryError("RSYNC_TIMED_OUT", `rsync to ${instance} did not end in time`, { hint, details });
+    return new RepositoryError("RSYNC_TIMED_OUT", `rsync ${way} ${instance} did not end in time`, { hint, details });
   }
   if (exitCode === 0 || (exitCode !== null && VANISHED.has(exitCode))) return null;
   if (exitCode === 255) {
@@ -53,17 +56,29 @@ export function classifyRsync(outcome: RunOutcome, instance: string): Error | nu
     return new RepositoryError("RSYNC_MISSING_IN_WORKER", `there is no rsync in ${instance}`, { hint, details });
   }
   if (/no space left on device|disk quota exceeded/iu.test(stderr)) {
+    if (way === "from") {
+      const hint = "make room on this host; to see it: df -h";
+      return new RepositoryError("RSYNC_DISK_FULL", `this host has no room for the files of ${instance}`, {
+        hint,
+        details,
+      });
+    }
     const hint = `make room in it: limaform shell ${instance} -- df -h; or give it a larger vm.disk in limaform.toml`;
     return new RepositoryError("RSYNC_DISK_FULL", `the disk of ${instance} is full`, { hint, details });
   }
-  return rsyncFailed(instance, exitCode, lines);
+  return rsyncFailed(instance, exitCode, lines, way);
 }
 
 /** A failure with the meaning of its code. `lines`: escaped. */
-export function rsyncFailed(instance: string, exitCode: number | null, lines: readonly string[]): RepositoryError {
+export function rsyncFailed(
+  instance: string,
+  exitCode: number | null,
+  lines: readonly string[],
+  way: Way = "to",
+): RepositoryError {
   const meaning = exitCode === null ? "it was ended by a signal" : (MEANING[exitCode] ?? `exit code ${exitCode}`);
   const said = lines.filter((line) => line !== "").map((line) => `\n${line}`);
-  return new RepositoryError("RSYNC_FAILED", `rsync to ${instance} failed: ${meaning}${said.join("")}`, {
+  return new RepositoryError("RSYNC_FAILED", `rsync ${way} ${instance} failed: ${meaning}${said.join("")}`, {
     hint: `try once more; look at the worker: limaform shell ${instance}`,
     details: { instance, exitCode, stderr: [...lines] },
   });

@@ -26,7 +26,7 @@ export async function findFlavour(env: Readonly<Record<string, string>>, signal:
       details: { why: outcome.startError ?? "it is no rsync that limaform knows" },
     });
   }
-  if (flavour.kind === "samba" && isOlder(flavour.version)) {
+  if (flavour.kind === "samba" && isOlder(flavour.version, LEAST)) {
     throw new RepositoryError("RSYNC_TOO_OLD", `rsync ${flavour.version} on this host is too old`, {
       hint: `install rsync ${LEAST.join(".")} or newer; to see it: rsync --version`,
     });
@@ -43,8 +43,8 @@ export function readFlavour(text: string): Flavour | null {
   return samba === undefined ? null : { kind: "samba", version: samba };
 }
 
-function isOlder(version: string): boolean {
+export function isOlder(version: string, least: readonly number[]): boolean {
   const parts = version.split(".").map(Number);
-  const at = LEAST.findIndex((least, index) => parts[index] !== least);
-  return at !== -1 && (parts[at] ?? 0) < (LEAST[at] ?? 0);
+  const at = least.findIndex((wanted, index) => parts[index] !== wanted);
+  return at !== -1 && (parts[at] ?? 0) < (least[at] ?? 0);
 }

@@ -26,10 +26,11 @@ const WHY: Readonly<Record<string, string>> = {
 /** What a worker changed, path by path, and what became of it. */
 export function renderSyncBack(document: SyncBackDocument, paint: Paint): string {
   const { changes, halted, instance } = document;
-  if (changes.length === 0) return `Nothing new in ${instance}.\n`;
+  const notes = document.notes.map((note) => `${paint.dim(`note: ${escapeLine(note)}`)}\n`).join("");
+  if (changes.length === 0) return `Nothing new in ${instance}.\n${notes}`;
   const lines = changes.map((change) => `  ${changeText(change, paint)}\n`);
   const stops = halted.map((text) => `${paint.warn(`! stopped: ${escapeLine(text)}`)}\n`);
-  return `${lines.join("")}${stops.join("")}${summaryOf(document)}\n${nextStep(document)}`;
+  return `${lines.join("")}${stops.join("")}${summaryOf(document)}\n${notes}${nextStep(document)}`;
 }
 
 function changeText({ path, change, status, categories, why }: BackChange, paint: Paint): string {
@@ -56,10 +57,10 @@ function summaryOf({ summary, instance, dryRun, root }: SyncBackDocument): strin
   return `From ${instance} to ${root}: ${[written, ...parts].join(", ")}.`;
 }
 
-function nextStep({ summary, slot, halted, quarantine, dryRun }: SyncBackDocument): string {
+function nextStep({ summary, slot, ignored, halted, quarantine, dryRun }: SyncBackDocument): string {
   const lines: string[] = [];
   if (summary.waits > 0 || (halted.length > 0 && !dryRun)) {
-    lines.push(`To look at what waits and take it: limaform sync-back ${slot} --review`);
+    lines.push(`To look at what waits and take it: limaform sync-back ${slot}${ignored ? " --ignored" : ""} --review`);
   }
   if (summary.conflicts > 0) {
     lines.push(

@@ -101,7 +101,16 @@ const worker = (slot: number) => ({
 const synced = {
   format: "limaform.sync-back",
   version: 1,
-  ...{ slot: 1, instance: "my-app-worker-1", root: "/home/me/my-app", changes: [], halted: [], quarantine: "/q.git" },
+  ...{
+    slot: 1,
+    instance: "my-app-worker-1",
+    root: "/home/me/my-app",
+    changes: [],
+    halted: [],
+    notes: [],
+    quarantine: "/q.git",
+  },
+  ignored: false,
   summary: { taken: 0, takeable: 0, waits: 0, conflicts: 0, refused: 0 },
 } as const;
 

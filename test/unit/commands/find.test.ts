@@ -66,7 +66,6 @@ describe("usage errors", () => {
     [["completion", "csh"], "USAGE_INVALID_FLAG", "limaform help completion"],
     [["apply", "--parallel", "0"], "USAGE_INVALID_VALUE", "limaform help apply"],
     [["plan", "--lock-timeout", "soon"], "USAGE_INVALID_VALUE", "limaform help plan"],
-    [["sync-back", "--ignored"], "USAGE_NOT_SUPPORTED_YET", "limaform help sync-back"],
     [["wait"], "USAGE_MISSING_ARGUMENT", "limaform help wait"],
     [["image", "shw"], "USAGE_UNKNOWN_COMMAND", "did you mean: limaform image show?"],
     [["image", "frobnicate"], "USAGE_UNKNOWN_COMMAND", "limaform help image"],
