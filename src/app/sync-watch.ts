@@ -90,7 +90,7 @@ async function pass(watching: Watching): Promise<void> {
   const scene: Scene = { request: requestOf(watching), ...host, paths };
   let news = 0;
   await mapLimit(due, 2 * cpus().length, async (worker) => {
-    const done = await syncOne(session, fleet, { scene, worker, tell: () => {} });
+    const done = await syncOne(session, fleet, { scene, worker, facts: "anew", tell: () => {} });
     if (settle(watching, worker, { done, print })) news += 1;
   });
   if (news > 0) watching.isQuiet = false;

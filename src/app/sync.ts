@@ -34,7 +34,7 @@ export async function syncWorkers(session: AppSession, request: SyncRequest): Pr
   const done = await mapLimit(workers, 2 * cpus().length, (worker) => {
     const { slot } = worker;
     const tell = (state: string, text: string) => session.emit({ type: "sync.worker", slot, state, text });
-    return syncOne(session, fleet, { scene, worker, tell });
+    return syncOne(session, fleet, { scene, worker, facts: "listed", tell });
   });
   const isStopped = session.interrupt.raised() !== null;
   return {
@@ -63,17 +63,22 @@ interface SyncOne {
   readonly scene: Scene;
   readonly worker: Worker;
   readonly tell: (state: string, text: string) => void;
+  /** `listed`: what is known of the worker was read right before; a watch looks `anew` each time. */
+  readonly facts: "listed" | "anew";
 }
 
 /** The code into one worker, under its lease; a failure is a result. Errors: INTERRUPTED. */
-export async function syncOne(session: AppSession, fleet: Fleet, { scene, worker, tell }: SyncOne): Promise<Done> {
-  const { slot, instance } = worker;
+export async function syncOne(session: AppSession, fleet: Fleet, one: SyncOne): Promise<Done> {
+  const { scene, tell } = one;
+  const { slot, instance } = one.worker;
   const startedMs = session.clock.monotonicMs();
   const elapsed = () => Math.round(session.clock.monotonicMs() - startedMs);
   try {
     const lease = await leaseWorker(session, fleet, instance);
     try {
-      refuseNotReady(worker.facts);
+      const { facts } = one.facts === "anew" ? await proveIsOurs(session, fleet, one.worker) : one.worker;
+      refuseNotReady(facts);
+      const worker = { ...one.worker, facts };
       const brought = await bringCode(session, fleet, scene, worker, (text) => tell("working", text));
       tell(brought.outcome, brought.text);
       return { slot, instance, ...brought, elapsedMs: elapsed(), error: null };
@@ -84,7 +89,7 @@ export async function syncOne(session: AppSession, fleet: Fleet, { scene, worker
     if (!(error instanceof LimaformError) || error.code === "INTERRUPTED") throw error;
     const diverged = error.code === "PUSH_HAS_WORK";
     tell(diverged ? "diverged" : "failed", error.message);
-    return { ...failed(worker, error, diverged), elapsedMs: elapsed() };
+    return { ...failed(one.worker, error, diverged), elapsedMs: elapsed() };
   }
 }
 
@@ -136,7 +141,7 @@ const bringCommit: Bring = async (session, fleet, scene, worker, report) => {
   const { base, changes = [] } = pushed;
   const { outcome, work } = request.dryRun ? await foresee(session, fleet, worker, pushed) : pushed;
   if (outcome !== "diverged" && !request.dryRun) {
-    await notePush(session, fleet, worker, { commit: code.head, carriedDigest, base, guestPath });
+    await notePush(session, fleet, worker, { outcome, mark: { commit: code.head, carriedDigest, base, guestPath } });
   }
   const what = `commit ${code.head.slice(0, 8)}${count === 0 ? "" : ` and ${count} uncommitted files`}`;
   const text =
@@ -150,10 +155,15 @@ const bringCommit: Bring = async (session, fleet, scene, worker, report) => {
 const proveIsOurs = (session: AppSession, { reader, project, owner }: Fleet, { instance }: Worker) =>
   proveOurs(reader, instance, { project, owner }, session.interrupt.first);
 
-/** A mark that says the same already stays, with the time of the push that brought it. */
-async function notePush(session: AppSession, fleet: Fleet, { instance, facts }: Worker, mark: Omit<PushMark, "at">) {
+interface Noted {
+  readonly outcome: SyncedWorker["outcome"];
+  readonly mark: Omit<PushMark, "at">;
+}
+
+/** Where nothing was brought, a mark that says the same stays, with the time of the push that brought it. */
+async function notePush(session: AppSession, fleet: Fleet, { instance, facts }: Worker, { outcome, mark }: Noted) {
   const { at = "", ...before } = facts.lastPush ?? {};
-  if (canonicalJson(before) === canonicalJson(mark)) return;
+  if (outcome === "unchanged" && canonicalJson(before) === canonicalJson(mark)) return;
   await fleet.files.writePush(instance, { ...mark, at: session.clock.now() });
 }
 
@@ -179,23 +189,28 @@ const bringFiles: Bring = async (session, fleet, scene, worker, report) => {
   if (code.kind !== "files") throw new TypeError("there is no folder");
   const { instance } = worker;
   const guestPath = String(fleet.loaded.spec.values["repo.path"]);
+  const { lastPush } = worker.facts;
+  const last = lastPush?.guestPath === guestPath ? { last: { ...lastPush, digest: lastPush.carriedDigest } } : {};
   const agreed = typeof request.deletes === "string" ? undefined : request.deletes?.[instance];
   const push = {
     ...{ instance, guestPath, root: code.root, overwrite: false, digest: null, paths, rules: rulesOf(fleet, scene) },
     ...{ dryRun: request.dryRun, checksum: request.checksum, compress: request.compress },
+    ...last,
     deletes: deletesOf(request),
     ...(agreed === undefined ? {} : { agreed }),
   };
   await proveIsOurs(session, fleet, worker);
   const options = { signal: session.interrupt.second, timeoutMs: LIMIT_MS, report };
   const { base, digest, changes, gone, deleted, files, notes } = await fleet.code.pushFolder(push, options);
+  const isSame = changes.length === 0 && !deleted;
+  const outcome = isSame ? "unchanged" : "updated";
   if (!request.dryRun) {
     // Some paths alone are not the whole: the next apply brings the rest.
-    await notePush(session, fleet, worker, { commit: "", carriedDigest: digest ?? "", base, guestPath });
+    const mark = { commit: "", carriedDigest: digest ?? "", base, guestPath };
+    await notePush(session, fleet, worker, { outcome, mark });
   }
-  const isSame = changes.length === 0 && !deleted;
   const text = isSame ? `has all ${files} files` : filesText(request, changes.length, deleted ? gone.length : 0);
-  return { outcome: isSame ? "unchanged" : "updated", base, changes, gone, deleted, text, next: [], notes };
+  return { outcome, base, changes, gone, deleted, text, next: [], notes };
 };
 
 function deletesOf({ deletes }: SyncRequest): FolderPush["deletes"] {

@@ -82,6 +82,11 @@ export interface FolderPush {
   readonly deletes: "none" | "guarded" | "all";
   /** With `all`: the names that the user saw and agreed to, as `gone` had them. Absent = whatever there is. */
   readonly agreed?: readonly string[];
+  /**
+   * What was brought last. Where the files are still those by name, size, time and exec bit, and the worker's are still
+   * the ones that were brought, rsync is not asked. Absent = it always is.
+   */
+  readonly last?: { readonly base: string; readonly digest: string };
   /** Only says what it would do. */
   readonly dryRun: boolean;
   /** Compares contents instead of size and time. */

@@ -40,6 +40,28 @@ describe("files of a folder", () => {
   const inside = (script: string) => scene.guest.sh(`cd project; ${script}`);
   const files = () => inside("find . -type f -o -type l | sort | tr '\\n' ' '");
 
+  it("are not compared where both sides are as the last push left them", async () => {
+    const { base, digest } = await push();
+    const last = { base, digest: digest ?? "" };
+    let asked = 0;
+    const { sshCommand } = scene.guest;
+    scene.guest.sshCommand = (instance) => {
+      asked += 1;
+      return sshCommand(instance);
+    };
+    expect(await push({ last })).toMatchObject({ base, digest, files: 2, changes: [] });
+    expect(asked).toBe(0);
+    await push({ last, checksum: true });
+    await push({ last, paths: ["src"] });
+    await push({ last: { ...last, base: "0".repeat(40) } });
+    expect(asked).toBe(3);
+    await write("a.txt", "other\n");
+    expect((await push({ last })).changes).toEqual([{ path: "a.txt", change: "content" }]);
+    expect(await inside("cat a.txt")).toBe("other");
+    await inside("echo mine > a.txt");
+    await expect(push({ last })).rejects.toMatchObject({ code: "PUSH_HAS_WORK" });
+  });
+
   it("go in as they are: names, bytes, exec bits, links, times; not what git would ignore, the spec and secrets", async () => {
     await write(".gitignore", "build/\n!keep.log\n/src/*.tmp\n");
     for (const path of ["build/x", "src/c.tmp", "c.tmp", "x.log", "keep.log", "node_modules/n", "src/node_modules/n"])

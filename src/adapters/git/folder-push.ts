@@ -33,6 +33,7 @@ export async function pushFolder(parts: FolderParts, request: FolderPush, option
   const listing = await list();
   refuseMoved(request, listing);
   const begun = await begin(parts.guest, request, listing, times);
+  if (isBrought(request, listing, begun)) return nothingBrought(listing, request.last?.base ?? "");
   const deletes = mayDelete(request, listing, begun);
   if (deletes && !request.dryRun) await end(parts.guest, request, { gone: begun.gone, brought: [] }, times);
   options.report(`comparing ${listing.names.length} files`);
@@ -58,6 +59,17 @@ export async function pushFolder(parts: FolderParts, request: FolderPush, option
     notes: [...listing.notes, ...messagesOf(sent)],
   };
 }
+
+/** `begin` answers with a base only where the worker's files are those of that base. */
+function isBrought(request: FolderPush, { files }: FolderListing, { base, gone }: Begun): boolean {
+  const { last, checksum, overwrite, paths } = request;
+  if (last === undefined || checksum || overwrite || paths.length > 0) return false;
+  return last.digest === files.digest && last.base === base && gone.length === 0;
+}
+
+const nothingBrought = ({ files, names, notes }: FolderListing, base: string): FolderPushed => ({
+  ...{ base, digest: files.digest, files: names.length, changes: [], gone: [], deleted: false, notes },
+});
 
 function refuseMoved({ digest }: FolderPush, { files }: FolderListing): void {
   if (digest === null || digest === files.digest) return;
