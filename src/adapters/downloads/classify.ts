@@ -24,6 +24,8 @@ export function fromStatus(url: string, status: number): DownloadError {
 
 export function fromNetwork(url: string, error: unknown): DownloadError {
   const cause = rootOf(error);
+  const refused = fromProxy(url, cause);
+  if (refused !== null) return refused;
   const code = codeOf(cause) ?? codeOf(error) ?? "";
   if (UNTRUSTED.test(code)) {
     return new DownloadError(
@@ -41,6 +43,23 @@ export function fromNetwork(url: string, error: unknown): DownloadError {
     `${plainUrl(url)} cannot be reached: ${code === "" ? messageOf(cause) : code}`,
     { hint: PROXY_HINT, details: { url: plainUrl(url), reason: code }, cause: error, isTransient: true },
   );
+}
+
+/** undici's words for a proxy that does not open a tunnel. */
+const TUNNEL = /^(?:Proxy response \((\d{3})\)|Proxy Authentication Required \((407)\))/u;
+
+/** null where it was not the proxy that refused. */
+function fromProxy(url: string, cause: unknown): DownloadError | null {
+  const found = TUNNEL.exec(messageOf(cause));
+  const status = Number(found?.[1] ?? found?.[2] ?? 0);
+  if (status === 0) return null;
+  const why = `the proxy refused with HTTP ${status}${status === 407 ? ", it wants a login" : ""}`;
+  return new DownloadError("DOWNLOAD_REFUSED", `${plainUrl(url)} cannot be reached: ${why}`, {
+    hint: status === 407 ? "write HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT; then: limaform apply" : PROXY_HINT,
+    details: { url: plainUrl(url), status },
+    cause,
+    isTransient: TRANSIENT_STATUS.has(status),
+  });
 }
 
 export function truncated(url: string, got: number, wanted: number): DownloadError {

@@ -52,7 +52,7 @@ export function createClient({ proxies, roots }: ClientOptions): Client {
         statusCode,
         headers: answered,
         body,
-      } = await attempt(at, () =>
+      } = await attempt(at, signal, () =>
         request(at, { method, dispatcher, signal, headers: { "user-agent": "limaform", ...headers } }),
       );
       if (statusCode === 200) return { body, bytes: lengthOf(answered["content-length"]) };
@@ -73,11 +73,12 @@ export function createClient({ proxies, roots }: ClientOptions): Client {
   };
 }
 
-async function attempt<T>(url: string, call: () => Promise<T>): Promise<T> {
+async function attempt<T>(url: string, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    if (error instanceof DownloadError || (error instanceof Error && error.name === "AbortError")) throw error;
+    signal.throwIfAborted();
+    if (error instanceof DownloadError) throw error;
     throw fromNetwork(url, error);
   }
 }
