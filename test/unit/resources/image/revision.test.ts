@@ -1,3 +1,4 @@
+import type { AnySchemaObject } from "ajv";
 import { describe, expect, it } from "vitest";
 import type { ResolvedSpec } from "../../../../src/resources/kind.js";
 import type { Json } from "../../../../src/util/json.js";
@@ -91,6 +92,69 @@ const KEYS: Readonly<Record<string, readonly [value: Json, effect: Effect]>> = {
   workers: [9, "none"],
 };
 
+/** Names of the fields of tables, at any depth: `agents.*.command`. A list counts as what is in it. */
+function fieldsOf(schema: AnySchemaObject, path: string): readonly string[] {
+  const { properties = {}, additionalProperties, items, anyOf = [] } = schema;
+  const tables = [...anyOf, ...(isTable(items) ? [items] : [])].flatMap((each) => fieldsOf(each, path));
+  const others = isTable(additionalProperties) ? fieldsOf(additionalProperties, `${path}.*`) : [];
+  const own = Object.entries<AnySchemaObject>(properties).flatMap(([name, inner]) => [
+    `${path}.${name}`,
+    ...fieldsOf(inner, `${path}.${name}`),
+  ]);
+  return [...new Set([...tables, ...others, ...own])].sort();
+}
+const isTable = (value: unknown): value is AnySchemaObject => typeof value === "object" && value !== null;
+
+const agent = (fields: string) => `agents.mine = { command = ["mine"], ${fields} }`;
+/** Gemini's program is run by Node. */
+const known = (name: string, fields: string): string => `tools.node = "24"\nagents.${name} = { ${fields} }`;
+const custom = (fields: string) => `tools.custom.yq = { ${fields} }`;
+const image = (fields: string) => `vm.image = { ${fields} }`;
+const AT = 'location = "https://a.test/a"';
+const secret = (fields: string) => `secrets.TOKEN = { ${fields} }`;
+type Field = readonly [before: string, after: string, effect: Effect];
+
+/** A change of each field, and what it does to images without hooks. */
+const FIELDS: Readonly<Record<string, Field>> = {
+  "agents.*.check": [agent('check = "a"'), agent('check = "b"'), "new tools"],
+  "agents.*.command": [agent(""), agent("").replace('"mine"]', '"mine", "--fast"]'), "none"],
+  "agents.*.install": [agent('install = "a"'), agent('install = "b"'), "new tools"],
+  ...Object.fromEntries(
+    ["claude", "codex", "gemini", "opencode"].flatMap((name): [string, Field][] => [
+      [`agents.${name}`, ['tools.node = "24"', known(name, ""), "new tools"]],
+      [`agents.${name}.version`, [known(name, ""), known(name, 'version = "1.2.3"'), "new tools"]],
+    ]),
+  ),
+  "secrets.*.command": [secret('command = ["a"]'), secret('command = ["b"]'), "none"],
+  "secrets.*.env": [secret('env = "A"'), secret('env = "B"'), "none"],
+  "secrets.*.file": [secret('file = "./a"'), secret('file = "./b"'), "none"],
+  "tools.custom.*.check": [custom('install = "a", check = "a"'), custom('install = "a", check = "b"'), "new tools"],
+  "tools.custom.*.install": [custom('install = "a"'), custom('install = "b"'), "new tools"],
+  "tools.custom.*.version": [
+    custom('install = "a", version = "1"'),
+    custom('install = "a", version = "2"'),
+    "new tools",
+  ],
+  "vm.image.arch": [image(AT), image(`${AT}, arch = "x86_64"`), "none"],
+  "vm.image.cmdline": [image(`${AT}, cmdline = "a"`), image(`${AT}, cmdline = "b"`), "new tools"],
+  "vm.image.digest": [
+    image(`${AT}, digest = "sha256:${"0".repeat(64)}"`),
+    image(`${AT}, digest = "sha256:${"1".repeat(64)}"`),
+    "new tools",
+  ],
+  "vm.image.initrd": [
+    image(`${AT}, initrd = "https://a.test/i"`),
+    image(`${AT}, initrd = "https://a.test/j"`),
+    "new tools",
+  ],
+  "vm.image.kernel": [
+    image(`${AT}, kernel = "https://a.test/k"`),
+    image(`${AT}, kernel = "https://a.test/l"`),
+    "new tools",
+  ],
+  "vm.image.location": [image(AT), image('location = "https://a.test/b"'), "new tools"],
+};
+
 describe("the revision of images", () => {
   it("is decided about every key of the spec", () => {
     expect(Object.keys(KEYS).sort()).toEqual(allKeys.map(({ key }) => key).sort());
@@ -101,6 +165,18 @@ describe("the revision of images", () => {
     const spec = specOf();
     expect(spec.values[key] ?? null).not.toEqual(value);
     expect(effect(spec, withValue(spec, key, value))).toBe(expected);
+  });
+
+  const fields = allKeys.flatMap(({ key, schema }) => fieldsOf(schema, key));
+
+  it("is decided about every field of every table", () => {
+    expect(Object.keys(FIELDS).sort()).toEqual([...fields].sort());
+  });
+
+  it.each(fields.map((field) => ({ field })))("has the declared effect of $field", ({ field }) => {
+    const [before = "", after = "", expected] = FIELDS[field] ?? [];
+    expect(specOf(before).values).not.toEqual(specOf(after).values);
+    expect(effect(specOf(before), specOf(after))).toBe(expected);
   });
 
   it("takes the certificates in, and not the files that they are in", () => {
