@@ -14,6 +14,7 @@ interface Change {
   /** Lines of the spec that replace those of the same key. */
   readonly spec?: Readonly<Record<string, string>>;
   readonly sources?: Parameters<typeof sourcesOf>[0];
+  readonly files?: Partial<ReturnType<typeof sourcesOf>>;
 }
 
 const BEFORE: Readonly<Record<string, string>> = {
@@ -28,9 +29,17 @@ const CHANGES: readonly Change[] = [
   { reach: "tools", spec: { "vm.image": '"debian-12"' } },
   { reach: "tools", spec: { "tools.apt": '["jq"]' } },
   { reach: "tools", spec: { env: '{ A = "b" }' } },
+  { reach: "tools", spec: { "tools.node": '"24"' } },
+  { reach: "tools", spec: { "tools.custom.yq": '{ install = "true" }' } },
+  { reach: "tools", spec: { "agents.claude": "{}" } },
+  { reach: "tools", spec: { "vm.type": '"vz"' } },
+  { reach: "tools", files: { caCerts: "-----BEGIN CERTIFICATE-----" } },
   { reach: "golden", spec: { "hooks.post_sync": '"npm install"' } },
   { reach: "golden", spec: { "repo.path": '"/srv/app"' } },
   { reach: "golden", sources: { imageInputs: [{ path: "package-lock.json", blob: "0ther" }] } },
+  { reach: "none", spec: { "tools.mirror.node": '"https://mirror.test"' } },
+  { reach: "none", spec: { "hooks.pre_run": '"true"' } },
+  { reach: "none", spec: { "run.timeout": '"1h"' } },
   { reach: "none", spec: { "image.allow_secrets": '["/srv/*"]' } },
   { reach: "none", spec: { "image.keep": "5" } },
   { reach: "none", spec: { "rollout.surge": "1" } },
@@ -56,7 +65,8 @@ describe("the chain of images", () => {
     fc.assert(
       fc.property(fc.subarray([...CHANGES]), (changes) => {
         const after = Object.assign({}, BEFORE, ...changes.map(({ spec }) => spec ?? {})) as Record<string, string>;
-        const sources = sourcesOf(Object.assign({}, ...changes.map(({ sources: changed }) => changed ?? {})));
+        const git = sourcesOf(Object.assign({}, ...changes.map(({ sources: changed }) => changed ?? {})));
+        const sources: typeof git = Object.assign({}, git, ...changes.map(({ files }) => files ?? {}));
         const world = worldOf(fleetOf(specOf(textOf(BEFORE))));
         const plan = planOn({ spec: specOf(textOf(after)), sources, world });
         const made = (address: string) =>

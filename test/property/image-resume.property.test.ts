@@ -130,6 +130,21 @@ describe.each(runsOf(400))("a build that is cut off again and again ($title)", (
     );
   });
 
+  it("brings code in again that moved since, and does all behind it anew, as long as something is left", () => {
+    fc.assert(
+      fc.property(chains, fc.nat(6), (chain, count) => {
+        const cut = Math.min(count, chain.length);
+        let note = NEW;
+        for (const step of chain.slice(0, cut)) note = finish(begin(note, step), step);
+        const wanted = edited(chain, { kind: "commit", at: 0 });
+        const code = chain.findIndex(({ kind }) => kind === "code");
+        const from = cut < chain.length && code !== -1 ? Math.min(code, cut) : cut;
+        expect(keysOf(walk(note, wanted).left)).toEqual(keysOf(chain.slice(from)));
+      }),
+      { seed, numRuns },
+    );
+  });
+
   it("begins anew exactly where a done step changed, or another one comes next than was begun", () => {
     fc.assert(
       fc.property(
