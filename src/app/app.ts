@@ -224,6 +224,7 @@ export interface SaveDocument extends SaveDetails {
 }
 
 export interface AcceptedResult {
+  /** Empty in files mode: the files themselves were written. */
   readonly branch: string;
   readonly commit: string;
   readonly files: number;

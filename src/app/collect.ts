@@ -1,3 +1,4 @@
+import { realOrSame } from "../adapters/host/files.js";
 import { LimaformError } from "../errors/errors.js";
 import { toErrorDocument } from "../events/error-document.js";
 import type { ResultSummary } from "../ports/results.js";
@@ -14,20 +15,33 @@ import type { AppSession } from "./session.js";
 const COLLECT_LIMIT_MS = 20 * 60_000;
 const LOOK_LIMIT_MS = 60_000;
 
-/** Takes what an ended run left into quarantine. null: it changed nothing, or there is no repository. */
+/** Takes what an ended run left into quarantine. null: it changed nothing, or no code went in. */
 export async function collectRun(session: AppSession, fleet: Fleet, record: RunRecord): Promise<ResultSummary | null> {
   const { run, slot, instance, base } = record;
   const options = { signal: session.interrupt.second, timeoutMs: COLLECT_LIMIT_MS };
-  const root = await fleet.repositoryRoot();
+  const top = await fleet.repositoryRoot();
   const { spec } = fleet.loaded;
+  const isFolder = spec.values["repo.mode"] === "files";
+  const root = isFolder ? await realOrSame(top ?? spec.root) : top;
   const report = (text: string) => session.emit({ type: "run.worker", slot, state: "collecting", text });
   const guestPath = String(spec.values["repo.path"]);
   const result =
     base === null || root === null
       ? null
-      : await withQuarantine(session, fleet, instance, () =>
+      : await withQuarantine(session, fleet, instance, async () =>
           fleet.results.collect(
-            { instance, run, slot, ...taskOf(record), root, base, guestPath, specFiles: [specPathIn(root, spec.file)] },
+            {
+              instance,
+              run,
+              slot,
+              ...taskOf(record),
+              root,
+              base,
+              guestPath,
+              specFiles: [specPathIn(root, await realOrSame(spec.file))],
+              isFolder,
+              isRepository: top !== null,
+            },
             { ...options, report },
           ),
         );

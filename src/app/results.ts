@@ -1,3 +1,4 @@
+import { realOrSame } from "../adapters/host/files.js";
 import { checkAllowed } from "./allow.js";
 import type { AcceptedResult, ResultDocument, ResultsDocument, SaveDocument } from "./app.js";
 import { collectPending } from "./collect.js";
@@ -25,7 +26,7 @@ export async function showResult(session: AppSession, id: string): Promise<Resul
   return { format: "limaform.result", version: 1, ...(await fleet.results.show(id)) };
 }
 
-/** A branch in the user's repository; nothing is checked out, no hook runs. */
+/** A branch in the user's repository; nothing is checked out, no hook runs. In files mode the files themselves. */
 export async function acceptResult(
   session: AppSession,
   id: string,
@@ -34,10 +35,14 @@ export async function acceptResult(
   checkAllowed(allow);
   if (isSave(id)) return acceptSave(session, id, allow);
   const fleet = await session.fleet();
-  const root = (await fleet.repositoryRoot()) ?? fleet.loaded.spec.root;
+  const top = await fleet.repositoryRoot();
+  const root = await realOrSame(top ?? fleet.loaded.spec.root);
   const { result } = await fleet.results.show(id);
   return withQuarantine(session, fleet, result.instance, () =>
-    fleet.results.accept({ id, root, keepCommits, allow }, { signal: session.interrupt.second, timeoutMs: LIMIT_MS }),
+    fleet.results.accept(
+      { id, root, isRepository: top !== null, keepCommits, allow },
+      { signal: session.interrupt.second, timeoutMs: LIMIT_MS },
+    ),
   );
 }
 

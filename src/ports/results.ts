@@ -47,8 +47,12 @@ export interface ResultChange {
 export interface CollectRequest extends RunPart {
   readonly instance: string;
   readonly guestPath: string;
-  /** Work tree on the host. */
+  /** Work tree on the host, or the folder whose files went in. */
   readonly root: string;
+  /** False: the root is in no repository. */
+  readonly isRepository: boolean;
+  /** Files mode: the base is known to the worker alone, by an id that the push mark holds. */
+  readonly isFolder: boolean;
   /** Base that the run began on, from the push mark: a word of ours, never of the worker. */
   readonly base: string;
   /** Files that the spec names, relative to the work tree: a change of one is flagged as `spec`. */
@@ -58,8 +62,9 @@ export interface CollectRequest extends RunPart {
 export interface AcceptRequest {
   /** `RUN/SLOT`, or `RUN` where it has one result. */
   readonly id: string;
-  /** Work tree whose repository gets the branch. */
+  /** Work tree whose repository gets the branch; in files mode the folder that gets the files. */
   readonly root: string;
+  readonly isRepository: boolean;
   /** The agent's own commits instead of one by the user. */
   readonly keepCommits: boolean;
   /** Report categories that the user allows by name. */
@@ -94,7 +99,8 @@ export interface ResultStore {
     options: CallOptions,
   ): Promise<{ readonly text: string; readonly isCut: boolean }>;
   /**
-   * Makes the branch `limaform/RUN/SLOT` in the user's repository; nothing is checked out. Repeating it is safe.
+   * Makes the branch `limaform/RUN/SLOT` in the user's repository; nothing is checked out. In files mode there is no
+   * branch (""): the files are written into the folder, none where one is in the way. Repeating it is safe.
    *
    * Errors: REVIEW_FLAGGED, REVIEW_REFUSED, REVIEW_CONFLICT, REVIEW_NOTHING, REVIEW_KEEP_COMMITS, REVIEW_BRANCH_TAKEN,
    * REVIEW_NO_IDENTITY, REVIEW_GIT_TOO_OLD, REVIEW_BASE_GONE.

@@ -73,13 +73,15 @@ describe("a hostile worker", () => {
       root: scene.user.root,
       base: base.commit,
       specFiles: [],
+      isFolder: false,
+      isRepository: true,
     };
     const id = `${run}/1`;
     return {
       id,
       collected: results.collect(request, options()),
       accept: (keepCommits: boolean) =>
-        results.accept({ id, root: scene.user.root, keepCommits, allow: [] }, options()),
+        results.accept({ id, root: scene.user.root, isRepository: true, keepCommits, allow: [] }, options()),
     };
   };
 
@@ -191,7 +193,7 @@ describe("a hostile worker", () => {
     const guest = { ...scene.guest, exec };
     const results = createResultStore({ git, guest, store, quarantines, clock, runsFolder });
     const request = { instance: INSTANCE, run: "20260102-030405-ffff", slot: 1, guestPath: "~/project" };
-    const more = { root: scene.user.root, base: base.commit, specFiles: [] };
+    const more = { root: scene.user.root, base: base.commit, specFiles: [], isFolder: false, isRepository: true };
     await expect(results.collect({ ...request, ...more }, { ...options(), timeoutMs: 1_500 })).rejects.toMatchObject({
       code: "REVIEW_TOO_SLOW",
       message: expect.stringContaining("2s"),

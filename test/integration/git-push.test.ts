@@ -228,6 +228,8 @@ describe("push", () => {
         {
           ...{ instance: INSTANCE, run: RUN, task: "t1", slot: 1, guestPath: "~/project", root: scene.user.root, base },
           specFiles: [],
+          isFolder: false,
+          isRepository: true,
         },
         options(),
       );

@@ -106,11 +106,12 @@ export async function makeCodeScene(files: Readonly<Record<string, string>> = {}
           root: user.root,
           base,
           specFiles: ["scripts/setup.sh"],
+          ...{ isFolder: false, isRepository: true },
         },
         options(),
       ),
     accept: (id = `${RUN}/1`, keepCommits = false, allow: readonly string[] = []) =>
-      results.accept({ id, root: user.root, keepCommits, allow }, options()),
+      results.accept({ id, root: user.root, isRepository: true, keepCommits, allow }, options()),
     ask: (madeAt: string | null = null) =>
       probe.probe(
         {

@@ -25,7 +25,7 @@ export async function acceptResult(parts: AcceptParts, times: GitTimes): Promise
   const parent = record.parent;
   await checkParent(parts, host, times);
   const commit = parts.keepCommits ? keepTip(record) : await makeCommit(parts, times);
-  const review = await reviewAgain(parts, { host, commit }, times);
+  const review = await reviewAgain(parts, { top: host.top, commit }, times);
   if (parts.keepCommits) await refuseOddTexts(parts, times);
   const branch = `limaform/${record.id}`;
   await importCommit(parts, { host, commit, parent }, times);
@@ -73,12 +73,12 @@ async function refuseOddTexts({ git, gitDir, record }: AcceptParts, times: GitTi
 }
 
 /** The gate: what is about to be imported is judged once more, whatever the record says. */
-async function reviewAgain(
+export async function reviewAgain(
   { git, gitDir, record, allow }: AcceptParts,
-  { host, commit }: { readonly host: HostObjects; readonly commit: string },
+  { top, commit }: { readonly top: string | null; readonly commit: string },
   times: GitTimes,
 ): Promise<Review> {
-  const rules = { specFiles: record.specFiles, hookFolders: await hookFolders(git, host.top, times) };
+  const rules = { specFiles: record.specFiles, hookFolders: top === null ? [] : await hookFolders(git, top, times) };
   const review = await reviewResult(git, { gitDir, base: record.parent, tip: commit, rules }, times);
   const first = review.violations[0];
   if (first !== undefined) {

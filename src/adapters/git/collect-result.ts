@@ -45,11 +45,12 @@ export async function collectResult(
 ): Promise<ResultSummary | null> {
   const { git, guest } = parts;
   const limits = parts.limits ?? RECEIVE_LIMITS;
-  const gitDir = await parts.quarantines.open(request.instance, request.root, times);
-  const parent = await findParent(git, gitDir, request, times);
+  const gitDir = await parts.quarantines.open(request.instance, request.isFolder ? null : request.root, times);
+  const hasBase = !request.isFolder || (await whichExist(git, gitDir, [request.base], times)).size > 0;
+  const parent = request.isFolder ? request.base : await findParent(git, gitDir, request, times);
   report("packing what the worker made");
   const inGuest = { ...request, run: partKey(request) };
-  const waiting = await prepareInGuest(guest, inGuest, times);
+  const waiting = await prepareInGuest(guest, inGuest, hasBase, times);
   if (waiting.tip === request.base) {
     await markCollected(guest, inGuest, parts.runsFolder, times);
     return null;
@@ -57,7 +58,8 @@ export async function collectResult(
   report("fetching it into quarantine");
   const pack = { packBytes: waiting.packBytes, folder, limits };
   const file = waiting.packBytes === 0 ? null : await fetchPack(guest, inGuest, pack, times);
-  const rules = { specFiles: request.specFiles, hookFolders: await hookFolders(git, request.root, times) };
+  const { specFiles, root, isRepository } = request;
+  const rules = { specFiles, hookFolders: isRepository ? await hookFolders(git, root, times) : [] };
   const incoming = await openIncoming(git, gitDir, folder);
   const review = await withinReason(async () => {
     await takeIn(incoming.git, gitDir, { file, tip: waiting.tip, base: request.base, limits }, times);
@@ -72,6 +74,8 @@ export async function collectResult(
     collectedAt: parts.clock.now(),
     accepted: isSame ? earlier.accepted : null,
   };
+  if (request.isFolder)
+    await git.neutral(gitDir, ["update-ref", `refs/limaform/brought/${request.base}`, request.base], times);
   await git.neutral(gitDir, ["update-ref", refOf(record), record.tip], times);
   await records.write(record);
   if (!waiting.isPartial) await markCollected(guest, inGuest, parts.runsFolder, times);
@@ -123,6 +127,7 @@ function describe(
 ): Omit<ResultRecord, "collectedAt" | "accepted"> {
   return {
     ...{ id: partId(request), run: request.run, slot: request.slot, ...taskOf(request), instance: request.instance },
+    ...(request.isFolder ? { isFolder: true } : {}),
     ...{ base: request.base, parent, tip, specFiles: request.specFiles, discardedAt: null },
     ...{ commits: review.commits, files: review.report.changes.length },
     ...{ additions: review.additions, deletions: review.deletions, flagged: review.report.flagged },

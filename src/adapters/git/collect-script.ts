@@ -3,13 +3,12 @@ import { PRELUDE } from "./guest-script.js";
 /**
  * Commits what lies uncommitted (beside the worker's own index and branch) and packs all that is not in the base.
  *
- * Arguments: path, run, base. Answer: `tip ID`, `partial yes|no` (a file could not be read), `pack BYTES` (0 = nothing
+ * Arguments: path, run, base, whether the host has that (\`yes\`; else it is packed too). Answer: `tip ID`, `partial yes|no` (a file could not be read), `pack BYTES` (0 = nothing
  * is new), `end`. The pack waits in the git directory until it is fetched. Repositories inside the work tree stay out.
  */
 export const COLLECT_SCRIPT = `${PRELUDE}
-run=$1 base=$2
-[ -e "$path/.git" ] || fail no_repository
-cd -- "$path" || fail path
+run=$1 base=$2 has=$3
+enter || fail no_repository
 g rev-parse --git-dir >/dev/null || fail no_repository
 head=$(g rev-parse -q --verify 'HEAD^{commit}')
 scratch=$(mktemp) || fail scratch
@@ -36,7 +35,8 @@ file=$(g rev-parse --git-path "limaform-$run.pack")
 if [ "$tip" = "$base" ]; then
   rm -f "$file"; size=0
 else
-  { echo "$tip"; g cat-file -e "$base^{commit}" 2>/dev/null && echo "^$base"; } |
+  { echo "$tip"
+    if g cat-file -e "$base^{commit}" 2>/dev/null; then if [ "$has" = yes ]; then echo "^$base"; else echo "$base"; fi; fi; } |
     g pack-objects --revs --stdout -q --delta-base-offset > "$file" || fail snapshot
   size=$(wc -c < "$file") || fail snapshot
 fi
@@ -53,7 +53,7 @@ tail -c "+$(($2 + 1))" -- "$file" | head -c "$3" | base64
 /** The work is safe on the host. Arguments: path, run, folder of runs. */
 export const COLLECTED_SCRIPT = `${PRELUDE}
 run=$1 runs=$2
-cd -- "$path" || fail path
+enter || fail path
 rm -f -- "$(g rev-parse --git-path "limaform-$run.pack")"
 [ ! -d "$runs/$run" ] || : > "$runs/$run/collected" || fail mark
 `;

@@ -34,8 +34,14 @@ export interface Waiting {
 }
 
 /** Asks the worker to commit what is uncommitted and to pack what is new. */
-export async function prepareInGuest(guest: Guest, request: CollectRequest, times: GitTimes): Promise<Waiting> {
-  const command = scriptCommand(COLLECT_SCRIPT, [request.guestPath, request.run, request.base]);
+export async function prepareInGuest(
+  guest: Guest,
+  request: CollectRequest,
+  hasBase: boolean,
+  times: GitTimes,
+): Promise<Waiting> {
+  const { guestPath, run, base } = request;
+  const command = scriptCommand(COLLECT_SCRIPT, [guestPath, run, base, hasBase ? "yes" : "no"]);
   const result = await guest.exec(request.instance, command, times);
   const [, tip, partial, bytes] = /^tip (\S+)\npartial (yes|no)\npack (\d{1,15})\nend\n?$/u.exec(result.stdout) ?? [];
   if (result.exitCode !== 0 || result.isCut || tip === undefined || !isObjectId(tip)) {

@@ -15,6 +15,8 @@ export interface ResultRecord extends ResultSummary {
   /** Commit of the user's repository that the base is or stands on. */
   readonly parent: string;
   readonly specFiles: readonly string[];
+  /** Files mode: the base is a commit of limaform's own that stands for the files that were brought. Absent = false. */
+  readonly isFolder?: boolean;
   readonly changes: readonly ResultChange[];
   readonly log: ResultDetails["log"];
   /** Set once the user threw it away; the record stays so that its commits are not taken for lost work. */
@@ -70,7 +72,8 @@ export function createResultRecords(store: Store): ResultRecords {
 
 /** What others see of a record. */
 export function summarize(record: ResultRecord): ResultSummary {
-  const { parent: _parent, specFiles: _files, changes: _changes, log: _log, discardedAt: _at, ...summary } = record;
+  const { parent: _parent, specFiles: _files, isFolder: _folder, changes: _changes, log: _log, ...rest } = record;
+  const { discardedAt: _at, ...summary } = rest;
   return summary;
 }
 
@@ -89,6 +92,7 @@ export const RESULT_RECORD_SCHEMA = {
   ],
   properties: {
     task: TEXT,
+    isFolder: { type: "boolean" },
     ...{ id: TEXT, run: TEXT, slot: COUNT, instance: TEXT, collectedAt: TEXT, base: TEXT, parent: TEXT, tip: TEXT },
     ...{ commits: COUNT, files: COUNT, additions: COUNT, deletions: COUNT, discardedAt: { ...TEXT, nullable: true } },
     flagged: { type: "array", items: TEXT },

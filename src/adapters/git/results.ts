@@ -3,6 +3,7 @@ import { BugError, type LimaformError, ReviewError } from "../../errors/errors.j
 import type { ResultDetails, ResultStore } from "../../ports/results.js";
 import { formatDuration } from "../../util/duration.js";
 import { acceptResult } from "./accept.js";
+import { acceptIntoFolder } from "./accept-folder.js";
 import { exists, type GitTimes, whichExist } from "./bare.js";
 import { collectResult, type ResultParts, refOf } from "./collect-result.js";
 import { withDeadline } from "./deadline.js";
@@ -37,15 +38,18 @@ export function createResultStore(parts: ResultParts): ResultStore {
       const { base, tip } = record;
       return readDiffText(parts.git, { gitDir, base, tip, paths }, { signal, timeoutMs });
     },
-    async accept({ id, root, keepCommits, allow }, { signal, timeoutMs }) {
+    async accept({ id, root, isRepository, keepCommits, allow }, { signal, timeoutMs }) {
       const record = await records.find(id);
       if (record.refused !== null || record.discardedAt !== null) throw notAcceptable(record);
       const gitDir = parts.quarantines.path(record.instance);
       const scratch = await parts.store.folder("tmp");
       const times = { signal, timeoutMs };
-      const standing = await standingBranch(parts.git, record, root, times);
+      const isFolder = record.isFolder === true;
+      const standing = isFolder ? null : await standingBranch(parts.git, record, root, times);
       if (standing !== null) return standing;
-      const accepted = await acceptResult({ git: parts.git, gitDir, record, root, keepCommits, allow, scratch }, times);
+      const accept = { git: parts.git, gitDir, record, root, keepCommits, allow, scratch };
+      const top = isRepository ? root : null;
+      const accepted = await (isFolder ? acceptIntoFolder(accept, top, times) : acceptResult(accept, times));
       const { branch, commit } = accepted;
       await records.write({ ...record, accepted: { branch, commit, at: parts.clock.now() } });
       return accepted;

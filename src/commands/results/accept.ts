@@ -8,7 +8,7 @@ export default class ResultsAcceptCommand extends LimaformCommand {
   static override readonly group = "Work";
   static override summary = "Take a result into your repository as a branch.";
   static override description =
-    "Makes the branch limaform/RUN/SLOT with one commit by you; of saved work the branch limaform/save/N, as the worker had it. Nothing is checked out, merged or run. Flagged changes are refused, and the refusal names the categories; --allow takes them by name.";
+    'Makes the branch limaform/RUN/SLOT with one commit by you; of saved work the branch limaform/save/N, as the worker had it. Nothing is checked out, merged or run. With repo.mode = "files" there is no branch: the files are written into your folder, or none of them where you changed one too. Flagged changes are refused, and the refusal names the categories; --allow takes them by name.';
   static override readonly teaches = [
     { text: "Accept, then merge as you like", command: "limaform results accept 20260101-120000-a1b2/1" },
   ];
@@ -31,9 +31,13 @@ export default class ResultsAcceptCommand extends LimaformCommand {
     const files = accepted.files === 1 ? "1 file" : `${accepted.files} files`;
     session.print({ format: "limaform.accepted", version: 1, result: args.result, ...accepted }, () =>
       [
-        `Accepted ${args.result}: ${files} on branch ${accepted.branch}.`,
-        ...(accepted.refs ?? []).map(({ name, ref }) => `  ${name} is ${ref}`),
-        `Next: git diff HEAD...${accepted.branch}`,
+        ...(accepted.branch === ""
+          ? [`Accepted ${args.result}: ${files} written.`]
+          : [
+              `Accepted ${args.result}: ${files} on branch ${accepted.branch}.`,
+              ...(accepted.refs ?? []).map(({ name, ref }) => `  ${name} is ${ref}`),
+              `Next: git diff HEAD...${accepted.branch}`,
+            ]),
         "",
       ].join("\n"),
     );

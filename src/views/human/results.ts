@@ -36,7 +36,7 @@ function renderUncollected(
 }
 
 function stateText(result: ResultSummary): string {
-  if (result.accepted !== null) return `accepted on ${escapeLine(result.accepted.branch)}`;
+  if (result.accepted !== null) return acceptedText(result.accepted.branch);
   if (result.refused !== null) return `refused: ${escapeLine(result.refused.message)}`;
   return result.flagged.length === 0 ? "waits for review" : `flagged: ${result.flagged.join(", ")}`;
 }
@@ -58,7 +58,10 @@ const block = (title: string, lines: readonly string[]): string =>
   lines.length === 0 ? "" : `\n${title}\n${lines.join("")}`;
 
 function nextStep(result: ResultSummary): string {
-  if (result.accepted !== null) return `Accepted on branch ${escapeLine(result.accepted.branch)}.`;
+  if (result.accepted !== null)
+    return result.accepted.branch === ""
+      ? "Accepted: its files were written."
+      : `Accepted on branch ${escapeLine(result.accepted.branch)}.`;
   if (result.refused !== null) return `Refused: ${escapeLine(result.refused.message)}`;
   if (result.flagged.length > 0) {
     const kinds = result.flagged.join(",");
@@ -66,3 +69,7 @@ function nextStep(result: ResultSummary): string {
   }
   return `Take it as a branch: limaform results accept ${result.id}`;
 }
+
+/** Without a branch in files mode. */
+const acceptedText = (branch: string): string =>
+  branch === "" ? "accepted, files written" : `accepted on ${escapeLine(branch)}`;

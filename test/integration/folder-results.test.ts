@@ -1,0 +1,82 @@
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ResultsDocument } from "../../src/app/app.js";
+import type { ErrorDocument } from "../../src/events/event.js";
+import { HOOK_LIMIT_MS, makeProgramWorld, type ProgramWorld } from "../support/program.js";
+
+/* Results of runs where no git is on the host's side: collected, shown, accepted as files, discarded. */
+
+const LIMIT_MS = 60_000;
+
+describe("results in files mode", () => {
+  let world: ProgramWorld;
+  const read = (path: string) =>
+    existsSync(join(world.root, path)) ? readFileSync(join(world.root, path), "utf8") : null;
+  const inside = (script: string) => world.expect(0, "shell", "1", "--", "sh", "-c", script);
+  const results = async () => (await world.json<ResultsDocument>(0, "results", "list")).results;
+  /** Runs a script as a run, and gives its result's id. */
+  const run = async (script: string, ...more: readonly string[]): Promise<string> => {
+    await world.expect(0, "run", "--workers", "1", ...more, "--", "sh", "-c", script);
+    return (await results())[0]?.id ?? "";
+  };
+
+  beforeAll(async () => {
+    world = makeProgramWorld("workers = 1\n", '[repo]\nmode = "files"\n');
+    rmSync(join(world.root, ".git"), { recursive: true });
+    world.write("src/a.txt", "a\n");
+    world.write("src/b.txt", "b\n");
+    world.write("old.txt", "old\n");
+    await world.apply();
+  }, HOOK_LIMIT_MS);
+  afterAll(() => world?.close());
+
+  it(
+    "are collected against what was brought, and accepted as files, deletions too",
+    async () => {
+      const id = await run("echo more >> src/a.txt; rm old.txt; mkdir new; echo n > new/file");
+      expect(await results()).toMatchObject([{ id, files: 3, commits: 1, flagged: [], accepted: null, refused: null }]);
+      expect(await world.expect(0, "results", "diff", id)).toContain("+more");
+      expect(await world.expect(0, "results", "show", id)).toContain("src/a.txt");
+      expect(read("src/a.txt")).toBe("a\n");
+      expect(await world.expect(0, "results", "accept", id)).toContain("3 files written");
+      expect([read("src/a.txt"), read("old.txt"), read("new/file")]).toEqual(["a\nmore\n", null, "n\n"]);
+      expect(await world.expect(0, "results", "accept", id)).toContain("written");
+      expect(await world.expect(0, "results", "list")).toContain("accepted, files written");
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    "are written whole or not at all where the host changed a file too, and flagged ones by name alone",
+    async () => {
+      const id = await run("echo worker >> src/b.txt; echo all: > Makefile; echo x > free.txt", "--continue");
+      expect((await world.json<ErrorDocument>(1, "results", "accept", id)).code).toBe("REVIEW_FLAGGED");
+      world.write("src/b.txt", "host\n");
+      const refused = await world.json<ErrorDocument>(1, "results", "accept", id, "--allow", "build");
+      expect(refused).toMatchObject({ code: "REVIEW_CONFLICT", details: { paths: ["src/b.txt"] } });
+      expect([read("src/b.txt"), read("Makefile"), read("free.txt")]).toEqual(["host\n", null, null]);
+      world.write("src/b.txt", "b\n");
+      await world.expect(0, "results", "accept", id, "--allow", "build");
+      expect([read("src/b.txt"), read("Makefile"), read("free.txt")]).toEqual(["b\nworker\n", "all:\n", "x\n"]);
+      expect((await world.json<ErrorDocument>(1, "results", "accept", id, "--keep-commits")).code).toBe(
+        "REVIEW_KEEP_COMMITS",
+      );
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    "are discarded; the worker's own files stay",
+    async () => {
+      const before = (await results()).length;
+      const id = await run("echo gone > gone.txt", "--continue");
+      expect(await results()).toHaveLength(before + 1);
+      await world.expect(0, "results", "discard", id);
+      expect(await results()).toHaveLength(before);
+      expect(read("gone.txt")).toBeNull();
+      expect(await inside("cat gone.txt")).toBe("gone\n");
+    },
+    LIMIT_MS,
+  );
+});
