@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -8,6 +8,8 @@ import { CLI, HOOK_LIMIT_MS, makeProgramWorld, type ProgramWorld, type RunningPr
 /* The built program's own loop of `watch-back`: what it says and when, and how it ends. */
 
 const LIMIT_MS = 60_000;
+/** Files of a pull that takes its time to write. */
+const COUNT = 400;
 
 describe("watch-back", () => {
   let world: ProgramWorld;
@@ -70,6 +72,39 @@ describe("watch-back", () => {
     LIMIT_MS,
   );
 
+  it.each<readonly [NodeJS.Signals, string]>([
+    ["SIGINT", "is finished"],
+    ["SIGKILL", "leaves whole files, and the next one brings the rest"],
+  ])(
+    "a pull that meets %s in the middle of its writing %s, with nothing left staged",
+    async (signal) => {
+      const folder = `many-${signal}`;
+      const content = `${signal}\n`.repeat(3_000);
+      const names = Array.from({ length: COUNT }, (_, at) => `${folder}/${at}.txt`);
+      await inside(
+        `mkdir ${folder}; for i in $(seq 0 ${COUNT - 1}); do yes ${signal} | head -n 3000 > ${folder}/$i.txt; done`,
+      );
+      const running = watch(folder, "--quiet");
+      await until(() => existsSync(join(world.root, folder)), 5);
+      running.signal(signal);
+      const { code, signal: endedBy } = await running.ended;
+      expect([code, endedBy]).toEqual(signal === "SIGINT" ? [130, null] : [null, "SIGKILL"]);
+      const there = names.filter((name) => read(name) !== null);
+      if (signal === "SIGINT") expect(there).toHaveLength(COUNT);
+      for (const name of there) expect(read(name) === content, name).toBe(true);
+      expect(readdirSync(join(world.root, folder)).filter((name) => !/^\d+\.txt$/u.test(name))).toEqual([]);
+      await world.expect(0, "sync-back", "1", folder);
+      for (const name of names) expect(read(name) === content, name).toBe(true);
+      const tmp = join(world.state, "tmp");
+      const back = join(tmp, "back");
+      expect([
+        ...readdirSync(tmp).filter((name) => name !== "back"),
+        ...(existsSync(back) ? readdirSync(back) : []),
+      ]).toEqual([]);
+    },
+    2 * LIMIT_MS,
+  );
+
   it("needs paths, and has no document for --json", async () => {
     expect((await world.run(["watch-back", "1"])).code).toBe(64);
     expect((await world.run(["watch-back", "1", ".", "--json"])).code).toBe(64);
@@ -110,10 +145,10 @@ describe("watch-back", () => {
 
 const typesOf = (events: readonly Record<string, unknown>[]) => events.map(({ type }) => String(type));
 
-async function until(isSo: () => boolean): Promise<void> {
+async function until(isSo: () => boolean, everyMs = 100): Promise<void> {
   const endMs = performance.now() + 40_000;
   while (!isSo()) {
     if (performance.now() > endMs) throw new Error("it did not come about within 40 s");
-    await sleep(100);
+    await sleep(everyMs);
   }
 }
