@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire, enableCompileCache } from "node:module";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { constants, Script } from "node:vm";
 import { versionLine } from "./commands/version-line.js";
+import { openParts } from "./parts.js";
 
 /*
  * The entry. What people type most while they look around is answered before anything is loaded. The build makes a
@@ -27,36 +26,10 @@ if (argv.length === 1 && (first === "--version" || first === "version")) {
 async function run(): Promise<void> {
   // oclif would load a whole package only to warn about old Nodes.
   process.env.OCLIF_DISABLE_ENGINE_WARNING = "1";
-  process.exitCode = await loadMain()(argv);
+  process.exitCode = await (openParts(folder)("./main.js") as { readonly main: Main }).main(argv);
   await Promise.all([drained(process.stdout), drained(process.stderr)]);
   // Nothing that a library left open may keep a finished command alive.
   process.exit();
-}
-
-/**
- * The bundle, with the code that V8 compiled when the build tried it. Node's own compile cache keeps only what is compiled
- * at load, which is a small part; it serves where the build ran under another V8.
- */
-function loadMain(): Main {
-  const file = join(folder, "limaform.cjs");
-  const compiled = join(folder, `limaform-${process.versions.v8}-${process.arch}.bin`);
-  const require = createRequire(file);
-  if (!existsSync(compiled)) {
-    enableCompileCache();
-    return (require(file) as { readonly main: Main }).main;
-  }
-  // The bundle is pure ASCII; read as such it stays a string of bytes.
-  const script = new Script(
-    `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, "latin1")}\n})`,
-    {
-      filename: file,
-      cachedData: readFileSync(compiled),
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    },
-  );
-  const module = { exports: {} as { main: Main } };
-  script.runInThisContext()(module.exports, require, module, file, folder);
-  return module.exports.main;
 }
 
 function print(text: string): void {

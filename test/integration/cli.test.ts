@@ -64,16 +64,35 @@ describe("the fast answers", () => {
   });
 });
 
-describe("the compiled code beside the bundle", () => {
-  const compiled = () => readdirSync(dist).filter((name) => name.endsWith(".bin"));
+describe("the parts of the program", () => {
+  const withoutFiles = (name: string, isLeftOut: (file: string) => boolean) => {
+    const other = join(root, name);
+    cpSync(dist, other, { recursive: true, filter: (file) => !isLeftOut(file) });
+    return (line: string, cwd = empty) =>
+      spawnSync(process.execPath, [join(other, "cli.js"), ...line.split(" ")], { cwd, encoding: "utf8" });
+  };
 
-  it("is named for the V8 that can use it, and the program does without", () => {
-    expect(compiled()).toEqual([`limaform-${process.versions.v8}-${process.arch}.bin`]);
-    const other = join(root, "without");
-    cpSync(dist, other, { recursive: true, filter: (file) => !file.endsWith(".bin") });
-    const run = (folder: string) => spawnSync(process.execPath, [join(folder, "cli.js"), "pla"], { encoding: "utf8" });
-    expect(run(other).stderr).toBe(run(dist).stderr);
-    expect(run(other).status).toBe(64);
+  it("have compiled code for this V8 beside them, where most starts need them", () => {
+    const compiled = readdirSync(dist).filter((name) => name.endsWith(".bin"));
+    const end = `-${process.versions.v8}-${process.arch}.bin`;
+    expect(compiled.filter((name) => !name.endsWith(end))).toEqual([]);
+    expect(compiled).toEqual(expect.arrayContaining([`start${end}`, `fleet${end}`]));
+  });
+
+  it("do without compiled code", () => {
+    const run = withoutFiles("other-node", (file) => file.endsWith(".bin"));
+    expect(run("plan --unknown").stderr).toBe(limaform(["plan", "--unknown"]).stderr);
+    expect(run("plan --unknown").status).toBe(64);
+    expect(run("help plan").stdout).toBe(limaform(["help", "plan"]).stdout);
+  });
+
+  it("are not read before they are needed", () => {
+    const folder = folderWith("few-parts", { "limaform.toml": 'project = "shop"\n' });
+    const run = withoutFiles("few", (file) => /\/(package-|fleet|chunk-)[^/]*$/.test(file));
+    expect(run("validate", folder)).toMatchObject({ status: 0, stderr: "" });
+    const list = run("list", folder);
+    expect(list.status).toBe(70);
+    expect(list.stderr).toContain("Cannot find module");
   });
 });
 
