@@ -20,7 +20,8 @@ import { validatorsAhead } from "./validators-ahead.mjs";
 const ENTRY = "src/commands/main.ts";
 /** Parts of several pieces: all that the named modules import, less what is in a part before. */
 const TOGETHER = {
-  start: [ENTRY, "src/app/compose.ts"],
+  start: [ENTRY, "src/app/compose.ts", "src/app/lima-reader.ts"],
+  spec: ["src/app/load-spec.ts", "src/spec/index.ts", "src/resources/registry.ts"],
   fleet: ["src/app/fleet.ts", "src/app/plan.ts", "src/app/status.ts"],
 };
 

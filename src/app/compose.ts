@@ -1,39 +1,45 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { EXIT } from "../errors/errors.js";
-import { REGISTRY } from "../resources/registry.js";
 import { VERSION } from "../util/version.js";
 import type { App, AppOptions, ConfigDocument, VersionFacts } from "./app.js";
 import { type AppSession, openAppSession } from "./session.js";
 
-/** The real use cases over the real adapters; each is evaluated when it is asked for. */
+/**
+ * The real use cases over the real adapters; each is evaluated when it is asked for, and while limactl is at work where the
+ * instances are the first that it looks at.
+ */
 export async function openApp(options: AppOptions): Promise<App> {
   const session = openAppSession(options, {
-    kinds: REGISTRY,
+    kinds: async () => (await import("../resources/registry.js")).REGISTRY,
     pid: process.pid,
     invocation: typedLine(process.argv),
   });
   const startedMs = session.clock.monotonicMs();
+  const early = async <T>(evaluate: () => Promise<T>): Promise<T> => {
+    await session.listEarly();
+    return evaluate();
+  };
   return {
     emit: session.emit,
     interrupt: (signal) => session.interrupt.raise(signal),
     init: async (request) => (await import("./init.js")).initProject(session, request),
     validate: () => readConfig(session),
     config: () => readConfig(session),
-    plan: async (request) => (await import("./plan.js")).planProject(session, request),
+    plan: async (request) => (await early(() => import("./plan.js"))).planProject(session, request),
     readPlan: async (file) => (await import("./saved-plan.js")).readPlan(options.cwd, file),
     writePlan: async (file, plan) => (await import("./saved-plan.js")).writePlan(options.cwd, file, plan),
     apply: async (plan, request) => (await import("./apply.js")).applyProject(session, plan, request),
-    drift: async () => (await import("./drift.js")).readDrift(session),
-    status: async (workers) => (await import("./status.js")).readStatus(session, workers),
+    drift: async () => (await early(() => import("./drift.js"))).readDrift(session),
+    status: async (workers) => (await early(() => import("./status.js"))).readStatus(session, workers),
     watchStatus: async (workers, onDocument) => (await import("./status.js")).watchStatus(session, workers, onDocument),
-    image: async (typed) => (await import("./images.js")).showImage(session, typed),
+    image: async (typed) => (await early(() => import("./images.js"))).showImage(session, typed),
     imageDiff: async (typed) => (await import("./images.js")).diffOfImages(session, typed),
     prunable: async (request) => (await import("./prune.js")).prunable(session, request),
     prune: async (request, plan) => (await import("./prune.js")).prune(session, request, plan),
-    list: async ({ allProjects }) => (await import("./status.js")).listInstances(session, allProjects),
+    list: async ({ allProjects }) => (await early(() => import("./status.js"))).listInstances(session, allProjects),
     async resolveWorkers(typed) {
-      const { presentWorkers } = await import("./shell.js");
+      const { presentWorkers } = await early(() => import("./shell.js"));
       return (await presentWorkers(session, typed)).map(({ slot, address, instance }) => ({ slot, address, instance }));
     },
     shell: async (worker, argv) => (await import("./shell.js")).openShell(session, worker, argv),
@@ -54,7 +60,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     logs: async (request) => (await import("./logs.js")).readLogs(session, request),
     wait: async (request) => (await import("./wait.js")).waitFor(session, request),
     readTasks: async (file) => (await import("./task-input.js")).readTasks(session, file),
-    results: async () => (await import("./results.js")).listResults(session),
+    results: async () => (await early(() => import("./results.js"))).listResults(session),
     result: async (id) => (await import("./results.js")).showResult(session, id),
     acceptResult: async (id, request) => (await import("./results.js")).acceptResult(session, id, request),
     discardResult: async (id) => (await import("./results.js")).discardResult(session, id),

@@ -98,20 +98,16 @@ export async function openFleet(
   const { options, clock } = session;
   const project = String(loaded.spec.values.project);
   const userHome = options.env.HOME || homedir();
-  const home = pinned?.limaHome ?? (await realOrSame(resolve(options.env.LIMA_HOME || join(userHome, ".lima"))));
+  const kinds = await session.kinds();
+  const engine = await session.lima(pinned?.limaHome);
+  const { home } = engine;
   const root = join(home, "_limaform", project);
   const owner =
     pinned === null ? await ownerOfProject(session, loaded) : { owner: pinned.owner, ownerPath: pinned.ownerPath };
   const store = createStore({ root, clock });
   const host = thisHost();
   const lock = createLock({ root, project, owner: owner.owner, clock, host });
-  const lima = createLimaAdapter({
-    home,
-    state: root,
-    env: options.env,
-    invocation: session.invocation,
-    bootId: async () => (await host.identify()).bootId,
-  });
+  const lima = createLimaAdapter(engine, { state: root, env: options.env });
   const guest = createGuest({ home, env: options.env, reader: lima.reader, files: lima.files, clock });
   const quarantines = createQuarantines(git, store);
   const results = createResultStore({ git, guest, store, quarantines, clock, runsFolder: RUNS_FOLDER });
@@ -137,8 +133,8 @@ export async function openFleet(
     env: options.env,
     limaHome: home,
     repositoryRoot: () => session.repository.topLevel(loaded.spec.root),
-    rules: session.kinds.map(({ rules }) => rules),
-    drivers: new Map(session.kinds.map(({ rules, createDriver }) => [rules.kind, createDriver(ports)])),
+    rules: kinds.map(({ rules }) => rules),
+    drivers: new Map(kinds.map(({ rules, createDriver }) => [rules.kind, createDriver(ports)])),
     store,
     lock,
     results,

@@ -4,7 +4,8 @@ import { readBytesIfThere, realOrSame } from "../adapters/host/files.js";
 import { SpecError } from "../errors/errors.js";
 import type { Repository } from "../ports/repository.js";
 import type { ResolvedSpec } from "../resources/kind.js";
-import { candidates, commonKeys, decodeSpec, resolveSpec } from "../spec/index.js";
+import { candidates } from "../spec/candidates.js";
+import { decodeSpec } from "../spec/decode.js";
 import { quoteWord } from "../util/shell-quote.js";
 import { together } from "../util/together.js";
 import type { AppOptions } from "./app.js";
@@ -21,7 +22,10 @@ export interface LoadedSpec {
 /** Finds, reads and resolves the spec. No VM host is needed. Errors: SPEC_NOT_FOUND, SPEC_INVALID. */
 export async function loadSpec({ options, repository, kinds }: SpecSession): Promise<LoadedSpec> {
   const defaultsFile = defaultsPath(options);
-  const [{ file, text }, defaultsText] = await together(findSpec(options, repository), readSpecText(defaultsFile));
+  const reading = together(findSpec(options, repository), readSpecText(defaultsFile));
+  // The language is evaluated while git is at work.
+  const language = Promise.all([import("../spec/index.js"), kinds()]);
+  const [[{ file, text }, defaultsText], [{ commonKeys, resolveSpec }, registered]] = await together(reading, language);
   const root = dirname(file);
   const { spec, warnings } = resolveSpec({
     file,
@@ -34,7 +38,7 @@ export async function loadSpec({ options, repository, kinds }: SpecSession): Pro
     validate: validateCommand(options),
     context: { hostCpus: cpus().length, isGitRepository: (await repository.commonDirectory(root)) !== null },
     // All keys of the language: those of the kinds and those of none.
-    keys: [...commonKeys, ...kinds.flatMap(({ rules }) => rules.keys)],
+    keys: [...commonKeys, ...registered.flatMap(({ rules }) => rules.keys)],
   });
   return { spec, text, warnings };
 }

@@ -1,6 +1,7 @@
 import { createClock } from "../adapters/clock.js";
 import { createGit } from "../adapters/git/git.js";
 import { createRepository } from "../adapters/git/repository.js";
+import type { LimaReader } from "../adapters/lima/reader.js";
 import { createEmitter } from "../events/emitter.js";
 import type { Emit } from "../events/event.js";
 import type { Clock } from "../ports/host.js";
@@ -10,13 +11,13 @@ import type { RegisteredKind } from "../resources/registry.js";
 import { VERSION } from "../util/version.js";
 import type { AppOptions } from "./app.js";
 import type { Fleet, PinnedPlace } from "./fleet.js";
-import { type LoadedSpec, loadSpec } from "./load-spec.js";
+import type { LoadedSpec } from "./load-spec.js";
 import { newRunId } from "./run-id.js";
 
 /** What one invocation has: its options, its stream, its interrupt; spec and fleet are opened when first needed. */
 /** What only the edge may hand in: the kinds, and the process. */
 export interface Surroundings {
-  readonly kinds: readonly RegisteredKind[];
+  readonly kinds: () => Promise<readonly RegisteredKind[]>;
   readonly pid: number;
   /** What the user typed, program name first. */
   readonly invocation: readonly string[];
@@ -30,6 +31,13 @@ export interface AppSession extends Surroundings {
   /** Id of this invocation, `YYYYMMDD-HHMMSS-xxxx`. */
   readonly runId: string;
   readonly repository: Repository;
+  /**
+   * Begins the listing of the instances: limactl takes longer than all else of a plan, and it needs nothing of the spec. To be
+   * called by what lists them first of all; what comes of it is learnt there. Resolves when limactl is under way.
+   */
+  listEarly(): Promise<void>;
+  /** The reader of this host's instances, or of those in the LIMA_HOME of a saved plan. */
+  lima(pinned?: string): Promise<LimaReader>;
   spec(): Promise<LoadedSpec>;
   fleet(): Promise<Fleet>;
   /** The fleet of a saved plan, from what the plan says alone: no spec file, environment or folder has a say. */
@@ -47,6 +55,8 @@ export function openAppSession(options: AppOptions, surroundings: Surroundings):
   const repository = createRepository(git);
   let spec: Promise<LoadedSpec> | null = null;
   let fleet: Promise<Fleet> | null = null;
+  let early: Promise<LimaReader> | null = null;
+  const ended = new AbortController();
   const open = async (loaded: LoadedSpec | Promise<LoadedSpec>, pinned: PinnedPlace | null = null): Promise<Fleet> => {
     // Evaluated while git, which the spec asks first, is at work; many commands end without it.
     const [{ openFleet }, spec] = await Promise.all([import("./fleet.js"), loaded]);
@@ -60,8 +70,19 @@ export function openAppSession(options: AppOptions, surroundings: Surroundings):
     interrupt,
     runId,
     repository,
+    async listEarly() {
+      const until = AbortSignal.any([interrupt.first, ended.signal]);
+      early ??= import("./lima-reader.js").then(({ openLimaReader }) => openLimaReader(session));
+      // What fails here fails again where the reader is asked for.
+      await early.then((lima) => lima.listEarly(until)).catch(() => {});
+    },
+    async lima(pinned) {
+      if (early !== null && pinned === undefined) return early;
+      return (await import("./lima-reader.js")).openLimaReader(session, pinned);
+    },
     spec() {
-      spec ??= loadSpec(session).then((loaded) => {
+      const loading = async () => (await import("./load-spec.js")).loadSpec(session);
+      spec ??= loading().then((loaded) => {
         emit({ type: "spec.loaded", file: loaded.spec.file, project: String(loaded.spec.values.project) });
         return loaded;
       });
@@ -79,6 +100,8 @@ export function openAppSession(options: AppOptions, surroundings: Surroundings):
       // A fleet that could not be opened has been reported by whoever asked for it.
       const opened = await fleet?.catch(() => null);
       await opened?.close();
+      // A listing that nobody came to ask for: the spec was no good.
+      ended.abort(new Error("nobody asks for the listing any more"));
     },
   };
   emit({ type: "run.started", command: options.command, engine: VERSION, lima: null });

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createLimaAdapter, type LimaAdapter } from "../../src/adapters/lima/adapter.js";
+import { createLimaReader } from "../../src/adapters/lima/reader.js";
 import { createGuest } from "../../src/adapters/ssh/guest.js";
 import type { Guest } from "../../src/ports/guest.js";
 import type { Clock } from "../../src/ports/host.js";
@@ -69,14 +70,10 @@ export async function makeLimaWorld(kind: LimaKind, options: { readonly graceMs?
   };
   const state = join(home, "_limaform", "shop");
   const again = (): LimaAdapter =>
-    createLimaAdapter({
-      home,
-      state,
-      env,
-      invocation: ["limaform", "plan"],
-      bootId: async () => "test-boot",
-      ...options,
-    });
+    createLimaAdapter(
+      createLimaReader({ home, env, invocation: ["limaform", "plan"], bootId: async () => "test-boot" }),
+      { state, env, ...options },
+    );
   const lima = again();
   const configure = async (config: object): Promise<void> => {
     await mkdir(join(home, "_fake"), { recursive: true });

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { LimaError } from "../../errors/errors.js";
+import { BugError, LimaError } from "../../errors/errors.js";
 import { together } from "../../util/together.js";
 import { freeSpaceText } from "../host/free-space.js";
 import { isSuccess, type RunOutcome, run } from "../process/run.js";
@@ -16,14 +16,16 @@ const VERSION_LIMIT_MS = 20_000;
 export interface LimactlOptions {
   /** Real path of LIMA_HOME. */
   readonly home: string;
-  /** The project's state folder; scratch folders are made in it, by calls that change something only. */
-  readonly state: string;
+  /** The project's state folder; scratch folders are made in it, by calls that change something only. null = only reads. */
+  readonly state: string | null;
   /** Environment of the caller. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What the user typed, program name first. */
   readonly invocation: readonly string[];
   /** True where guests must be emulated in software. Asked once, before the first call that may start or change a VM. */
   readonly isEmulated: () => Promise<boolean>;
+  /** Called when a call's child was started. */
+  readonly onStart?: () => void;
 }
 
 export interface LimactlCall extends LimaCallFacts {
@@ -46,6 +48,8 @@ export interface Limactl {
   call(call: LimactlCall): Promise<RunOutcome>;
   /** Version of limactl, checked. */
   version(signal?: AbortSignal): Promise<string>;
+  /** The same limactl, whose version is asked for once, for a project. */
+  forState(state: string): Limactl;
 }
 
 export function createLimactl(options: LimactlOptions): Limactl {
@@ -58,8 +62,13 @@ export function createLimactl(options: LimactlOptions): Limactl {
     });
     return version;
   };
+  return withVersion(options, versionOnce);
+}
+
+function withVersion(options: LimactlOptions, versionOnce: Limactl["version"]): Limactl {
   return {
     version: versionOnce,
+    forState: (state) => withVersion({ ...options, state }, versionOnce),
     async call(call) {
       await refuseRootOf(options);
       // What changes nothing goes before the question for the version; should it be too old, that is said first all the same.
@@ -82,7 +91,7 @@ function withRoom({ code, message, hint, details }: LimaError, home: string): Li
 async function execute(options: LimactlOptions, call: LimactlCall): Promise<RunOutcome> {
   const isRead = call.kind === "read";
   const folders = isRead ? null : await scratchFolders(options.state);
-  const outcome = await run({
+  const running = run({
     command: "limactl",
     args: ["--tty=false", "--log-format=json", ...call.args],
     // limactl leaves `lima.REJECTED.yaml` in its working directory.
@@ -100,12 +109,15 @@ async function execute(options: LimactlOptions, call: LimactlCall): Promise<RunO
     onLine: call.onLine,
     classify: () => null,
   });
+  options.onStart?.();
+  const outcome = await running;
   if (folders !== null && !isSuccess(outcome)) await rm(join(folders.scratch, "lima.REJECTED.yaml"), { force: true });
   return outcome;
 }
 
 /** `templates` stays empty: with it as LIMA_TEMPLATES_PATH a `start` of a missing instance cannot create one. */
-async function scratchFolders(state: string): Promise<{ readonly scratch: string; readonly templates: string }> {
+async function scratchFolders(state: string | null): Promise<{ readonly scratch: string; readonly templates: string }> {
+  if (state === null) throw new BugError("limactl is to change something outside any project");
   const scratch = join(state, "scratch");
   const templates = join(state, "no-templates");
   await mkdir(scratch, { recursive: true, mode: 0o700 });

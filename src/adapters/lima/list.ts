@@ -34,7 +34,7 @@ const instanceFacts = remember(factsFrom);
  *
  * Errors: everything that makes the listing as a whole unreliable throws; a single unreadable instance does not.
  */
-export function createLister(home: string, limactl: Limactl): Pick<InstanceReader, "list" | "inspect"> {
+export function createLister(home: string, limactl: Pick<Limactl, "call">): Pick<InstanceReader, "list" | "inspect"> {
   const rawConfigs = createRawConfigReader();
 
   const sourcesOf = async (
@@ -124,7 +124,7 @@ async function entries(home: string): Promise<readonly string[]> {
 }
 
 async function callList(
-  limactl: Limactl,
+  limactl: Pick<Limactl, "call">,
   count: number,
   only: string | null,
   signal: AbortSignal | undefined,

@@ -27,7 +27,7 @@ const make = async (name: string, values: object = param) => {
 };
 
 /** Answers one after another; the last one stays. An answer may act on the folder before it is given. */
-const answering = (...answers: readonly (() => string | Promise<string>)[]): Limactl => ({
+const answering = (...answers: readonly (() => string | Promise<string>)[]): Pick<Limactl, "call" | "version"> => ({
   version: async () => "2.2.0",
   async call({ args }) {
     calls.push(args);
@@ -36,7 +36,7 @@ const answering = (...answers: readonly (() => string | Promise<string>)[]): Lim
     return { stdout } as Awaited<ReturnType<Limactl["call"]>>;
   },
 });
-const list = (limactl: Limactl) => createLister(home, limactl).list();
+const list = (limactl: Pick<Limactl, "call">) => createLister(home, limactl).list();
 
 describe("a listing", () => {
   it("is read once where folder and limactl agree", async () => {
