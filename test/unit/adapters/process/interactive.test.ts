@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { runInteractive } from "../../../../src/adapters/process/interactive.js";
+import { runInteractive, runWithText } from "../../../../src/adapters/process/interactive.js";
 
 const base = { cwd: "/", env: { PATH: process.env.PATH ?? "" } };
 
@@ -19,5 +19,19 @@ describe("runInteractive", () => {
   it("stays in the group of the terminal, so that keys reach it", async () => {
     const script = '[ "$(ps -o pgid= -p $$ | tr -d " ")" = "$(ps -o pgid= -p $PPID | tr -d " ")" ]';
     expect(await runInteractive({ ...base, command: "sh", args: ["-c", script] })).toBe(0);
+  });
+});
+
+describe("runWithText", () => {
+  it("hands the text to the child, also to one that does not read it", async () => {
+    expect(await runWithText({ ...base, command: "sh", args: ["-c", '[ "$(cat)" = text ] || kill $$'] }, "text")).toBe(
+      true,
+    );
+    expect(await runWithText({ ...base, command: "true", args: [] }, "x".repeat(1 << 20))).toBe(true);
+  });
+
+  it("says where there is no such program, or no room for its arguments", async () => {
+    expect(await runWithText({ ...base, command: "/nonexistent/program", args: [] }, "text")).toBe(false);
+    expect(await runWithText({ ...base, command: "true", args: ["x".repeat(1 << 22)] }, "text")).toBe(false);
   });
 });

@@ -67,6 +67,21 @@ describe("run", () => {
     expect(outcome).toMatchObject({ exitCode: null, startError: "ERR_INVALID_ARG_VALUE" });
   });
 
+  it("hands a call that is too long for the system to the classifier, and closes what it would have read", async () => {
+    const stdin = Readable.from(["a"]);
+    const long = { args: ["x".repeat(1 << 22)], stdin };
+    expect(await run({ ...base, command: "printf", ...long, classify: () => null })).toMatchObject({
+      startError: "E2BIG",
+    });
+    expect(stdin.destroyed).toBe(true);
+  });
+
+  it("closes a stream that the child did not read to its end", async () => {
+    const stdin = Readable.from(Array.from({ length: 100 }, () => "x".repeat(1 << 16)));
+    expect((await shell("exit 0", { stdin })).exitCode).toBe(0);
+    expect(stdin.destroyed).toBe(true);
+  });
+
   it("cuts output at the limit and says so", async () => {
     const outcome = await shell("head -c 100000 /dev/zero", { maxOutputBytes: 1000 });
     expect(outcome.stdoutBytes.length).toBe(1000);
