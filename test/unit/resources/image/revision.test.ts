@@ -179,6 +179,33 @@ describe("the revision of images", () => {
     expect(effect(specOf(before), specOf(after))).toBe(expected);
   });
 
+  it.each<readonly [string, string, readonly string[]]>([
+    ["nothing", "", ["5f1b10cf089ce8a1", "2b830f6f20d4f5ff"]],
+    [
+      "hooks",
+      'hooks.post_provision = "true"\nhooks.post_sync = "npm ci"\nenv.A = "b"',
+      ["2f058c9dab3f52cd", "379498cc62c31883"],
+    ],
+    [
+      "tools",
+      'tools.node = "24"\ntools.go = "1"\ntools.rust = "1"\ntools.python = "3"\ntools.duckdb = "1"\ntools.apt = ["jq"]',
+      ["b649d01a6b48d16d", "f861a31cfdd01de0"],
+    ],
+    [
+      "agents",
+      'tools.node = "24"\nagents = { claude = {}, codex = {}, gemini = {}, opencode = {} }',
+      ["cf7a0668ac78cbf1", "394b41a71a302d13"],
+    ],
+    ["custom", 'tools.custom.yq = { install = "true", version = "1" }', ["b9df15e464d08d99", "bcd89eb1c714fb84"]],
+  ])(
+    "is what it was in earlier versions of limaform for %s: else every fleet rolls at an upgrade",
+    (_, text, revisions) => {
+      // A recipe whose number is raised changes these, and only those that use it.
+      const spec = specOf(`vm.image = { location = "https://a.test/a", digest = "sha256:${"0".repeat(64)}" }\n${text}`);
+      expect([TOOLS, GOLDEN].map((address) => revisionOf(address, spec)?.slice(0, 16))).toEqual(revisions);
+    },
+  );
+
   it("takes the certificates in, and not the files that they are in", () => {
     const rooted = { ...sourcesOf(), caCerts: "-----BEGIN CERTIFICATE-----" };
     expect(effect(specOf(), specOf(), [sourcesOf(), rooted])).toBe("new tools");
