@@ -70,6 +70,19 @@ describe("the seal of an image", () => {
     writeFileSync(file, text);
   });
 
+  it("of a second build of one spec differs in when and how it was built, and in nothing else", async () => {
+    const { image: first } = await world.json<ImageDocument>(0, "image", "show", "image.golden");
+    await world.json<ApplyDocument>(0, "build", "--no-cache", "--yes");
+    const { image: second } = await world.json<ImageDocument>(0, "image", "show", "image.golden");
+    expect(second.instance).not.toBe(first.instance);
+    const diff = await world.json<ImageDiffDocument>(0, "image", "diff", first.instance, second.instance);
+    // The first one was stopped by the scan.
+    expect(diff.changes.map(({ part, name }) => `${part} ${name}`)).toEqual(["build sealed at", "build times resumed"]);
+    expect(diff.equal).toBe(true);
+    const text = await world.expect(0, "image", "diff", first.instance, second.instance);
+    expect(text).toContain("Nothing in the images differs.");
+  });
+
   it("leaves no record of an image that is gone", async () => {
     const folder = join(world.home, "_limaform", PROJECT, "images");
     const { image } = await world.json<ImageDocument>(0, "image", "show");
