@@ -1,15 +1,19 @@
 /*
  * Runs the long proofs of test/evidence: what takes too long for `make test`. One after another, each with hours.
  *
- * usage: node scripts/evidence.mjs [FILTER…]
+ * usage: node scripts/evidence.mjs [-t NAME] [FILTER…]     NAME: a part of the tests' names
  */
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { startVitest } from "vitest/node";
 
 const HOURS_MS = 3 * 60 * 60_000;
 
-const vitest = await startVitest("test", process.argv.slice(2), {
+const options = { "test-name": { type: "string", short: "t" } };
+const { values, positionals } = parseArgs({ options, allowPositionals: true });
+const vitest = await startVitest("test", positionals, {
+  ...(values["test-name"] === undefined ? {} : { testNamePattern: new RegExp(values["test-name"], "u") }),
   root: dirname(dirname(fileURLToPath(import.meta.url))),
   config: false,
   watch: false,

@@ -6,6 +6,8 @@ import { titleOf } from "./tool-title.js";
 /** Reads `-o stream-json`. Text comes in pieces, and retries are told of on standard error alone. */
 export function createGeminiReader(): StreamReader {
   let answer = "";
+  // Turns in a circle are ended by the program itself, which then reports a success.
+  let stopped: string | null = null;
   const names = new Map<string, string>();
   const readTool = (event: JsonObject): readonly StreamEvent[] => {
     const id = textAt(event, "tool_id");
@@ -33,8 +35,13 @@ export function createGeminiReader(): StreamReader {
         }
         case "tool_result":
           return readTool(event);
+        case "error": {
+          const message = textAt(event, "message");
+          if (/stopping execution/iu.test(message)) stopped = message;
+          return [];
+        }
         case "result":
-          return readResult(event, answer);
+          return readResult(event, answer, stopped);
         default:
           return [];
       }
@@ -57,15 +64,15 @@ function reasonOf(status: number): RetryReason {
   return status === 429 ? "rate_limit" : "server";
 }
 
-function readResult(event: JsonObject, answer: string): readonly StreamEvent[] {
+function readResult(event: JsonObject, answer: string, stopped: string | null): readonly StreamEvent[] {
   const stats = objectAt(event, "stats");
   const tokens = {
     input: countAt(stats, "input_tokens"),
     output: countAt(stats, "output_tokens"),
     cached: countAt(stats, "cached"),
   };
-  const isOk = event.status === "success";
-  const message = textAt(objectAt(event, "error"), "message");
+  const isOk = event.status === "success" && stopped === null;
+  const message = textAt(objectAt(event, "error"), "message") || (stopped ?? "");
   return [
     ...(stats === null ? [] : [{ type: "usage", tokens } as const]),
     { type: "result", isOk, text: isOk ? answer : message, failure: isOk ? null : failureOf(message) },

@@ -75,11 +75,16 @@ export function createOpencodeReader(): StreamReader {
 /** It tells of a tool only when that has ended. */
 function readTool(part: JsonObject | null): readonly StreamEvent[] {
   const state = objectAt(part, "state");
-  const [id, name] = [textAt(part, "callID"), textAt(part, "tool")];
-  const isError = textAt(state, "status") === "error";
-  const isDenied = isError && /rejected permission|rule which prevents|denied/iu.test(textAt(state, "error"));
+  const input = objectAt(state, "input");
+  const id = textAt(part, "callID");
+  // A rule that says "deny" takes the tool away: a call of it is then shown as this one, completed, with its name inside.
+  const isMissing = textAt(part, "tool") === "invalid" && /unavailable tool/iu.test(textAt(input, "error"));
+  const name = isMissing ? textAt(input, "tool") : textAt(part, "tool");
+  const isError = isMissing || textAt(state, "status") === "error";
+  const isDenied =
+    isMissing || /rejected permission|rule which prevents|denied/iu.test(isError ? textAt(state, "error") : "");
   return [
-    { type: "tool_started", id, name, title: titleOf(objectAt(state, "input")) },
+    { type: "tool_started", id, name, title: titleOf(input) },
     { type: "tool_ended", id, isError },
     ...(isDenied ? [{ type: "denied", tool: name } as const] : []),
   ];

@@ -34,6 +34,35 @@ describe("recorded streams", () => {
     expect(summaryOf(name, text(name)).result).toMatchObject({ isOk: false, failure: "credentials" });
   });
 
+  it.each(names.filter((name) => /-(?:429|quota)$/u.test(name)))("%s: a limit is told from other failures", (name) => {
+    expect(summaryOf(name, text(name)).result).toMatchObject({ isOk: false, failure: "rate_limit" });
+  });
+
+  it.each(names.filter((name) => name.endsWith("-500")))("%s: a failing server is the agent's error", (name) => {
+    expect(summaryOf(name, text(name)).result).toMatchObject({ isOk: false, failure: "agent_error" });
+  });
+
+  it.each(names.filter((name) => name.endsWith("-hang")))("%s: silence is no result", (name) => {
+    expect(summaryOf(name, text(name)).result).toBeNull();
+  });
+
+  it.each(names.filter((name) => name.endsWith("-loop")))("%s: a circle of tools is no success", (name) => {
+    const summary = summaryOf(name, text(name));
+    expect(summary.toolCalls).toBeGreaterThan(1);
+    expect(summary.result?.isOk ?? false).toBe(false);
+  });
+
+  it("opencode-denied: a tool that a rule took away counts as denied, by its own name", () => {
+    const summary = summaryOf("opencode-denied", text("opencode-denied"));
+    expect(summary.result?.isOk).toBe(true);
+    expect(summary.denied).toEqual(["bash"]);
+  });
+
+  it("gemini-loop: ended by the program itself for turning in a circle, though it reports success", () => {
+    const { result } = summaryOf("gemini-loop", text("gemini-loop"));
+    expect(result).toMatchObject({ isOk: false, failure: "agent_error", text: "Loop detected, stopping execution" });
+  });
+
   it("claude-denied: a denied tool is seen although the agent reports success", () => {
     const summary = summaryOf("claude-denied", text("claude-denied"));
     expect(summary.result?.isOk).toBe(true);
