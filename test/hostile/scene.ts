@@ -100,7 +100,7 @@ export async function makeHostileScene(files: Readonly<Record<string, string>> =
       }, limits);
     },
     /** The worker's own files that git ignores, by an ssh that lies, or by a client that was fooled. */
-    async pullIgnored({ lie = {}, client = null, listing = null, limits, timeoutMs = 20_000 }: IgnoredAttack) {
+    async pullIgnored({ lie = {}, client = null, listing = null, limits, timeoutMs = 60_000 }: IgnoredAttack) {
       const { git, store, quarantines } = scene;
       await rm(join(scene.state, "ignored"), { recursive: true, force: true });
       const shown = JSON.stringify({ cwd: scene.guest.home, ...lie });

@@ -7,7 +7,7 @@ import { HOOK_LIMIT_MS, makeProgramWorld, type ProgramWorld } from "../support/p
 
 /* Results of runs where no git is on the host's side: collected, shown, accepted as files, discarded. */
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 180_000;
 
 describe("results in files mode", () => {
   let world: ProgramWorld;
