@@ -78,6 +78,7 @@ export const standIns = {
 export const CALLED = {
   ajv: { classes: ["Ajv"], functions: ["_"], apart: true },
   chokidar: { classes: [], functions: ["watch"], apart: true },
+  execa: { classes: [], functions: ["execa"], apart: true },
   "p-queue": { classes: ["default"], functions: [], apart: false },
   "toml-eslint-parser": { classes: [], functions: ["parseTOML"], apart: true },
   undici: { classes: ["EnvHttpProxyAgent"], functions: ["request"], apart: true },

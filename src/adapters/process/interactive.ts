@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { execa } from "execa";
 
 export interface InteractiveRequest {
   readonly command: string;
@@ -14,45 +14,32 @@ export interface InteractiveRequest {
  * Returns its exit code; 128 + n where signal n ended it. Errors: rejects with the system's error where it cannot start.
  */
 export async function runInteractive(request: InteractiveRequest): Promise<number> {
-  const { exitCode, signalName } = await endOf(request, "inherit", () => {});
-  return exitCode ?? 128 + signalNumber(signalName ?? "");
+  const result = await execa(request.command, [...request.args], {
+    cwd: request.cwd,
+    env: { ...request.env },
+    extendEnv: false,
+    stdio: "inherit",
+    reject: false,
+    buffer: false,
+  });
+  if (result.exitCode !== undefined) return result.exitCode;
+  if (result.signal !== undefined) return 128 + signalNumber(result.signal);
+  throw result.cause instanceof Error ? result.cause : new Error(`cannot start ${request.command}`);
 }
 
 /** Hands a text to a child that has the terminal. False where it cannot be started. */
 export async function runWithText(request: InteractiveRequest, text: string): Promise<boolean> {
-  const feed = ({ stdin }: ChildProcess): void => {
-    // It may end before it has read all, as a pager does.
-    stdin?.on("error", () => {}).end(text);
-  };
-  return endOf(request, "pipe", feed).then(
-    () => true,
-    () => false,
-  );
-}
-
-interface End {
-  readonly exitCode: number | null;
-  readonly signalName: string | null;
-}
-
-/** Rejects where it cannot be started. */
-function endOf(
-  { command, args, cwd, env }: InteractiveRequest,
-  stdin: "inherit" | "pipe",
-  onStart: (child: ChildProcess) => void,
-): Promise<End> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env, stdio: [stdin, "inherit", "inherit"] });
-    // A limaform that ends before it takes the child along: nobody else would.
-    const end = (): void => void child.kill();
-    process.once("exit", end);
-    child.once("error", reject);
-    child.once("close", (exitCode, signalName) => {
-      process.off("exit", end);
-      resolve({ exitCode, signalName });
-    });
-    onStart(child);
+  const result = await execa(request.command, [...request.args], {
+    cwd: request.cwd,
+    env: { ...request.env },
+    extendEnv: false,
+    input: text,
+    stdout: "inherit",
+    stderr: "inherit",
+    reject: false,
+    buffer: false,
   });
+  return result.exitCode !== undefined || result.signal !== undefined;
 }
 
 const NUMBERS: Readonly<Record<string, number>> = {

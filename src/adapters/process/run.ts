@@ -1,5 +1,5 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { pipeline, type Readable, type Writable } from "node:stream";
+import type { Readable } from "node:stream";
+import { execa } from "execa";
 import { type Collector, collectUpTo, splitLines } from "./output.js";
 import { terminateGroup } from "./terminate.js";
 
@@ -72,76 +72,55 @@ export async function run(request: RunRequest): Promise<RunOutcome> {
   return outcome;
 }
 
-type Child = ChildProcessByStdio<Writable | null, Readable, Readable>;
-
-/** Node's own spawn: execa takes as long to load as all else of a short command. */
-function start(request: RunRequest): Child {
-  return spawn(request.command, request.args, {
+function spawn(request: RunRequest) {
+  const options = {
     cwd: request.cwd,
-    env: request.env,
+    env: { ...request.env },
+    extendEnv: false,
     detached: true,
-    stdio: [request.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-  }) as Child;
+    cleanup: false,
+    reject: false,
+    buffer: false,
+    stdout: "pipe",
+    stderr: "pipe",
+  } as const;
+  return request.stdin === undefined
+    ? execa(request.command, [...request.args], { ...options, stdin: "ignore" })
+    : execa(request.command, [...request.args], { ...options, input: request.stdin });
 }
 
 async function runToEnd(request: RunRequest): Promise<RunOutcome> {
-  const startedAt = process.hrtime.bigint();
-  const child = await startOrWhyNot(request);
-  if (typeof child === "string") return notStarted(request, child);
+  // execa refuses such a call by throwing; here it is an ending like that of any other call that cannot start.
+  if ([request.command, ...request.args].some((text) => text.includes("\0"))) return refused(request);
+  const child = spawn(request);
   const watch = watchLimits(child.pid, request);
   const out = watchStream(child.stdout, "stdout", request, watch.onCut);
   const err = watchStream(child.stderr, "stderr", request, watch.onCut);
-  child.once("exit", () => closeWhenQuiet([out, err]));
-  const closed = new Promise<Pick<RunOutcome, "exitCode" | "signalName">>((resolve) => {
-    child.once("close", (exitCode, signalName) => resolve({ exitCode, signalName }));
-  });
-  if (child.stdin !== null) feed(child.stdin, request.stdin);
+  child.nodeChildProcess.once("exit", () => closeWhenQuiet([out, err]));
 
-  const ending = await closed;
+  const result = await child;
   const limits = watch.end();
   for (const { endLines } of [out, err]) endLines();
   const stdoutBytes = out.kept.bytes();
   return {
     argv: [request.command, ...request.args],
-    ...ending,
-    startError: null,
+    exitCode: result.exitCode ?? null,
+    signalName: result.signal ?? null,
+    startError: child.pid === undefined ? (result.code ?? "unknown") : null,
     ...limits,
     stdout: Buffer.from(stdoutBytes).toString("utf8"),
     stdoutBytes,
     stderr: Buffer.from(err.kept.bytes()).toString("utf8"),
     isCut: out.kept.isCut() || err.kept.isCut(),
-    elapsedMs: Math.round(Number(process.hrtime.bigint() - startedAt) / 1e6),
+    elapsedMs: Math.round(result.durationMs),
     timeoutMs: request.timeoutMs,
   };
 }
 
-/** The running child, or the system's word for why there is none: Node says some in an event and throws others. */
-function startOrWhyNot(request: RunRequest): Child | Promise<string> {
-  try {
-    const child = start(request);
-    if (child.pid !== undefined) return child;
-    return new Promise((resolve) => {
-      child.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? "unknown"));
-    });
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : null;
-    if (typeof code === "string") return Promise.resolve(code);
-    throw error;
-  }
-}
-
-/** A child may end before it has read all: that is for its exit code to say. */
-function feed(into: Writable, stdin: RunRequest["stdin"]): void {
-  into.on("error", () => {});
-  if (typeof stdin === "string" || stdin instanceof Uint8Array) into.end(stdin);
-  else if (stdin !== undefined) pipeline(stdin, into, () => {});
-}
-
-function notStarted({ command, args, stdin, timeoutMs }: RunRequest, startError: string): RunOutcome {
-  if (typeof stdin === "object" && "destroy" in stdin) stdin.destroy();
+function refused({ command, args, timeoutMs }: RunRequest): RunOutcome {
   return {
     argv: [command, ...args],
-    ...{ exitCode: null, signalName: null, startError, isTimedOut: false, isAborted: false },
+    ...{ exitCode: null, signalName: null, startError: "ERR_INVALID_ARG_VALUE", isTimedOut: false, isAborted: false },
     ...{ stdout: "", stdoutBytes: new Uint8Array(), stderr: "", isCut: false, elapsedMs: 0, timeoutMs },
   };
 }

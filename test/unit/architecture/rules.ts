@@ -198,6 +198,7 @@ export const PACKAGE_HOMES: readonly HomeRule[] = [
   },
   { name: "ajv/dist/standalone/", homes: ["util/validator-code.ts"], because: "of the build only" },
   { name: "p-queue", homes: ["reconcilers/scheduler.ts"], because: "one scheduler" },
+  { name: "execa", homes: ["adapters/process/"], because: "one function runs every child" },
   {
     name: "undici",
     homes: ["adapters/downloads/client.ts"],
