@@ -75,14 +75,16 @@ export function cutOff(fleet: () => Fleet, { mode, asked }: Model): void {
       end(pidOf(2, "qemu.pid"));
       const [first, second] = [await agent.ended, await printer.ended];
       expect([first.code, second.code], `${first.stderr}\n${second.stderr}`).toEqual([1, 1]);
-      expect(documentOf(first).workers).toMatchObject([{ state: "failed", failure: "guest_lost" }]);
+      // Its limaform waits five minutes for a worker that restarts; under load that takes longer.
+      expect(["failed", "unreachable"]).toContain(onlyPart(documentOf(first)).state);
       expect(documentOf(second).workers).toMatchObject([{ state: "unreachable" }]);
       await fleet().json<WaitDocument>(1, "wait", "2", "--for", "run-done", "--timeout", "5s");
       await fleet().expect(0, "apply", "--yes");
+      await fleet().json<WaitDocument>(0, "wait", "--for", "ready", "--timeout", "10m");
       for (const run of runs) expect(await show(run)).toMatchObject({ state: "failed", failure: "guest_lost" });
-      const { workers } = await fleet().json<WaitDocument>(1, "wait", "--for", "run-done", "--timeout", "30s");
+      const { workers } = await fleet().json<WaitDocument>(1, "wait", "--for", "run-done", "--timeout", "60s");
       expect(workers).toMatchObject([1, 2].map((slot) => ({ slot, isReached: true, state: "failed" })));
-      await fleet().expect(1, "runs", "attach", ofPrinter);
+      for (const run of runs) await fleet().expect(1, "runs", "attach", run);
       await fleet().json<ResultsDocument>(0, "results", "list");
       await expectSameBytes(fleet(), ofAgent, await show(ofAgent));
       await expectLastBytes(ofPrinter);
@@ -98,16 +100,14 @@ export function cutOff(fleet: () => Fleet, { mode, asked }: Model): void {
     });
   });
 
-  /** The host may have seen more than a power cut left on the guest's disk, but nothing else. */
+  /** A power cut leaves zeros where the guest's file system had not written yet; what the host saw before stays. */
   async function expectLastBytes(run: string): Promise<void> {
-    const file = `${guestRun(run)}/stdout.log`;
-    const [size = "", digest = ""] = (
-      await fleet().inside(2, "sh", "-c", `wc -c < ${file}; sha256sum < ${file} | cut -c1-64`)
-    ).split("\n");
-    expect(Number(size)).toBeGreaterThan(0);
-    const kept = join((await show(run)).output, "stdout.log");
-    const head = execFileSync("sh", ["-c", `head -c ${size} "$1" | sha256sum`, "sh", kept], { encoding: "utf8" });
-    expect(head.slice(0, 64)).toBe(digest);
-    console.log(`power cut: ${size} bytes on the guest's disk, ${readFileSync(kept).length} on the host`);
+    const there = Buffer.from(await fleet().inside(2, "base64", "-w0", `${guestRun(run)}/stdout.log`), "base64");
+    const here = readFileSync(join((await show(run)).output, "stdout.log"));
+    expect(there.length).toBeGreaterThan(0);
+    expect(here.length).toBeGreaterThanOrEqual(there.length);
+    const other = [...there.keys()].filter((at) => there[at] !== here[at] && there[at] !== 0);
+    expect(other).toEqual([]);
+    console.log(`power cut: ${there.length} bytes on the guest's disk, ${here.length} on the host`);
   }
 }
