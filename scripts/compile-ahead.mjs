@@ -17,7 +17,7 @@ const scripts = new Map();
 
 /** What people wait for most, and what looks at most parts; those that would change something end at a flag that is none. */
 const COMMANDS = ["config", "config --json", "validate --json", "plan", "list", "status", "drift", "results list"];
-COMMANDS.push("plan --unknown");
+COMMANDS.push("runs list", "logs 1", "plan --unknown");
 
 /** A repository with a spec, and a limactl that lists one instance; nothing outside the folder is looked at. */
 async function scene(folder) {

@@ -23,6 +23,8 @@ export function secondsOf([command, ...args], { env, cwd, endsBy = 0 }) {
     cwd,
     encoding: "utf8",
     timeout: 600_000,
+    // A listing of hundreds of instances is megabytes.
+    maxBuffer: 1e9,
   });
   const seconds = (performance.now() - startedMs) / 1000;
   if (error !== undefined) throw error;
