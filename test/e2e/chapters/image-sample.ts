@@ -9,12 +9,14 @@ export interface ImageSpec {
   readonly postSync: string;
   readonly workers?: number;
   readonly disk?: string;
+  /** Tables of tools and agents, where not those of the story. */
+  readonly tools?: string;
   readonly more?: string;
 }
 
 /** The spec of the images' story, written anew for each turn of it. */
 export async function writeImageSpec({ repository, expect }: Fleet, spec: ImageSpec): Promise<void> {
-  const { postProvision, postSync, workers = 0, disk = "4GiB", more = "" } = spec;
+  const { postProvision, postSync, workers = 0, disk = "4GiB", tools = toolTables(), more = "" } = spec;
   const text = `project = "${PROJECT}"
 workers = ${workers}
 
@@ -31,7 +33,7 @@ ${postProvision}
 post_sync = '''
 ${postSync}
 '''
-${toolTables()}
+${tools}
 ${more}
 ${await baseImageTable()}`;
   await writeFile(join(repository.root, "limaform.toml"), text);

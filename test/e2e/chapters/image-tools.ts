@@ -30,7 +30,10 @@ ${[...usable.map(({ key }) => key), ...mirrors].join("\n")}
 ${npm === null ? "" : `mirror.npm = "${npm}"\n[agents.claude]\n`}`;
 }
 
-const COMMANDS: readonly (readonly [name: string, command: string, says: RegExp])[] = [
+/** How a tool is asked, and what it says. */
+export type Asked = readonly [name: string, command: string, says: RegExp];
+
+const COMMANDS: readonly Asked[] = [
   ["jq", "jq --version", /^jq-1\./mu],
   ["python", "python3 --version && python --version && pip --version", /^Python 3\.\d+\.\d+\nPython 3[\s\S]*^pip /mu],
   ...usable.map(({ name, says }) => [name, name === "go" ? "go version" : `${name} --version`, says] as const),
@@ -60,8 +63,12 @@ const SHELLS: readonly (readonly [name: string, argv: (command: string) => reado
   ],
 ];
 
-/** What the image was given is there for whoever works in a worker, and the note beside the image says what it is. */
-export function imageTools(fleet: () => Fleet): void {
+/**
+ * What the image was given is there for whoever works in a worker, and the note beside the image says what it is.
+ * `more`: what is in this image only.
+ */
+export function imageTools(fleet: () => Fleet, more: readonly Asked[] = []): void {
+  const commands = [...COMMANDS, ...more];
   const notes = () => {
     const { dir = "" } =
       fleet()
@@ -74,9 +81,9 @@ export function imageTools(fleet: () => Fleet): void {
   describe("tools and agents in the image", () => {
     it.each(SHELLS)("are found in %s", async (_name, argv) => {
       // One call for all: every one costs a second under emulation.
-      const script = COMMANDS.map(([name, command]) => `echo "== ${name}"; ${command} 2>&1`).join("\n");
+      const script = commands.map(([name, command]) => `echo "== ${name}"; ${command} 2>&1`).join("\n");
       const said = await fleet().inside(1, ...argv(script));
-      for (const [name, , says] of COMMANDS) {
+      for (const [name, , says] of commands) {
         const [, part = ""] = said.split(`== ${name}\n`);
         expect(part.split("\n== ")[0], name).toMatch(says);
       }
