@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { BugError, LimaError } from "../../errors/errors.js";
 import { together } from "../../util/together.js";
+import { findProgram } from "../doctor/programs.js";
 import { freeSpaceText } from "../host/free-space.js";
 import { isSuccess, type RunOutcome, run } from "../process/run.js";
 import { childEnv } from "./child-env.js";
@@ -132,7 +133,7 @@ async function refuseRootOf(options: LimactlOptions): Promise<void> {
     uid,
     sudoUser: options.env.SUDO_USER && options.env.SUDO_USER !== "root" ? options.env.SUDO_USER : null,
     passwd: existsSync("/etc/passwd") ? await readFile("/etc/passwd", "utf8") : "",
-    hasSudo: existsSync("/usr/bin/sudo"),
+    hasSudo: (await findProgram("sudo", options.env)) !== null,
     invocation: options.invocation,
   });
 }

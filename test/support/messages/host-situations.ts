@@ -69,7 +69,11 @@ export const HOST_SITUATIONS: readonly Situation[] = [
   ),
   lima("limactl crashes while it lists", "LIMA_FAILED", (place) => place.faults({ verb: "list", do: "kill" })),
   lima("limactl hangs", "LIMA_TIMED_OUT", (place) => place.program("limactl", "exec sleep 600")),
-  lima("root", "LIMA_ROOT_REFUSED", (place) => place.preload("process.geteuid = () => 0;")),
+  lima("root", "LIMA_ROOT_REFUSED", (place) => {
+    place.preload("process.geteuid = () => 0;");
+    // Which line is told depends on it, and machines differ in it.
+    place.without("sudo");
+  }),
   lima("no git", "REPO_GIT_NOT_FOUND", (place) => place.without("git")),
   lima("no ssh", "LIMA_TOOL_MISSING", (place) => place.without("ssh")),
   lima("no qemu-img", "LIMA_TOOL_MISSING", (place) => place.without("qemu-img")),
