@@ -72,6 +72,7 @@ const MEANING: Readonly<Record<string, string>> = {
   gone: "there is no such folder in the worker",
   snapshot: "its files could not be read whole, for example because they changed meanwhile",
   scratch: "it has no room for temporary files",
+  busy: "another push into it is still under way there",
   format: "the repository in the worker has another object format",
   pack: "the worker's git could not take the objects in",
   incomplete: "objects are missing in the worker",

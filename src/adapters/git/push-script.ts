@@ -63,12 +63,50 @@ take_back() {
   if [ $isNew = yes ]; then find . -mindepth 1 -delete; return; fi
   [ $isTouched = yes ] || return 0
   g rev-parse -q --verify 'HEAD^{commit}' >/dev/null || { g read-tree --empty && g clean -q -f -d; return; }
-  g clean -q -f -d && g reset -q --hard
+  g clean -q -f -d && g reset -q --hard && rm -f -- "$(g rev-parse --git-path limaform-pushing)"
 }
 undo() {
   printf 'limaform-free %s\\n' "$(df -Pk . | { read -r _; read -r _ _ _ free _; printf %s "$free"; })"
   if take_back >&2; then echo limaform-kept; fi
   fail "$1"
+}
+`;
+
+/**
+ * What a push that died in the middle of its checkout leaves: a note of what it wanted, locks of git, and a tree that is
+ * part old and part new. `find_half`: sets `half` to the commit that it wanted and removes its locks, once its process is
+ * gone. `is_half`: true where each file is as HEAD or that commit has it, or missing, or the one that was being written, so
+ * that nothing in the tree is only there.
+ */
+const HALF_DONE = `
+half=
+boot() { cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo none; }
+find_half() {
+  note=$(g rev-parse --git-path limaform-pushing)
+  [ -e "$note" ] && read -r pid place half < "$note" || { half=; return 0; }
+  # One that has ended and waits for its parent has no command line any more; nor is another program's this script.
+  [ "$place" != "$(boot)" ] || ! grep -q limaform-pushing "/proc/$pid/cmdline" 2>/dev/null || fail busy
+  for name in index HEAD "\${branch:+refs/heads/$branch}"; do rm -f -- "$(g rev-parse --git-path "$name.lock")"; done
+}
+differs() {
+  GIT_INDEX_FILE=$scratch/index g read-tree "$1" || return 1
+  GIT_INDEX_FILE=$scratch/index g update-index -q --refresh >/dev/null 2>&1
+  { GIT_INDEX_FILE=$scratch/index g diff-files --name-only --diff-filter=d -z &&
+    GIT_INDEX_FILE=$scratch/index g ls-files --others --exclude-standard -z; } | sort -z
+}
+is_half() {
+  [ -n "$half" ] && g cat-file -e "$half^{tree}" 2>/dev/null || return 1
+  scratch=$(mktemp -d) || return 1
+  if differs "$(g rev-parse -q --verify 'HEAD^{commit}' || g hash-object -t tree /dev/null)" > "$scratch/had" && differs "$half" > "$scratch/wanted"; then
+    comm -z -12 "$scratch/had" "$scratch/wanted" > "$scratch/neither"
+    file=$(tr '\\0' '\\n' < "$scratch/neither")
+    [ -z "$file" ] || { [ -f "$file" ] && [ ! -L "$file" ] &&
+      [ "$(stat -c %s -- "$file")" -lt "$(g cat-file -s "$half:$file" 2>/dev/null || echo 0)" ] &&
+      g cat-file blob "$half:$file" 2>/dev/null | head -c "$(stat -c %s -- "$file")" | cmp -s - -- "$file"; }
+  else false; fi
+  isHalf=$?
+  rm -rf "$scratch"
+  return $isHalf
 }
 `;
 
@@ -81,7 +119,7 @@ undo() {
  * repository's own ignore list, because it was there before any agent.
  * Standard input: lines `known ID` (commits that exist elsewhere), `shallow ID`, then `end`, then the pack.
  */
-export const PUSH_SCRIPT = `${PRELUDE}${SAME_AS_SNAPSHOT}${ROLL_BACK}
+export const PUSH_SCRIPT = `${PRELUDE}${SAME_AS_SNAPSHOT}${ROLL_BACK}${HALF_DONE}
 branch=$1 commit=$2 format=$3 pack=$4 tree=$5
 known=" " shallow=
 while IFS=" " read -r word id; do
@@ -108,8 +146,10 @@ refuse_work() {
   done
   status=$(g status --porcelain --untracked-files=all | head -n 1) || fail status
   if [ -n "$status" ]; then
-    same_as_snapshot || refuse has_files
-    case $known in *" $snapshot "*) ;; *) refuse has_files ;; esac
+    if ! is_half; then
+      same_as_snapshot || refuse has_files
+      case $known in *" $snapshot "*) ;; *) refuse has_files ;; esac
+    fi
     isDirty=yes
   fi
   if command -v systemctl >/dev/null 2>&1; then
@@ -121,6 +161,7 @@ if [ -e .git ]; then
   # Our own base came from the host: it is never work, even where the host has forgotten it since.
   known="$known$(g rev-parse -q --verify 'refs/limaform/base^{commit}') "
   [ "$(g rev-parse --show-object-format)" = "$format" ] || fail format
+  find_half
   [ "$tree" = fresh ] || refuse_work
 else
   [ "$tree" = fresh ] || [ -z "$(ls -A)" ] || fail not_empty
@@ -135,6 +176,7 @@ if [ "$pack" = pack ]; then
   made=pack-\${made##*[!0-9a-f]}
 fi
 g cat-file -e "$commit^{tree}" || undo incomplete
+printf '%s %s %s\\n' $$ "$(boot)" "$commit" > "$(g rev-parse --git-path limaform-pushing)" || undo checkout
 isTouched=yes
 if [ -n "$branch" ]; then
   g checkout -q -f --no-track -B "$branch" "$commit" || undo checkout
@@ -150,6 +192,7 @@ fi
 g update-ref -d refs/limaform/snapshot 2>/dev/null
 g update-ref -d refs/limaform/incoming 2>/dev/null
 g update-ref refs/limaform/base "$commit" || fail checkout
+rm -f -- "$(g rev-parse --git-path limaform-pushing)"
 g config user.name >/dev/null || g config --local user.name 'limaform agent' || fail checkout
 g config user.email >/dev/null || g config --local user.email agent@limaform.localhost || fail checkout
 printf 'pushed %s\\n' "$commit"
