@@ -19,7 +19,7 @@ type Came = Partial<Pick<RunJudgement, "state" | "failure" | "isPassed">>;
 
 interface Row extends HostCase {
   readonly came: Came;
-  /** The state at the limit, when nothing had moved for long. */
+  /** What its stream up to the limit says after an hour in which nothing moved. */
   readonly live?: RunJudgement["state"];
 }
 
@@ -37,7 +37,7 @@ const ROWS: Readonly<Record<AgentName, readonly Row[]>> = {
     { mode: "500", env: TWICE, came: failed("agent_error") },
     { mode: "commit", isYolo: false, came: { state: "done", isPassed: false } },
     { mode: "hang", limitMs: 30_000, came: failed("timeout"), live: "stuck" },
-    { mode: "loop", limitMs: 30_000, came: failed("timeout"), live: "stuck" },
+    { mode: "loop", limitMs: 30_000, came: failed("timeout") },
   ],
   codex: [
     { mode: "commit", came: DONE },
@@ -45,7 +45,7 @@ const ROWS: Readonly<Record<AgentName, readonly Row[]>> = {
     { mode: "429", came: failed("rate_limit") },
     { mode: "500", came: failed("agent_error") },
     { mode: "hang", limitMs: 30_000, came: failed("timeout"), live: "stuck" },
-    { mode: "loop", limitMs: 30_000, came: failed("timeout"), live: "stuck" },
+    { mode: "loop", limitMs: 30_000, came: failed("timeout") },
   ],
   gemini: [
     { mode: "commit", came: DONE },
@@ -64,7 +64,7 @@ const ROWS: Readonly<Record<AgentName, readonly Row[]>> = {
     { mode: "500", came: failed("agent_error") },
     { mode: "commit", isYolo: false, came: { state: "done", isPassed: false } },
     { mode: "hang", limitMs: 90_000, came: failed("timeout"), live: "stuck" },
-    { mode: "loop", limitMs: 90_000, came: failed("timeout"), live: "stuck" },
+    { mode: "loop", limitMs: 90_000, came: failed("timeout") },
   ],
 };
 

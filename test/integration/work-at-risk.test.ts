@@ -86,6 +86,42 @@ describe("work that only a worker has", () => {
     );
   });
 
+  it("is saved before a force, where the host agent is dead and SSH still answers", async () => {
+    await makeWork();
+    process.kill(Number(readFileSync(join(world.home, worker(1), "ha.pid"), "utf8")), "SIGKILL");
+    const plan = await world.json<Plan>(0, "plan");
+    expect(risksOf(plan)).toEqual([
+      ["untracked", true],
+      ["commits", true],
+    ]);
+    const ids = plan.steps.map(({ id }) => id);
+    expect(ids.indexOf(`save:${ADDRESS}`)).toBeGreaterThanOrEqual(0);
+    expect(ids.indexOf(`save:${ADDRESS}`)).toBeLessThan(ids.indexOf(`start:${ADDRESS}`));
+    world.changes();
+    const { steps } = await world.json<ApplyDocument>(0, "apply", "--yes");
+    expect(steps.map(({ id, status }) => `${id} ${status}`).slice(0, 2)).toEqual([
+      `save:${ADDRESS} done`,
+      `start:${ADDRESS} done`,
+    ]);
+    expect(world.changes()).toEqual([`stop ${worker(1)}`, `start ${worker(1)}`]);
+    expect(await savesOf()).toMatchObject([{ id: "save/1", instance: worker(1) }]);
+    // It was a repair: the disk stayed, and the work is in the worker too.
+    expect(await inside("cat new.txt; git log -1 --format=%s")).toBe("one\r\nagent\n");
+  });
+
+  it("stays in a worker that went down without limaform (powered off from inside, say): it is started, not replaced", async () => {
+    await makeWork();
+    // As Lima shows it in either case: stopped, without a note of ours.
+    world.limactl("stop", worker(1));
+    const change = (await world.json<Plan>(0, "plan")).changes.find(({ address }) => address === ADDRESS);
+    expect(change).toMatchObject({ action: "start", atRisk: [] });
+    const refused = await world.json<Plan>(1, "plan", "--replace", ADDRESS);
+    expect(refused.errors).toMatchObject([{ code: "PLAN_WORK_AT_RISK", addresses: [ADDRESS] }]);
+    expect(refused.errors[0]?.hint).toContain("limaform start");
+    await world.expect(0, "apply", "--yes");
+    expect(await inside("cat new.txt")).toBe("one\r\n");
+  });
+
   it("is given up with --discard-work alone, never with --yes", async () => {
     // Larger than a save takes.
     await inside("truncate -s 600M large");

@@ -50,7 +50,7 @@ export interface HostRun {
   readonly summary: StreamSummary;
   /** As a worker would show it: `timeout` where it was killed at the limit. */
   readonly end: RunJudgement;
-  /** The state at the moment of the kill, had nothing moved for long; null where it ended by itself. */
+  /** What the output up to the kill would say in a worker in which nothing moved for an hour; null where it ended by itself. */
   readonly live: RunJudgement | null;
   readonly exitCode: number | null;
   readonly commits: number;

@@ -103,7 +103,12 @@ async function pin(
   instance: string,
   { alias, keyFile }: { readonly alias: string; readonly keyFile: string },
 ): Promise<void> {
-  const line = (await readFile(keyFile, "utf8")).split("\n").find((text) => text.startsWith(`${alias} `));
+  // ssh makes no file where it cannot write one, and says nothing of it.
+  const written = await readFile(keyFile, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return "";
+    throw error;
+  });
+  const line = written.split("\n").find((text) => text.startsWith(`${alias} `));
   if (line === undefined) {
     throw new GuestError("GUEST_UNREACHABLE", `ssh reached ${instance} but wrote down no host key`, {
       hint: `limactl list ${instance}`,
