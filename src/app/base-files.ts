@@ -44,7 +44,7 @@ async function lookAtPath({ what, location }: BaseFile, { spec, home }: Looking)
 async function size(look: () => Promise<number | null>): Promise<Pick<PlannedFile, "bytes" | "unknown">> {
   try {
     const bytes = await look();
-    return { bytes, unknown: bytes === null ? "it is not there" : null };
+    return { bytes, unknown: bytes === null ? "there is no such file" : null };
   } catch (error) {
     if (codeOf(error) === null) throw error;
     return { bytes: null, unknown: messageOf(error) };

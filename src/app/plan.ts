@@ -70,7 +70,9 @@ async function withBaseFiles({ interrupt }: AppSession, fleet: Fleet, plan: Plan
   const { baseFileText, lookAtBaseFiles } = await import("./base-files.js");
   const looking = { ...fleet, spec: fleet.loaded.spec, signal: interrupt.first };
   const downloads = await lookAtBaseFiles(files, looking);
-  return { ...plan, downloads, notes: [...plan.notes, ...downloads.map(baseFileText)] };
+  // A file of this host is named in the spec, and brings no download.
+  const told = downloads.filter(({ from }) => from !== "file").map(baseFileText);
+  return { ...plan, downloads, notes: [...plan.notes, ...told] };
 }
 
 /** Plans on the world as it is now. */

@@ -54,10 +54,11 @@ async function linkTarget(path: string): Promise<string | null> {
   }
 }
 
-/** Bytes; null where nothing is there. */
+/** Bytes; null where no file is there. */
 export async function sizeIfThere(path: string): Promise<number | null> {
   try {
-    return (await stat(path)).size;
+    const found = await stat(path);
+    return found.isFile() ? found.size : null;
   } catch (error) {
     if (codeOf(error) === "ENOENT") return null;
     throw error;
