@@ -151,6 +151,16 @@ describe("a saved plan", () => {
     world.git("reset", "-q", "--hard", "HEAD~1");
   });
 
+  it("lies in the repository with its events, and neither is ever carried in or counts as a change", async () => {
+    const [plan, events] = [join(world.root, "next.plan"), join(world.root, "events.jsonl")];
+    await world.expect(0, "plan", "--out", plan, "--events", events);
+    expect(world.git("status", "--porcelain")).toContain("?? next.plan");
+    await world.expect(0, "apply", plan, "--events", events);
+    await world.expect(0, "plan", "--detailed-exitcode");
+    expect(await world.expect(0, "shell", "2", "--", "ls")).not.toMatch(/next\.plan|events/u);
+    for (const file of [plan, events]) rmSync(file);
+  });
+
   it("is refused before anything is done when the uncommitted files are others", async () => {
     world.write("draft.txt", "one\n");
     await world.expect(0, "plan", "--out", file);
