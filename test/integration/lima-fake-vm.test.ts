@@ -75,14 +75,35 @@ describe("start and stop", () => {
     expect(await status()).toBe("running");
   });
 
-  it("stops a VM whose kernel panicked, instead of waiting for it", async () => {
+  const panic = async (at: string) => {
+    await expect.poll(() => status(), { timeout: 10_000 }).toBe("running");
+    const log = join(world.home, NAME, "serial.log");
+    await appendFile(log, `[    ${at}] Kernel panic - not syncing: Attempted to kill init!\n`);
+  };
+
+  it("starts a VM whose kernel panicked once more, instead of waiting for it", async () => {
     await world.configure({ bootMs: 60_000 });
     await create();
     const starting = start();
-    const log = join(world.home, NAME, "serial.log");
     await expect.poll(() => status(), { timeout: 10_000 }).toBe("running");
-    await appendFile(log, "[    4.2] Kernel panic - not syncing: Attempted to kill init!\n");
-    await expect(starting).rejects.toMatchObject({ code: "LIMA_GUEST_PANIC", isTransient: true });
+    await world.configure({});
+    await panic("4.2");
+    await starting;
+    expect(reports.filter((text) => text.includes("its kernel panicked"))).toEqual(["its kernel panicked, once more"]);
+    expect(await status()).toBe("running");
+    expect((await world.calls()).filter(({ verb }) => verb === "start")).toHaveLength(2);
+  });
+
+  it("stops a VM whose kernel panicked a second time", async () => {
+    await world.configure({ bootMs: 60_000 });
+    await create();
+    reports.length = 0;
+    const starting = start();
+    const ended = expect(starting).rejects.toMatchObject({ code: "LIMA_GUEST_PANIC", isTransient: true });
+    await panic("4.2");
+    await expect.poll(() => reports, { timeout: 20_000 }).toContain("its kernel panicked, once more");
+    await panic("5.3");
+    await ended;
     expect(await status()).toBe("stopped");
   });
 

@@ -28,16 +28,32 @@ export async function startInstance(context: WriterContext, name: string, option
   // A clone that was cut off right after limactl's part lacks them.
   await unboxBootFiles(join(context.home, name));
   try {
+    await boot(context, name, options);
+  } catch (error) {
+    const why = error instanceof LimaError ? ONCE_MORE.get(error.code) : undefined;
+    if (why === undefined) throw error;
+    options.report(`${why}, once more`);
+    // A host agent that missed limactl's five seconds may have come up by now.
+    if ((await checkStartable(context, name, options.signal)) === "running") return;
+    await boot(context, name, options);
+  }
+}
+
+/** What is tried a second time, and how it is told. Emulated kernels panic at random, as a rule in their first second. */
+const ONCE_MORE: ReadonlyMap<string, string> = new Map([
+  ["LIMA_START_SLOW", "host agent was slow to start"],
+  ["LIMA_GUEST_PANIC", "its kernel panicked"],
+]);
+
+async function boot(context: WriterContext, name: string, options: StartOptions): Promise<void> {
+  try {
     await callStart(context, name, options);
   } catch (error) {
-    const code = error instanceof LimaError ? error.code : null;
     // A panicked VM counts as running: left so, the next start would take it for a good one.
-    if (code === "LIMA_GUEST_PANIC") await stopInstance(context, name, { ...options, force: true });
-    if (code !== "LIMA_START_SLOW") throw error;
-    // The host agent missed limactl's five seconds and may come up now: look before the one retry.
-    options.report("host agent was slow to start, once more");
-    if ((await checkStartable(context, name, options.signal)) === "running") return;
-    await callStart(context, name, options);
+    if (error instanceof LimaError && error.code === "LIMA_GUEST_PANIC") {
+      await stopInstance(context, name, { ...options, force: true });
+    }
+    throw error;
   }
 }
 
