@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ResultsDocument } from "../../src/app/app.js";
 import type { ErrorDocument } from "../../src/events/event.js";
-import { HOOK_LIMIT_MS, makeProgramWorld, type ProgramWorld } from "../support/program.js";
+import { HOOK_LIMIT_MS, makeFolderWorld, type ProgramWorld } from "../support/program.js";
 
 /* Results of runs where no git is on the host's side: collected, shown, accepted as files, discarded. */
 
@@ -22,11 +22,7 @@ describe("results in files mode", () => {
   };
 
   beforeAll(async () => {
-    world = makeProgramWorld("workers = 1\n", '[repo]\nmode = "files"\n');
-    rmSync(join(world.root, ".git"), { recursive: true });
-    world.write("src/a.txt", "a\n");
-    world.write("src/b.txt", "b\n");
-    world.write("old.txt", "old\n");
+    world = makeFolderWorld({ "src/a.txt": "a\n", "src/b.txt": "b\n", "old.txt": "old\n" });
     await world.apply();
   }, HOOK_LIMIT_MS);
   afterAll(() => world?.close());

@@ -2,7 +2,13 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { HOOK_LIMIT_MS, makeProgramWorld, type ProgramWorld, type RunningProgram } from "../support/program.js";
+import {
+  HOOK_LIMIT_MS,
+  makeFolderWorld,
+  makeProgramWorld,
+  type ProgramWorld,
+  type RunningProgram,
+} from "../support/program.js";
 
 /* The built program's `sync --watch`: what goes in and when, what it says, and how it ends. */
 
@@ -148,9 +154,7 @@ describe("sync --watch in files mode", () => {
   const inside = (script: string) => world.expect(0, "shell", "1", "--", "sh", "-c", `{ ${script}; } 2>&1; true`);
 
   beforeAll(async () => {
-    world = makeProgramWorld("workers = 1\n", '[repo]\nmode = "files"\n');
-    rmSync(join(world.root, ".git"), { recursive: true });
-    world.write("src/a.txt", "one\n");
+    world = makeFolderWorld({ "src/a.txt": "one\n" });
     await world.apply();
   }, HOOK_LIMIT_MS);
   afterAll(() => world?.close());

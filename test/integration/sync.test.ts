@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CopyDocument, StatusDocument, SyncDocument } from "../../src/app/app.js";
 import type { ErrorDocument } from "../../src/events/event.js";
 import type { Plan } from "../../src/plan/document.js";
-import { HOOK_LIMIT_MS, makeProgramWorld, type ProgramWorld, worker } from "../support/program.js";
+import { HOOK_LIMIT_MS, makeFolderWorld, makeProgramWorld, type ProgramWorld, worker } from "../support/program.js";
 
 /* The built program brings code in without an apply: `sync`, `cp` and what `status` says of it. */
 
@@ -92,9 +92,7 @@ describe("code into workers in files mode", () => {
   const inside = (script: string) => world.expect(0, "shell", "1", "--", "sh", "-c", script);
 
   beforeAll(async () => {
-    world = makeProgramWorld("workers = 1\n", '[repo]\nmode = "files"\n');
-    rmSync(join(world.root, ".git"), { recursive: true });
-    world.write("src/a.txt", "one\n");
+    world = makeFolderWorld({ "src/a.txt": "one\n" });
     await world.apply();
   }, HOOK_LIMIT_MS);
   afterAll(() => world?.close());

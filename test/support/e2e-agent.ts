@@ -50,7 +50,7 @@ ANTHROPIC_BASE_URL = { file = "${fleet().scratch("stub-url")}" }
 }
 
 /** Two workers that have the agent in their image. */
-export async function makeAgentFleet(files: Readonly<Record<string, string>>): Promise<Fleet> {
+async function makeAgentFleet(files: Readonly<Record<string, string>>): Promise<Fleet> {
   const made = await makeFleet(files);
   const { npm } = registries();
   const spec = `project = "${PROJECT}"
@@ -75,6 +75,25 @@ ${await baseImageTable()}`;
   await made.expect(0, "trust", "--yes");
   await made.expect(0, "apply", "--yes");
   return made;
+}
+
+/** A story on a fleet of its own that has the agent; `others` are chapters without a model. */
+export function onAgentFleet(
+  title: string,
+  files: Readonly<Record<string, string>>,
+  chapters: (fleet: () => Fleet, model: Model) => void,
+  others: (fleet: () => Fleet) => void = () => {},
+): void {
+  describe(title, () => {
+    let made: Fleet;
+    const fleet = () => made;
+    beforeAll(async () => {
+      made = await makeAgentFleet(files);
+    });
+    afterAll(() => made?.close());
+    withModel(fleet, (model) => chapters(fleet, model));
+    others(fleet);
+  });
 }
 
 /** The last run that began on a worker. */

@@ -81,18 +81,13 @@ export async function runOnHost(backend: Backend, stub: ModelStub, given: HostCa
     git("init", "-q");
     git("-c", "user.name=T", "-c", "user.email=t@example.invalid", "commit", "-q", "--allow-empty", "-m", "base");
     const environment = await settle(backend, { home, url: stub.url(mode) });
-    const [, ...args] = backend.start({
-      prompt: "Do it",
-      conversation: null,
-      isYolo,
-      model: MODELS[backend.name] ?? null,
-    }).argv;
-    const { env } = backend.start({ prompt: "Do it", conversation: null, isYolo, model: null });
+    const started = backend.start({ prompt: "Do it", conversation: null, isYolo, model: MODELS[backend.name] ?? null });
+    const [, ...args] = started.argv;
     const [program = "", ...first] = await programOf(backend);
     const before = stub.asked.length;
     const ran = await follow([program, ...first, ...args], {
       cwd: project,
-      env: { ...environment, ...backend.env, ...env, ...given.env },
+      env: { ...environment, ...backend.env, ...started.env, ...given.env },
       limitMs,
     });
     const summarizer = createSummarizer(backend.createReader());

@@ -110,6 +110,14 @@ interface RunOptions {
 
 const MUTATING = new Set(["create", "clone", "edit", "delete", "start", "stop", "protect", "unprotect"]);
 
+/** One worker whose code is a folder without git; not applied yet. */
+export function makeFolderWorld(files: Readonly<Record<string, string>>): ProgramWorld {
+  const world = makeProgramWorld("workers = 1\n", '[repo]\nmode = "files"\n');
+  rmSync(join(world.root, ".git"), { recursive: true });
+  for (const [path, text] of Object.entries(files)) world.write(path, text);
+  return world;
+}
+
 /** `lima`: the real limactl is for instances that cannot boot. `spec`: what follows the `project`, `vm.image` and `vm.disk` of a small fleet; `workers = 2` and no hooks unless given. */
 export function makeProgramWorld(spec = "workers = 2\n", tables = "", lima: "fake" | "real" = "fake"): ProgramWorld {
   if (process.geteuid?.() === 0) throw new Error("Lima refuses root: run these tests as an ordinary user");

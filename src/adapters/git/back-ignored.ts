@@ -51,8 +51,8 @@ export interface FetchedIgnored extends FetchedBack {
 export async function fetchIgnored(parts: IgnoredParts, fetch: IgnoredFetch, times: GitTimes): Promise<FetchedIgnored> {
   for (let tried = 1; ; tried += 1) {
     const listed = await list(parts.guest, fetch, times);
-    if (await receive(parts, fetch, listed.names, times))
-      return { ...listed, ...(await toPack(parts.git, fetch, listed.names, times)) };
+    const modes = await receive(parts, fetch, listed.names, times);
+    if (modes !== null) return { ...listed, ...(await toPack(parts.git, fetch, { ...listed, modes }, times)) };
     if (tried === TRIES) throw changing(fetch.request);
   }
 }
@@ -110,13 +110,13 @@ export function staying(count: number, one: string, many: string): readonly stri
   return [count === 1 ? `1 ${one} stays in the worker` : `${count} ${many} stay in the worker`];
 }
 
-/** False where not all came. What lies in the staging folder afterwards is exactly what was asked for. */
+/** What came, by its mode in git; null where not all did. What lies in the staging folder afterwards is exactly what was asked for. */
 async function receive(
   { guest, env }: IgnoredParts,
   { request, staging, limits }: IgnoredFetch,
   names: readonly string[],
   times: GitTimes,
-): Promise<boolean> {
+): Promise<Modes | null> {
   const folders = new Set(names.flatMap((name) => parentsOf(name)));
   const wanted = { files: new Set(names), folders };
   // What an earlier pull brought, or a killed rsync left.
@@ -131,7 +131,9 @@ async function receive(
     );
     const [extra] = await unasked(staging, wanted);
     if (extra !== undefined) throw notAsked(instance, extra);
-    return isWhole && (await areAllThere(staging, names));
+    if (!isWhole) return null;
+    const modes = await modesIn(staging);
+    return names.every((name) => modes.has(name)) ? modes : null;
   } catch (error) {
     // What a sender that lied has brought is no base for the next pull.
     if (error instanceof ReviewError) await rm(staging, { recursive: true, force: true });
@@ -164,38 +166,34 @@ async function unasked(staging: string, { files, folders }: WantedNames): Promis
   return found;
 }
 
-async function areAllThere(staging: string, names: readonly string[]): Promise<boolean> {
-  const { files } = await stagedFiles(staging);
-  return names.every((name) => files.has(name));
-}
+/** Modes in git of regular files, by path. */
+type Modes = ReadonlyMap<string, string>;
 
-/** Regular files by their mode in git. */
-async function stagedFiles(staging: string) {
-  const files = new Map<string, string>();
+async function modesIn(staging: string): Promise<Modes> {
+  const modes = new Map<string, string>();
   for (const entry of await readdir(staging, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
     const { mode } = await lstat(path);
-    files.set(path.slice(staging.length + 1), (mode & 0o100) === 0 ? "100644" : "100755");
+    modes.set(path.slice(staging.length + 1), (mode & 0o100) === 0 ? "100644" : "100755");
   }
-  return { files };
+  return modes;
 }
 
 /** The files as a commit without parents in a pack, as a worker would have made it; then it goes through every check. */
 async function toPack(
   git: Git,
   { folder, staging, format }: IgnoredFetch,
-  names: readonly string[],
+  { names, modes }: { readonly names: readonly string[]; readonly modes: Modes },
   times: GitTimes,
 ): Promise<Pick<FetchedBack, "tip" | "file">> {
   const gitDir = join(folder, "ignored.git");
   await openBare(git, gitDir, { format, shallow: [], alternates: [] }, times);
-  const { files } = await stagedFiles(staging);
   const paths = names.map((name) => `${join(staging, name)}\n`).join("");
   const hash = ["hash-object", "-w", "--no-filters", "--stdin-paths"];
   const hashed = names.length === 0 ? "" : (await git.neutral(gitDir, hash, { ...times, stdin: paths })).stdout;
   const ids = hashed.split("\n");
-  const lines = names.map((name, at) => `${files.get(name)} ${ids[at]}\t${name}\0`).join("");
+  const lines = names.map((name, at) => `${modes.get(name)} ${ids[at]}\t${name}\0`).join("");
   const call = { ...times, env: { GIT_INDEX_FILE: join(folder, "ignored-index") } };
   await git.neutral(gitDir, ["update-index", "-z", "--index-info"], { ...call, stdin: lines });
   const tree = (await git.neutral(gitDir, ["write-tree"], call)).stdout.trim();

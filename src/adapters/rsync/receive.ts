@@ -8,7 +8,7 @@ import { codeOf } from "../host/files.js";
 import { run } from "../process/run.js";
 import { classifyRsync, rsyncFailed } from "./classify.js";
 import { findFlavour, isOlder } from "./flavour.js";
-import type { SendParts } from "./send.js";
+import { remoteFolder, type SendParts } from "./send.js";
 
 export interface ReceiveRequest {
   readonly instance: string;
@@ -56,12 +56,11 @@ export async function receiveFiles(
   const flavour = await findFlavour(env, options.signal);
   if (flavour.kind === "openrsync" || isOlder(flavour.version, LEAST)) throw tooOld(flavour.version);
   const { command, host } = await guest.sshCommand(instance);
-  const place = request.guestPath.replace(/^~\//u, "");
   const args = [
     ...["-tE", "--no-recursive", "--no-links", "--no-devices", "--no-specials", "--no-perms", "--no-implied-dirs"],
     ...["--no-inc-recursive", "--protect-args", "--from0", "--files-from=-", `--timeout=${IDLE_SECONDS}`],
     ...[`--max-size=${limits.fileBytes}`, ...(request.checksum ? ["--checksum"] : [])],
-    ...["-e", command, "--", `${host}:${place}/`, "./"],
+    ...["-e", command, "--", remoteFolder(host, request.guestPath), "./"],
   ];
   const guard = measure(folder, limits);
   const signal = AbortSignal.any([options.signal, guard.exceeded]);

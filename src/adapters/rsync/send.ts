@@ -29,6 +29,9 @@ export type SendParts = {
   readonly env: Readonly<Record<string, string>>;
 };
 
+/** A folder of a worker as rsync names it: relative to the login's home. */
+export const remoteFolder = (host: string, guestPath: string): string => `${host}:${guestPath.replace(/^~\//u, "")}/`;
+
 const MAX_OUTPUT_BYTES = 128 * 1024 * 1024;
 const IDLE_SECONDS = 120;
 
@@ -53,12 +56,11 @@ export async function sendFiles(
     ...(request.checksum ? ["--checksum"] : []),
     ...(request.compress ? ["--compress"] : []),
   ];
-  const place = request.guestPath.replace(/^~\//u, "");
   const outcome = await run({
     command: "rsync",
     args: [
       ...["-lpt", "--from0", "--files-from=-", "--out-format=%i %n", `--timeout=${IDLE_SECONDS}`, ...samba, ...extra],
-      ...["-e", command, "--", "./", `${host}:${place}/`],
+      ...["-e", command, "--", "./", remoteFolder(host, request.guestPath)],
     ],
     cwd: root,
     env: { ...env, LC_ALL: "C" },
