@@ -13,7 +13,7 @@ import { codeOf } from "./files.js";
  */
 export interface HeldFolder {
   at(name: string): string;
-  /** False where the path leads to another folder by now. */
+  /** False where the path leads to another folder by now, or the folder was removed. */
   check(): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -114,8 +114,10 @@ function hold(handle: FileHandle, path: string): HeldFolder {
   return {
     at: (name) => join(placeOf(handle, path), name),
     async check() {
+      const opened = await handle.stat({ bigint: true });
+      if (opened.nlink === 0n) return false;
       if (process.platform === "linux") return true;
-      const [opened, named] = await Promise.all([handle.stat({ bigint: true }), lstat(path, { bigint: true })]);
+      const named = await lstat(path, { bigint: true });
       return opened.dev === named.dev && opened.ino === named.ino;
     },
     close: () => handle.close(),

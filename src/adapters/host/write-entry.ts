@@ -35,7 +35,7 @@ export async function writeEntry(tree: HostTree, request: WriteRequest): Promise
   if (typeof parent === "string") return parent;
   try {
     if (!(await parent.check())) return "changed_meanwhile";
-    const place = parent.at(path.slice(path.lastIndexOf("/") + 1));
+    const place = parent.at(nameOf(path));
     const now = await stampOf(place);
     if ((now?.stamp ?? null) !== request.stamp) return "changed_meanwhile";
     if (wanted.kind === "absent") return await remove(place, request);
@@ -44,11 +44,20 @@ export async function writeEntry(tree: HostTree, request: WriteRequest): Promise
     const code = codeOf(error);
     if (code === "EACCES" || code === "EPERM") return "not_permitted";
     if (code === "EXDEV") return "other_device";
+    if (code === "ENOENT" && (await isChanged(parent, request))) return "changed_meanwhile";
     throw error;
   } finally {
     await parent.close();
   }
 }
+
+/** True where the entry or its whole folder went away under the writing; else what is missing is ours. */
+async function isChanged(parent: HeldFolder, { path, stamp }: WriteRequest): Promise<boolean> {
+  if (!(await parent.check())) return true;
+  return ((await stampOf(parent.at(nameOf(path))))?.stamp ?? null) !== stamp;
+}
+
+const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
 /** A hard link and a symbolic link are made only where the name is free. */
 async function create(place: string, wanted: Exclude<Wanted, { kind: "absent" }>): Promise<Written> {
