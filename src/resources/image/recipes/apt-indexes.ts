@@ -5,7 +5,7 @@ import { isFields } from "./index-text.js";
 
 /*
  * apt's indexes travel between builds, so that a later one asks only whether they changed, and one without network has
- * some. apt holds them against the distribution's signature again.
+ * some. apt holds them against the distribution's signature again when it reaches a server.
  */
 
 const LISTS = "/var/lib/apt/lists";

@@ -19,10 +19,10 @@ export const runApt: BuildRunner = async (ports, { instance }, { title, inputs, 
   const packages = textsOf(inputs, "packages");
   const mirror = parseMirror(textOrNull(inputs, "mirror") ?? "")?.base ?? null;
   await setUp(work, mirror);
-  const memory = `apt-${sha256Hex(`${await release(work)} ${mirror ?? ""}`).slice(0, 16)}`;
+  const { memory, mayKeep } = await indexesOf(work, mirror);
   const pushed = await pushIndexes(work, memory);
   const indexBytes = await update(work, pushed !== null);
-  await keepIndexes(work, memory, pushed);
+  if (mayKeep) await keepIndexes(work, memory, pushed);
   const files = readUris(
     (await runAsRoot(work, "asking apt what it needs", `${APT} --print-uris install -- "$@"`, { args: packages }))
       .stdout,
@@ -55,6 +55,19 @@ async function setUp(work: GuestWork, mirror: string | null): Promise<void> {
   const proxies = work.ports.downloads.proxies();
   await runAsRoot(work, "writing apt's settings", script, { stdin: aptConf(proxies, mirror) });
   if (mirror !== null) await runAsRoot(work, "writing apt's sources", MIRROR_SCRIPT, { args: [mirror] });
+}
+
+/**
+ * Where this build's indexes are kept. apt without network believes the indexes that it has: so they come only from builds
+ * on the same base image, by the host's word, and only from a disk on which no later step has run yet.
+ */
+async function indexesOf(work: GuestWork, mirror: string | null) {
+  const note = await work.ports.files.readBuild(work.instance);
+  const parts = [note?.origin ?? work.instance, await release(work), mirror ?? ""];
+  return {
+    memory: `apt-${sha256Hex(JSON.stringify(parts)).slice(0, 16)}`,
+    mayKeep: note !== null && note.origin !== "" && note.resumed.length === 0,
+  };
 }
 
 /** What the indexes are of: distribution, version, architecture. */
