@@ -38,8 +38,8 @@ export abstract class LimaformCommand extends Command {
   static override baseFlags = GLOBAL_FLAGS;
   /** Title under which the root help lists it. */
   static readonly group: string = "";
-  /** True where what follows `--` is a command for a worker: it is kept as typed. */
-  static readonly hasCommandLine: boolean = false;
+  /** What may follow `--`, for the help; it is kept as typed. Null where nothing may. */
+  static readonly afterDashes: "COMMAND" | "PATHS" | null = null;
   static readonly teaches: readonly Example[] = [];
 
   /** What followed `--`; null without one. */
@@ -73,7 +73,7 @@ export abstract class LimaformCommand extends Command {
     A extends OutputArgs<ArgInput>,
   >(options?: Input<F, B, A>): Promise<ParserOutput<F, B, A>> {
     const type = this.constructor as typeof LimaformCommand;
-    const cut = type.hasCommandLine ? this.argv.indexOf("--") : -1;
+    const cut = type.afterDashes !== null ? this.argv.indexOf("--") : -1;
     const argv = cut === -1 ? this.argv : this.argv.slice(0, cut);
     this.commandLine = cut === -1 ? null : this.argv.slice(cut + 1);
     try {

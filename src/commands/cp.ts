@@ -5,7 +5,7 @@ import { LimaformCommand } from "./base.js";
 
 export default class CpCommand extends LimaformCommand {
   static override readonly group = "Workers";
-  static override readonly hasCommandLine = true;
+  static override readonly afterDashes = "PATHS";
   static override summary = "Copy files and folders into a worker, or out of one.";
   static override description =
     "W:PATH is a path in a worker (slot or instance name), below its home folder unless it begins with /. Folders are copied whole, without their .git. Modes become 644 or 755. What comes out of a worker is checked first: names, links that lead out, sizes; devices and special bits never come. Files that are there are replaced, links are never written through.";

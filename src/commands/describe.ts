@@ -43,7 +43,7 @@ function describeClass(id: string, type: CommandClass): CommandInfo {
     group: type.group,
     summary: type.summary ?? "",
     description: type.description ?? "",
-    usage: usageText(args, type.hasCommandLine),
+    usage: usageText(args, type.afterDashes),
     args: args.map(([name, definition]) => describeArgument(name, definition)),
     flags: [
       ...own.map(([name, definition]) => describeFlag(name, definition, false)),
@@ -53,12 +53,12 @@ function describeClass(id: string, type: CommandClass): CommandInfo {
   };
 }
 
-function usageText(args: readonly (readonly [string, ArgumentDefinition])[], hasCommandLine: boolean): string {
+function usageText(args: readonly (readonly [string, ArgumentDefinition])[], afterDashes: string | null): string {
   const words = args.map(([name, { required, multiple }]) => {
     const word = `${name.toUpperCase()}${multiple === true ? "…" : ""}`;
     return required === true ? word : `[${word}]`;
   });
-  return [...words, "[FLAGS]", ...(hasCommandLine ? ["[-- COMMAND…]"] : [])].join(" ");
+  return [...words, "[FLAGS]", ...(afterDashes === null ? [] : [`[-- ${afterDashes}…]`])].join(" ");
 }
 
 function describeArgument(name: string, definition: ArgumentDefinition): ArgumentInfo {

@@ -13,7 +13,7 @@ const ALL_AT_ONCE = 500;
 
 export default class RunCommand extends LimaformCommand {
   static override readonly group = "Work";
-  static override readonly hasCommandLine = true;
+  static override readonly afterDashes = "COMMAND";
   static override summary = "Put an agent, or a command, to work on workers, in parallel, and collect what comes back.";
   static override description =
     "It runs detached inside each worker, as a systemd unit, so that it survives a dropped connection, a closed laptop and a killed limaform. First the current code is pushed to workers without work of their own, and hooks.pre_run runs. Output is kept on the host per worker; commits and files are fetched into quarantine as results. After the agent hooks.check decides whether the work passed. Without --yolo an agent works in its safest unattended mode: nobody is asked, what it may not do is denied, and a run with denied tools is not passed (Claude Code edits files and denies most commands; Codex stays in its sandbox without network; Gemini has no shell; OpenCode denies commands). Workers are VMs of their own, so --yolo is what most want; while the network is open they still reach this host's loopback and local network. With --tasks FILE the workers take one task after another: each is collected as its own result RUN/TASK before the worker is taken back to the base of its code and takes the next; in a command {prompt} and {task} stand for the task's, and LIMAFORM_PROMPT and LIMAFORM_TASK too. The exit code is 0 only when all is done and passed.";

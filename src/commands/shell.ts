@@ -6,7 +6,7 @@ import { reportError } from "./report-error.js";
 
 export default class ShellCommand extends LimaformCommand {
   static override readonly group = "Workers";
-  static override readonly hasCommandLine = true;
+  static override readonly afterDashes = "COMMAND";
   static override summary = "Open a shell in a worker, or run one command there.";
   static override description =
     "Begins in the repository's folder. The exit code of a command is passed through; 125 means that limaform failed before the command began. What a worker prints here reaches your terminal as it is.";

@@ -11,7 +11,7 @@ import { signalExitCode, syncExitCode } from "./verdicts.js";
 
 export default class SyncCommand extends LimaformCommand {
   static override readonly group = "Work";
-  static override readonly hasCommandLine = true;
+  static override readonly afterDashes = "PATHS";
   static override summary = "Bring the code into workers now, without an apply.";
   static override description =
     'In git mode a worker gets HEAD and the uncommitted files; where it has work of its own, the objects wait there as refs/limaform/incoming and nothing else is touched (exit 1, "diverged"). With repo.mode = "files" rsync brings the files as they lie there, or PATHS of them; what the worker made itself is never removed. Words that are workers (1, 1-3, all, instance names) choose workers, all others are paths; after -- all are paths. With --watch changes here go in as they happen, one line for each push; the interval is the safety net. What stands in the way of a push is told once; --delete removes as an apply does, never many files at once; Ctrl-C finishes the push that is under way.';

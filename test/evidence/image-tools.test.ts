@@ -20,6 +20,19 @@ const HOOKS = {
   postSync: "test -f count.sh && echo code is there > ~/synced",
 };
 
+/** Where two workers of two equal images differ, and why. */
+const MAY_DIFFER: readonly (readonly [path: RegExp, why: string])[] = [
+  [/^\/etc\/(machine-id|ssh\/ssh_host_)/u, "made by each worker for itself"],
+  [/^\/var\/(log|lib\/cloud|lib\/systemd|cache|tmp)\//u, "the log, state and caches of its boots"],
+  [/^\/(root|home\/\w+)\/\./u, "caches and settings that programs date in the home folders"],
+  [
+    /^\/etc\/(hosts|sudoers\.d\/90-cloud-init-users)$/u,
+    "names and times of the boots that the disk had, by cloud-init",
+  ],
+  [/^\/home\/agent\/e2e\/\.git\/(index|logs\/)/u, "when git wrote the files of the code"],
+  [/^\/tmp\//u, "made since the worker's boot; images come without"],
+];
+
 describe("an image with every tool", () => {
   let fleet: Fleet;
   beforeAll(async () => {
@@ -64,8 +77,10 @@ describe("an image with every tool", () => {
   });
 
   let [before, after] = ["", ""];
+  let files: ReadonlyMap<string, string> = new Map();
 
   it("is built again from the host's cache: no file comes from outside, indexes apart", async () => {
+    files = await listing(fleet);
     const [firstTools, firstGolden] = [image("e2e-tools-"), image("e2e-golden-")];
     const first = noted(firstTools.dir);
     await fleet.json<ApplyDocument>(0, "build", "--no-cache", "--yes");
@@ -106,4 +121,25 @@ describe("an image with every tool", () => {
     expect(diff.changes.map(({ part, name }) => `${part} ${name}`)).toEqual(["build sealed at"]);
     expect(diff.equal).toBe(true);
   });
+
+  it("has the same files in its workers, apart from what a machine writes of itself and of its time", async () => {
+    expect((await fleet.json<ApplyDocument>(0, "apply", "--yes")).verdict).toBe("done");
+    const now = await listing(fleet);
+    const differing = [...new Set([...files.keys(), ...now.keys()])]
+      .filter((path) => files.get(path) !== now.get(path))
+      .sort();
+    const reasons = differing.map((path) => [path, MAY_DIFFER.find(([pattern]) => pattern.test(path))?.[1]] as const);
+    say(`${now.size} files, ${differing.length} of them differ:`);
+    for (const [path, why] of reasons) say(`  ${path}  ${why ?? "?"}`);
+    expect(now.size).toBeGreaterThan(10_000);
+    expect(reasons.filter(([, why]) => why === undefined)).toEqual([]);
+  });
 });
+
+/** Every file on the worker's disk and the digest of its content. */
+async function listing(fleet: Fleet): Promise<ReadonlyMap<string, string>> {
+  // Files may go while they are read.
+  const script = "sudo find / -xdev -type f -print0 | sudo xargs -0 -n 500 sha256sum 2> /dev/null; true";
+  const lines = (await fleet.inside(1, "sh", "-c", script)).split("\n");
+  return new Map(lines.map((line) => [line.slice(66), line.slice(0, 64)] as const));
+}
