@@ -27,8 +27,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const CRASH = fc.record({
-  /** Which call of git, of both sides together. */
-  at: fc.integer({ min: 1, max: 34 }),
+  /** Which call of git, of both sides together; or the first one of that name. */
+  at: fc.integer({ min: 1, max: 34 }) as fc.Arbitrary<number | "checkout">,
   how: fc.constantFrom("before", "during", "after"),
   dies: fc.constantFrom("host", "guest", "both"),
   isFirst: fc.boolean(),
@@ -38,7 +38,7 @@ type Crash = typeof CRASH extends fc.Arbitrary<infer C> ? C : never;
 
 /** The worker dies alone in its checkout, when the first file is written. */
 const CHECKOUT = [true, false].map((isFirst): [Crash] => [
-  { at: 12, how: "during", dies: "guest", isFirst, carries: false },
+  { at: "checkout", how: "during", dies: "guest", isFirst, carries: false },
 ]);
 
 describe("a push that is killed", () => {
@@ -74,7 +74,7 @@ describe("a push that is killed", () => {
       for (const [path, text] of Object.entries(filesOf("new"))) await scene.user.write(path, text);
       await scene.user.write("added/x.txt", "added\n");
       await scene.user.commit("second");
-      await killed(scene, { at: 12, how: "during", dies: "guest", isFirst: false, carries: false });
+      await killed(scene, { at: "checkout", how: "during", dies: "guest", isFirst: false, carries: false });
       await scene.guest.sh(script);
       await expect(scene.push()).rejects.toMatchObject({ code: "PUSH_HAS_WORK" });
       expect(
@@ -144,7 +144,7 @@ function gitThatKills({
   return `#!/bin/bash
 echo >> ${bins}/count
 real() { PATH=/usr/local/bin:/usr/bin:/bin git "$@"; }
-[ "$(wc -l < ${bins}/count)" = ${at} ] || { real "$@"; exit; }
+${at === "checkout" ? 'case " $* " in *" checkout "*) ;; *) false ;; esac' : `[ "$(wc -l < ${bins}/count)" = ${at} ]`} || { real "$@"; exit; }
 case ${how} in
   before) ${end} ;;
   during) real "$@" <&0 & until [ -e added/x.txt ] || ! kill -0 $! 2>/dev/null; do :; done; ${end}; wait ;;

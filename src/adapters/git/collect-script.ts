@@ -1,4 +1,4 @@
-import { PRELUDE } from "./guest-script.js";
+import { PRELUDE, UNHIDE } from "./guest-script.js";
 
 /**
  * Commits what lies uncommitted (beside the worker's own index and branch) and packs all that is not in the base.
@@ -6,17 +6,17 @@ import { PRELUDE } from "./guest-script.js";
  * Arguments: path, run, base, whether the host has that (\`yes\`; else it is packed too). Answer: `tip ID`, `partial yes|no` (a file could not be read), `pack BYTES` (0 = nothing
  * is new), `end`. The pack waits in the git directory until it is fetched. Repositories inside the work tree stay out.
  */
-export const COLLECT_SCRIPT = `${PRELUDE}
+export const COLLECT_SCRIPT = `${PRELUDE}${UNHIDE}
 run=$1 base=$2 has=$3
 enter || fail no_repository
 g rev-parse --git-dir >/dev/null || fail no_repository
 head=$(g rev-parse -q --verify 'HEAD^{commit}')
 scratch=$(mktemp) || fail scratch
 index=$(g rev-parse --git-path index)
-if [ -f "$index" ]; then cp -p -- "$index" "$scratch" || fail scratch; else rm -f "$scratch"; fi
+if [ -f "$index" ]; then cp -p -- "$index" "$scratch" && unhide "$scratch" || fail scratch; else rm -f "$scratch"; fi
 export GIT_INDEX_FILE=$scratch
 partial=no
-g add -A --ignore-errors -- . >/dev/null 2>&1 || partial=yes
+g -c core.sparseCheckout=false add -A --ignore-errors -- . >/dev/null 2>&1 || partial=yes
 g ls-files -s -z | grep -z '^160000 ' | cut -z -f 2- | g update-index -z --force-remove --stdin || fail snapshot
 [ -z "$head" ] || g ls-tree -r -z "$head" | grep -z '^160000 ' | g update-index -z --index-info || fail snapshot
 tree=$(g write-tree) || fail snapshot

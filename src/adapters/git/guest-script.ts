@@ -13,12 +13,12 @@ import { escapeText } from "../../util/escape.js";
  */
 export const PRELUDE = `
 set -u
-export LC_ALL=C GIT_TERMINAL_PROMPT=0
+export LC_ALL=C GIT_TERMINAL_PROMPT=0 GIT_NO_REPLACE_OBJECTS=1
 unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_CONFIG_COUNT
 fail() { printf 'limaform-error %s\\n' "$1"; exit 3; }
 path=$1; shift
 case $path in "~") path=$HOME ;; "~/"*) path=$HOME/\${path#"~/"} ;; esac
-g() { git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.quotePath=true -c gc.auto=0 -c maintenance.auto=false -c advice.addEmbeddedRepo=false "$@"; }
+g() { git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.fileMode=true -c core.quotePath=true -c gc.auto=0 -c maintenance.auto=false -c advice.addEmbeddedRepo=false "$@"; }
 command -v git >/dev/null 2>&1 || fail no_git
 own_git_dir() { printf '%s/.limaform/%s.git' "$HOME" "$(printf %s "$path" | cksum | tr ' ' -)"; }
 enter() {
@@ -28,6 +28,37 @@ enter() {
   export GIT_DIR GIT_WORK_TREE
   cd -- "$path"
 }
+`;
+
+/**
+ * What git is told not to look at (\`--assume-unchanged\`, \`--skip-worktree\`) is looked at all the same: in a copy of the
+ * index, because the worker's own is left alone. `unhide COPY` clears those bits; a file that a sparse checkout left out
+ * is none. `seeing ARGUMENTS…` is git on such a copy, made only where something is hidden; `unseeing` removes it.
+ */
+export const UNHIDE = `
+is_hidden() { g ls-files -v | grep -q '^[a-zS] '; }
+unhide() (
+  export GIT_INDEX_FILE="$1"
+  g ls-files -v -z | grep -z '^[a-zS] ' | cut -z -c 3- > "$1.hidden"
+  [ -s "$1.hidden" ] || { rm -f -- "$1.hidden"; exit 0; }
+  g update-index --no-assume-unchanged -z --stdin < "$1.hidden" &&
+    xargs -0 -r sh -c 'for f; do [ ! -e "$f" ] && [ ! -L "$f" ] || printf "%s\\0" "$f"; done' sh < "$1.hidden" |
+    g update-index --no-skip-worktree -z --stdin
+  status=$?
+  rm -f -- "$1.hidden"
+  exit $status
+)
+seen=
+unseeing() { [ -z "$seen" ] || rm -f -- "$seen"; seen=; }
+look_closer() {
+  unseeing
+  is_hidden || return 0
+  seen=$(mktemp) && cp -p -- "$(g rev-parse --git-path index)" "$seen" && unhide "$seen"
+}
+seeing() (
+  [ -z "$seen" ] || export GIT_INDEX_FILE="$seen"
+  g "$@"
+)
 `;
 
 /**

@@ -11,7 +11,7 @@ import { SNAPSHOT_TREE } from "./snapshot-script.js";
 export const PROBE_SCRIPT = `${PRELUDE}${SAME_AS_SNAPSHOT}${SNAPSHOT_TREE}
 runs=$1 since=$2 patterns=$3; shift 3
 never=$(mktemp) || fail scratch
-trap 'rm -f "$never"' EXIT
+trap 'rm -f "$never"; unseeing' EXIT
 printf '%s\\n' "$patterns" > "$never"
 ignored_in() (
   cd -- "$1" || exit 1
@@ -20,12 +20,17 @@ ignored_in() (
   g ls-files -z --others --ignored --exclude-standard | sort -z | comm -z -23 - "$out/never" | head -c 1
   rm -rf "$out"
 )
+status_in() (
+  cd -- "$1" && look_closer || exit 1
+  trap unseeing EXIT
+  seeing status --porcelain --untracked-files=all
+)
 dirty_trees() {
   [ -z "\${GIT_DIR:-}" ] || return 0
   top=$(pwd -P)
   g worktree list --porcelain | sed -n 's/^worktree //p' | while IFS= read -r other; do
     [ -d "$other" ] && [ "$other" != "$top" ] || continue
-    [ -z "$(g -C "$other" status --porcelain --untracked-files=all 2>&1 | head -n 1; ignored_in "$other")" ] || echo dirty
+    [ -z "$(status_in "$other" 2>&1 | head -n 1; ignored_in "$other")" ] || echo dirty
   done
 }
 as_saved() {
@@ -69,13 +74,14 @@ if enter; then
   printf 'worktrees %d\\n' "$(dirty_trees | wc -l)"
   g rev-list -g refs/stash -- 2>/dev/null | head -n 2001 | sed 's/^/stashed /'
   listing=$(mktemp) || fail scratch
-  g status --porcelain --no-renames --untracked-files=all --ignored=traditional > "$listing" || fail status
+  look_closer || fail status
+  seeing status --porcelain --no-renames --untracked-files=all --ignored=traditional > "$listing" || fail status
   head -n 20001 "$listing" | sed 's/^/s /'
   rm -f "$listing"
   g ls-files -s -z | grep -z '^160000 ' | cut -z -f 2- | xargs -0 -r sh -c 'for f; do
     [ ! -e "$f/.git" ] || git diff-files --quiet --ignore-submodules=none -- "$f" || printf "%s\\\\0" "$f"
   done' sh | xargs -0 -r sh -c 'for f; do printf "submodule "; printf %s "$f" | base64 | tr -d "\\\\n"; echo; done' sh
-  printf 'changed %s\\n' "$(g diff --name-only -z --no-ext-diff \${head:+HEAD} | xargs -0 -r stat -c %s -- 2>/dev/null | sum)"
+  printf 'changed %s\\n' "$(seeing diff --name-only -z --no-ext-diff \${head:+HEAD} | xargs -0 -r stat -c %s -- 2>/dev/null | sum)"
   printf 'untracked %s\\n' "$(g ls-files -z --others --exclude-standard | xargs -0 -r stat -c %s -- 2>/dev/null | sum)"
   if same_as_snapshot; then printf 'snapshot %s\\n' "$snapshot"; fi
   if as_saved "$head"; then printf 'files %s\\n' "$files"; fi

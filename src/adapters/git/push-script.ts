@@ -1,4 +1,4 @@
-import { PRELUDE, SAME_AS_SNAPSHOT } from "./guest-script.js";
+import { PRELUDE, SAME_AS_SNAPSHOT, UNHIDE } from "./guest-script.js";
 
 /**
  * What a worker's repository has: `absent`, or the lines `ref ID` for every branch, HEAD, our base, snapshot and what waits beside it.
@@ -119,7 +119,7 @@ is_half() {
  * repository's own ignore list, because it was there before any agent.
  * Standard input: lines `known ID` (commits that exist elsewhere), `shallow ID`, then `end`, then the pack.
  */
-export const PUSH_SCRIPT = `${PRELUDE}${SAME_AS_SNAPSHOT}${ROLL_BACK}${HALF_DONE}
+export const PUSH_SCRIPT = `${PRELUDE}${UNHIDE}${SAME_AS_SNAPSHOT}${ROLL_BACK}${HALF_DONE}
 branch=$1 commit=$2 format=$3 pack=$4 tree=$5
 known=" " shallow=
 while IFS=" " read -r word id; do
@@ -144,7 +144,9 @@ refuse_work() {
   for id in $(g for-each-ref --format='%(objectname)' refs/heads) $(g rev-parse -q --verify 'HEAD^{commit}'); do
     case $known in *" $id "*) ;; *) refuse has_commits ;; esac
   done
-  status=$(g status --porcelain --untracked-files=all | head -n 1) || fail status
+  look_closer || fail status
+  status=$(seeing status --porcelain --untracked-files=all | head -n 1) || fail status
+  unseeing
   if [ -n "$status" ]; then
     if ! is_half; then
       same_as_snapshot || refuse has_files
@@ -178,6 +180,8 @@ fi
 g cat-file -e "$commit^{tree}" || undo incomplete
 printf '%s %s %s\\n' $$ "$(boot)" "$commit" > "$(g rev-parse --git-path limaform-pushing)" || undo checkout
 isTouched=yes
+# What is known elsewhere and hidden is written over too; git refuses that as long as it is hidden.
+if [ $isDirty = yes ]; then unhide "$(g rev-parse --git-path index)" || undo checkout; fi
 if [ -n "$branch" ]; then
   g checkout -q -f --no-track -B "$branch" "$commit" || undo checkout
 else

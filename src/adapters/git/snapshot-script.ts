@@ -1,3 +1,5 @@
+import { UNHIDE } from "./guest-script.js";
+
 /**
  * `snapshot_tree HEAD`: the tree of all that lies in the work tree (without ignored files and nested repositories), in
  * `$tree`. Bytes are taken as they are: no filter, no line-end conversion. Needs `g` and the work tree's top as folder.
@@ -10,7 +12,7 @@
  * New objects go to git's own folder, or to GIT_OBJECT_DIRECTORY. Fails (returns 1) where a file cannot be read, or has a name that no git takes (`.GIT`). Names
  * are handled NUL-ended or quoted as git quotes them, so that any name is possible. Needs GNU sed, grep and stat.
  */
-export const SNAPSHOT_TREE = `
+export const SNAPSHOT_TREE = `${UNHIDE}
 add_names() {
   xargs -0 -r stat --printf '%f %n\\0' -- < "$2" > "$1/stats" 2>/dev/null
   for kind in '100755 ^8.[4-7c-f]' '100644 ^8.[0-389ab]'; do
@@ -33,7 +35,7 @@ add_names() {
 snapshot_tree() {
   snap=$(mktemp -d) || return 1
   index=$(g rev-parse --git-path index)
-  [ ! -f "$index" ] || cp -p -- "$index" "$snap/index" || return 1
+  [ ! -f "$index" ] || { cp -p -- "$index" "$snap/index" && unhide "$snap/index"; } || return 1
   export GIT_INDEX_FILE="$snap/index"
   g update-index -q --really-refresh >/dev/null 2>&1
   if [ -n "$1" ]; then g diff-index --cached --name-only -z --no-renames --no-ext-diff "$1" --
