@@ -7,8 +7,8 @@ export const SHORTEST_SECRET = 8;
 const SHORTEST_FORM = 6;
 
 /**
- * The forms in which a value turns up in texts: as it is, escaped in JSON (once and twice), percent-encoded, hex, and
- * base64 at each of its three alignments, so that it is found inside a longer encoded text too; each line of several by
+ * The forms in which a value turns up in texts: as it is, escaped in JSON (once and twice, also as programs do it that write
+ * ASCII alone or escape slashes), percent-encoded as browsers, Python and the RFC do it, hex, and base64 at each of its three alignments, so that it is found inside a longer encoded text too; each line of several by
  * itself.
  *
  * Shape: unique, longest first, so that a form inside another is not replaced before it.
@@ -24,11 +24,23 @@ function formsOf(value: string): readonly string[] {
   const bytes = Buffer.from(value, "utf8");
   const hex = bytes.toString("hex");
   return [
-    ...[value, json, inJson(json), encodeURIComponent(value), encodeURIComponent(value).replaceAll("%20", "+")],
+    ...[value, json, inJson(json), inAscii(json), json.replaceAll("/", "\\/")],
+    ...percentForms(value),
     ...[hex, hex.toUpperCase()],
     ...base64Forms(bytes),
   ];
 }
+
+/** RFC 3986 encodes `!'()*` too, Python leaves `/` as it is, some write the digits in lower case. */
+function percentForms(value: string): readonly string[] {
+  const plain = encodeURIComponent(value);
+  const strict = plain.replaceAll(/[!'()*]/gu, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  const all = [plain, plain.replaceAll("%20", "+"), strict, strict.replaceAll("%2F", "/")];
+  return [...all, ...all.map((text) => text.replaceAll(/%../gu, (code) => code.toLowerCase()))];
+}
+
+const inAscii = (text: string): string =>
+  text.replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
 

@@ -105,6 +105,10 @@ exit "$code"
  * what may still become a secret is held back, so a line is seen as soon as it is written. It outlives the signals that
  * end the unit, so that no last word is lost.
  *
+ * Programs break long encoded text into lines (base64 at 76 digits, openssl at 64, xxd at 60), and agents tell of that with
+ * the line ends escaped. So a line end behind 32 such digits or more may stand anywhere inside a form. Text without such
+ * line ends is looked through once, as ever.
+ *
  * Source: perl is in every Debian and Ubuntu (perl-base is essential there); no module is used.
  */
 export const REDACT = `
@@ -153,6 +157,46 @@ sub held {
   }
   return length($text);
 }
+my $digits = qr/[A-Za-z0-9+\\/_-]{32}/;
+# Found fast, because it begins with what is rare.
+my $maybe = qr/[\\r\\n\\\\](?<=$digits[\\r\\n\\\\])/;
+my $gap = qr/(?<=$digits)(?:\\r?\\n|(?:\\\\+r)?\\\\+n)/;
+my $open_gap = qr/(?<=$digits)(?:\\r|\\\\+(?:r\\\\*)?)\\z/;
+# Forms with a line end somewhere inside. What stands before the first argument's end was put already.
+sub unfold {
+  my ($keep, $text) = @_;
+  return $text unless $text =~ $maybe;
+  (my $flat = $text) =~ s/$gap//g;
+  my %found;
+  $found{$1} = 1 while $flat =~ /($any)/g;
+  for my $form (sort { length($b) <=> length($a) } keys %found) {
+    my $folded = join("(?:$gap)?", map { quotemeta } split(//, $form));
+    $text =~ s/($folded)/$-[0] < $keep ? $1 : "[secret $name{$form}]"/ge;
+  }
+  return $text;
+}
+# As held, where line ends stand inside of what came last.
+sub held_folded {
+  my ($text) = @_;
+  my $from = length($text) - 2 * $longest - 32;
+  $from = 0 if $from < 0;
+  my $part = substr($text, $from);
+  return length($text) unless $part =~ $maybe;
+  my ($flat, @places) = ('');
+  while ($part =~ /\\G(?:$gap|$open_gap|(.))/gs) {
+    next unless defined $1;
+    $flat .= $1;
+    push @places, $from + pos($part) - 1;
+  }
+  my $at = held($flat);
+  return $at < @places ? $places[$at] : length($text);
+}
+sub clean {
+  my ($before, $text) = @_;
+  $text =~ s/($any)/[secret $name{$1}]/g;
+  return substr(unfold(length($before), "$before$text"), length($before));
+}
+my $seen = '';
 while (1) {
   if ($hurry) {
     my $bits = '';
@@ -162,12 +206,12 @@ while (1) {
   my $n = sysread(STDIN, my $piece, 65536);
   if (!defined $n) { next if $!{EINTR}; last; }
   last if $n == 0;
-  $rest .= $piece;
-  $rest =~ s/($any)/[secret $name{$1}]/g;
-  my $at = held($rest);
+  $rest = clean($seen, "$rest$piece");
+  my ($at, $folded) = (held($rest), held_folded("$seen$rest") - length($seen));
+  $at = $folded if $folded < $at;
+  $at = 0 if $at < 0;
   put(substr($rest, 0, $at));
-  substr($rest, 0, $at) = '';
+  $seen = substr($seen . substr($rest, 0, $at, ''), -32) if $at;
 }
-$rest =~ s/($any)/[secret $name{$1}]/g;
-put($rest);
+put(clean($seen, $rest));
 `;

@@ -18,6 +18,19 @@ describe("the forms of a secret", () => {
       ).toBe(true);
   });
 
+  it("are found as other languages encode them", () => {
+    const value = "it's (a) wörd/with*signs!";
+    const forms = secretForms(value);
+    const texts = [
+      "it%27s%20%28a%29%20w%C3%B6rd%2Fwith%2Asigns%21", // RFC 3986
+      "it%27s%20%28a%29%20w%C3%B6rd/with%2Asigns%21", // Python's quote
+      "it's%20(a)%20w%c3%b6rd%2fwith*signs!", // lower case
+      "it's (a) w\\u00f6rd/with*signs!", // JSON of Python
+      "it's (a) wörd\\/with*signs!", // JSON of PHP
+    ];
+    for (const text of texts) expect(forms).toContain(text);
+  });
+
   it("come longest first, each once", () => {
     const forms = secretForms(SECRET);
     expect(new Set(forms).size).toBe(forms.length);
