@@ -31,8 +31,19 @@ export const secrets: SpecKey<JsonObject> = {
   description:
     "Secrets of runs, by the variable that holds them in the worker: `{env = NAME}`, `{command = […]}` or `{file = PATH}`, read on this host when a run starts. The last two need trust.",
   layer: "any",
-  check: (value) => Object.entries(value).flatMap(([name, source]) => checkOne(name, source as JsonObject)),
+  check: (value, { env }) =>
+    Object.entries(value).flatMap(([name, source]) => [
+      ...checkOne(name, source as JsonObject),
+      ...checkPublic(name, (env ?? {}) as JsonObject),
+    ]),
 };
+
+/** One variable cannot be both: which of the two the worker gets should not have to be known. */
+function checkPublic(name: string, env: JsonObject): readonly SpecFinding[] {
+  if (env[name] === undefined) return [];
+  const text = `secrets.${name}: env.${name} is set too, and that is public`;
+  return [{ severity: "error", path: [name], text, hint: `take one of them out, or rename it` }];
+}
 
 function checkOne(name: string, source: JsonObject): readonly SpecFinding[] {
   const ways = WAYS.filter((way) => source[way] !== undefined);

@@ -11,6 +11,9 @@ const COMMAND_LIMIT_MS = 60_000;
 /** An argument or variable of a process can be no longer. Units: bytes. */
 const LONGEST_SECRET = 96 * 1024;
 
+/** What stands for bytes that are no UTF-8 once they were read. */
+const REPLACED = "\u{fffd}";
+
 export interface SecretParts {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where commands run: the folder of the spec. */
@@ -25,7 +28,7 @@ export function createSecrets(parts: SecretParts): Secrets {
       const missing: string[] = [];
       for (const source of sources) {
         const value = await read(parts, source, options);
-        if (value === null || value === "") missing.push(whereOf(source));
+        if (value === null || value.trim() === "") missing.push(whereOf(source));
         else found.push({ name: source.name, value: checked(source, value) });
       }
       if (missing.length > 0) {
@@ -78,13 +81,15 @@ const withoutEnd = (text: string): string => text.replace(/\r?\n$/u, "");
 
 function checked(source: SecretSource, value: string): string {
   const why =
-    value.length < SHORTEST_SECRET
+    value.trim().length < SHORTEST_SECRET
       ? `is shorter than ${SHORTEST_SECRET} characters, so it could not be told from ordinary text`
       : Buffer.byteLength(value) > LONGEST_SECRET
         ? `is longer than ${LONGEST_SECRET / 1024} KiB`
         : value.includes("\0")
           ? "holds a NUL character"
-          : null;
+          : value.includes(REPLACED)
+            ? "is no text (UTF-8)"
+            : null;
   if (why === null) return value;
   throw new RunError("RUN_SECRET_INVALID", `the value of ${whereOf(source)} ${why}`, {
     hint: "what is public belongs into env.NAME of limaform.toml",

@@ -147,6 +147,7 @@ describe("secrets", () => {
       "secrets.A: expected exactly one of env, command and file, found env and file",
     ],
     ["[secrets]\nA = {}", "3:5", "secrets.A: expected exactly one of env, command and file, found none"],
+    ['[secrets]\nA = { env = "X" }\n[env]\nA = "public"', "3:5", "secrets.A: env.A is set too, and that is public"],
     ['[secrets]\nA = { env = "not a name" }', "3:13", "expected the name of an environment variable"],
     ['[secrets]\nA = { value = "hunter2hunter2" }', "3:7", "value"],
     ['[secrets]\n"a b" = { env = "X" }', "3:1", "expected a name of letters, digits and _"],
