@@ -19,18 +19,23 @@ export async function readTemplate(
   const { text, file, names } = await findTemplate(root, name);
   if (text === null) {
     const known = names.length === 0 ? "there are none" : `there are: ${names.join(", ")}`;
-    throw wrong(`there is no template ${JSON.stringify(name)} in .limaform/prompts; ${known}`, `write it: ${file}`);
+    const hint = file === null ? "its name is letters, digits, - and _, without .md" : `write it: ${file}`;
+    throw wrong(`there is no template ${JSON.stringify(name)} in .limaform/prompts; ${known}`, hint);
   }
   const filled = fillTemplate(text, valuesOf(vars), hasTasks ? BUILT_IN : ["slot"]);
   if (filled.ok) return filled.text;
   const missing = filled.missing.length === 0 ? [] : [`needs ${filled.missing.join(", ")}`];
   const unused = filled.unused.length === 0 ? [] : [`has no use for ${filled.unused.join(", ")}`];
-  const hint = filled.missing.map((each) => `--var ${each}=…`).join(" ");
+  const asked = filled.missing.filter((each) => !isBuiltIn(each)).map((each) => `--var ${each}=…`);
+  const own = filled.missing.some(isBuiltIn) ? ["{{task}} and {{prompt}} are those of a task: --tasks FILE"] : [];
+  const hint = [...asked, ...own].join(" ");
   throw wrong(
     `the template ${name} ${[...missing, ...unused].join(" and ")}`,
     hint === "" ? `look at it: ${file}` : hint,
   );
 }
+
+const isBuiltIn = (name: string): boolean => (BUILT_IN as readonly string[]).includes(name);
 
 function valuesOf(vars: readonly string[]): Readonly<Record<string, string>> {
   const values: Record<string, string> = {};
@@ -39,7 +44,7 @@ function valuesOf(vars: readonly string[]): Readonly<Record<string, string>> {
     const name = word.slice(0, Math.max(0, cut));
     if (cut === -1 || !isVariableName(name)) throw wrong(`--var ${word}: expected NAME=VALUE`, "");
     if (Object.hasOwn(values, name)) throw wrong(`--var ${name} is given twice`, "");
-    if ((BUILT_IN as readonly string[]).includes(name)) throw wrong(`--var ${name}: limaform sets it by itself`, "");
+    if (isBuiltIn(name)) throw wrong(`--var ${name}: limaform sets it by itself`, "");
     values[name] = word.slice(cut + 1);
   }
   return values;

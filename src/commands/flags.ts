@@ -91,6 +91,13 @@ export function durationFlag(name: string, text: string): number {
   throw invalid(name, text, "a duration such as 30s, 10m or 2h");
 }
 
+/** A time limit: as `durationFlag`, and longer than nothing. Errors: USAGE_INVALID_VALUE. */
+export function limitFlag(name: string, text: string): number {
+  const ms = durationFlag(name, text);
+  if (ms > 0) return ms;
+  throw invalid(name, text, "a duration longer than nothing, such as 30s, 10m or 2h");
+}
+
 /** A whole number of at least `least`. Errors: USAGE_INVALID_VALUE. */
 export function countFlag(name: string, text: string, least: number): number {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;

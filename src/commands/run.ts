@@ -5,7 +5,7 @@ import type { RunRequest } from "../app/app.js";
 import { UsageError } from "../errors/errors.js";
 import { renderRun } from "../views/human/run.js";
 import { LimaformCommand } from "./base.js";
-import { countFlag, durationFlag, toggle } from "./flags.js";
+import { countFlag, limitFlag, toggle } from "./flags.js";
 import { runExitCode } from "./verdicts.js";
 
 /** More workers than this a project cannot have. */
@@ -83,16 +83,17 @@ export default class RunCommand extends LimaformCommand {
   override async run(): Promise<number> {
     const { args, flags } = await this.parse(RunCommand);
     if (flags.tasks !== undefined && flags.detach) throw detachedTasks();
+    if (flags.var !== undefined && flags.template === undefined) throw varAlone();
     const work = await this.readWork(args.prompt, flags);
     const request = {
       ...work,
       workers: flags.workers === undefined ? [] : [flags.workers],
       parallel: flags.parallel === undefined ? ALL_AT_ONCE : countFlag("--parallel", flags.parallel, 1),
       detach: flags.detach,
-      timeoutMs: flags.timeout === undefined ? null : durationFlag("--timeout", flags.timeout),
+      timeoutMs: flags.timeout === undefined ? null : limitFlag("--timeout", flags.timeout),
       continue: flags.continue,
       queue: flags.queue,
-      label: flags.label ?? null,
+      label: flags.label?.trim() || null,
     };
     const session = await this.open(flags);
     const tasks = flags.tasks === undefined ? null : await session.app.readTasks(flags.tasks);
@@ -172,4 +173,11 @@ function detachedTasks(): UsageError {
   const message = "A task list cannot be detached: the next task is begun by the limaform that follows.";
   const hint = "leave --detach out; if it is interrupted, it goes on with: limaform runs attach RUN";
   return new UsageError("USAGE_TASKS_DETACHED", message, { hint });
+}
+
+function varAlone(): UsageError {
+  const message = "--var stands for a word of a template, and no --template is given.";
+  return new UsageError("USAGE_UNEXPECTED_ARGUMENT", message, {
+    hint: "name it: limaform run --template NAME --var …",
+  });
 }

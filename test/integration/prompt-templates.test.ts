@@ -25,6 +25,9 @@ describe("templates in a repository", () => {
     for (const name of ["../secret", "link", "folder", "", ".", "..", "fix.md", "/etc/passwd", "fix\0", "notes.txt"]) {
       expect((await findTemplate(root, name)).text, name).toBe(null);
     }
+    // Nobody is told to write a file that could never be found.
+    expect((await findTemplate(root, "../secret")).file).toBe(null);
+    expect((await findTemplate(root, "new")).file).toBe(join(root, ".limaform", "prompts", "new.md"));
   });
 
   it("do not lie behind a link of the folder itself", async () => {

@@ -12,17 +12,18 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/u;
 /** What there is, or what was asked for. `text` null: there is no such template, or it leads out of the folder. */
 export interface FoundTemplate {
   readonly text: string | null;
-  /** Where it would lie. */
-  readonly file: string;
+  /** Where it would lie; null: nothing can have that name. */
+  readonly file: string | null;
   readonly names: readonly string[];
 }
 
 /** Links are not followed: a template is text of the repository itself, not of whatever a link in it names. */
 export async function findTemplate(root: string, name: string): Promise<FoundTemplate> {
   const folder = join(root, FOLDER);
-  const file = join(folder, `${name}${ENDING}`);
   const names = await namesIn(folder);
-  if (!NAME.test(name) || !names.includes(name)) return { text: null, file, names };
+  if (!NAME.test(name)) return { text: null, file: null, names };
+  const file = join(folder, `${name}${ENDING}`);
+  if (!names.includes(name)) return { text: null, file, names };
   const isInside = (await realpath(file)).startsWith((await realpath(root)) + sep);
   return { text: isInside ? await readIfThere(file) : null, file, names };
 }

@@ -2,7 +2,7 @@ import { string as stringArgument } from "@oclif/core/args";
 import { string } from "@oclif/core/flags";
 import { renderRun } from "../../views/human/run.js";
 import { LimaformCommand } from "../base.js";
-import { durationFlag, toggle } from "../flags.js";
+import { limitFlag, toggle } from "../flags.js";
 import { runExitCode } from "../verdicts.js";
 
 export default class RunsSendCommand extends LimaformCommand {
@@ -26,7 +26,7 @@ export default class RunsSendCommand extends LimaformCommand {
 
   override async run(): Promise<number> {
     const { args, flags } = await this.parse(RunsSendCommand);
-    const timeoutMs = flags.timeout === undefined ? null : durationFlag("--timeout", flags.timeout);
+    const timeoutMs = flags.timeout === undefined ? null : limitFlag("--timeout", flags.timeout);
     const session = await this.open(flags);
     const { worker, text } = args;
     const document = await session.app.send({ worker, text, isYolo: flags.yolo, detach: flags.detach, timeoutMs });

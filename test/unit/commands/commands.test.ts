@@ -166,11 +166,23 @@ describe("run", () => {
     [["--yolo", "--", "make"], "--yolo or a command"],
     [["fix", "--file", "TASK.md"], "a prompt or --file"],
     [["--file", "gone.md"], "cannot be read"],
+    [["fix", "--var", "a=b"], "no --template is given"],
+    [["--var", "a=b", "--", "make"], "no --template is given"],
+    [["fix", "--timeout", "0s"], "longer than nothing"],
+    [["fix", "--template", "t"], "a prompt or --template"],
+    [["fix", "--tasks", "t.txt"], "a prompt or --tasks"],
+    [["--template", "t", "--", "make"], "--template or a command"],
   ])("refuses %j", async (argv, text) => {
     const refused = await promptOf(argv);
     expect(refused.code).toBe(64);
     expect(refused.text).toContain(text);
     expect(refused.work).toBeUndefined();
+  });
+
+  it("takes a label of blanks for none", async () => {
+    const fake = fakeProcess();
+    await fake.run("run", "--label", " ", "--", "true");
+    expect(fake.calls[0]?.[1]).toMatchObject({ label: null });
   });
 
   it("exits with 1 when a worker failed", async () => {
