@@ -75,7 +75,10 @@ function checkPrompt(prompt: string): void {
           : null;
   if (why === null) return;
   throw new RunError("RUN_PROMPT_INVALID", `the prompt ${why}`, {
-    hint: "put long instructions into a file of the repository and name it: limaform run 'Do what TASK.md says'",
+    hint:
+      why === "is empty"
+        ? "say what is to be done: limaform run 'fix the failing tests' --yolo"
+        : "put long instructions into a file of the repository and name it: limaform run 'Do what TASK.md says'",
   });
 }
 

@@ -1,4 +1,4 @@
-import { GuestError, LimaformError, StoreError } from "../errors/errors.js";
+import { GuestError, LimaformError, LockBusyError, StoreError } from "../errors/errors.js";
 import { toErrorDocument } from "../events/error-document.js";
 import type { RunRecord } from "../ports/runs.js";
 import { isEnded } from "../runs/state.js";
@@ -75,8 +75,8 @@ export function failedPart(
 
 /** What is known of the command itself when something around it failed. */
 function stateAfter(error: LimaformError): WorkerRun["state"] {
-  // It was left alone, or its output finds no place here: it goes on in there.
-  if (error.code === "INTERRUPTED" || error instanceof StoreError) return "working";
+  // It was left alone, its output finds no place here, or another limaform is at it: it goes on in there.
+  if (error.code === "INTERRUPTED" || error instanceof StoreError || error instanceof LockBusyError) return "working";
   return error instanceof GuestError ? "unreachable" : "failed";
 }
 

@@ -16,7 +16,7 @@ import { toRunWorker } from "./run-worker.js";
 import type { AppSession } from "./session.js";
 import { presentWorkers } from "./shell.js";
 import { writeTaskList } from "./task-list.js";
-import { goOnWithTasks } from "./tasks.js";
+import { checkTasks, goOnWithTasks } from "./tasks.js";
 import type { Worker } from "./workers.js";
 
 /** The guest ends a run at its limit; what still runs so long after that is a guest that does not tell the truth. */
@@ -32,6 +32,7 @@ export async function runCommand(session: AppSession, request: RunRequest): Prom
   refuseNotReady(workers);
   if (!request.continue && !request.queue) await refuseUncollected(fleet, workers);
   const plan = await prepareRun(session, fleet, request);
+  checkTasks(plan, request, request.tasks ?? []);
   const run = newRunId(session.clock);
   await writeRunHead(fleet.store, {
     run,

@@ -1,16 +1,19 @@
-import { LimaformError, RunError } from "../errors/errors.js";
+import { LimaformError, LockBusyError, RunError } from "../errors/errors.js";
 import type { RunRecord } from "../ports/runs.js";
 import { isRunId } from "../runs/run-id.js";
 import { isEnded } from "../runs/state.js";
+import { cancelNotBegun, type TaskList } from "../runs/task-list.js";
 import { quoteWords } from "../util/shell-quote.js";
 import type { RunDocument, RunSummary, RunsDocument } from "./app.js";
 import { findParts } from "./find-run.js";
 import type { Fleet } from "./fleet.js";
+import { leaseWorker } from "./lease.js";
 import { readRunHead } from "./run-head.js";
 import { CALL_LIMIT_MS, elapsedOf, failedPart, isOver, type WorkerRun } from "./run-part.js";
 import { toRunWorker } from "./run-worker.js";
 import type { AppSession } from "./session.js";
-import { isOpen, readTaskList } from "./task-list.js";
+import { countNeverBegun, taskParts } from "./task-documents.js";
+import { isOpen, readTaskList, type StoredTaskList, tasksLease, writeTaskList } from "./task-list.js";
 
 /** From what this host noted last, without asking a worker. */
 export async function listRuns(session: AppSession): Promise<RunsDocument> {
@@ -31,12 +34,13 @@ async function summaryOf(fleet: Fleet, run: string, parts: readonly RunRecord[])
   const list = await readTaskList(fleet.store, run);
   const counts: Record<string, number> = {};
   for (const { state } of parts) counts[state] = (counts[state] ?? 0) + 1;
-  const waiting = list === null ? 0 : list.tasks.length - parts.length;
-  if (waiting > 0) counts.queued = waiting;
+  const neverBegun = list === null ? {} : countNeverBegun(list, parts);
+  for (const [state, count] of Object.entries(neverBegun)) counts[state] = (counts[state] ?? 0) + count;
   let uncollected = 0;
   for (const part of parts) if (!(await fleet.isCollected(part))) uncollected += 1;
   const isLive = parts.some(({ state }) => !isEnded(state));
-  const isDone = parts.every(({ state, isPassed }) => state === "done" && isPassed !== false);
+  const isWhole = parts.every(({ state, isPassed }) => state === "done" && isPassed !== false);
+  const isDone = isWhole && (list?.tasks.every(({ end }) => end?.state === "done") ?? true);
   const open = list !== null && isOpen(list) ? ("open" as const) : null;
   return {
     run,
@@ -54,14 +58,31 @@ async function summaryOf(fleet: Fleet, run: string, parts: readonly RunRecord[])
 export async function showRun(session: AppSession, id: string): Promise<RunDocument> {
   const fleet = await session.fleet();
   const options = { signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS };
-  const parts = await Promise.all((await findParts(fleet, id)).map((record) => fleet.runs.look(record, options)));
-  return documentOf(session, fleet, parts);
+  const list = await listOf(fleet, id);
+  const known = list === null ? await findParts(fleet, id) : await recordsOf(fleet, list);
+  const parts = await Promise.all(known.map((record) => fleet.runs.look(record, options)));
+  return list === null ? documentOf(session, fleet, parts) : listDocument(session, fleet, list, parts);
+}
+
+/** The task list of a run that was named as a whole; null: it has none, or one part of it is meant. */
+async function listOf(fleet: Fleet, id: string): Promise<StoredTaskList | null> {
+  return id.includes("/") ? null : readTaskList(fleet.store, id);
+}
+
+const recordsOf = async (fleet: Fleet, { run }: { readonly run: string }): Promise<readonly RunRecord[]> =>
+  (await fleet.runs.list()).filter((record) => record.run === run);
+
+async function listDocument(session: AppSession, fleet: Fleet, list: TaskList, parts: readonly RunRecord[]) {
+  const workers = await taskParts(session, fleet, list, parts);
+  const verdict = verdictOf(workers);
+  return { format: "limaform.run", version: 1, run: list.run, verdict, workers } as const;
 }
 
 /** Ends all its processes, and no task of it starts any more. What it made until then is collected as usual. */
 export async function cancelRun(session: AppSession, id: string): Promise<RunDocument> {
   const fleet = await session.fleet();
-  const parts = await findParts(fleet, id);
+  const list = await listOf(fleet, id);
+  const parts = list === null ? await findParts(fleet, id) : await recordsOf(fleet, list);
   const options = { signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS };
   if (!id.includes("/")) await fleet.store.writeText(`runs/${id}/cancelled.mark`, `${session.clock.now()}\n`);
   const workers = await Promise.all(
@@ -75,7 +96,33 @@ export async function cancelRun(session: AppSession, id: string): Promise<RunDoc
       }
     }),
   );
-  return { format: "limaform.run", version: 1, run: runOf(parts), verdict: verdictOf(workers), workers };
+  if (list === null) {
+    return { format: "limaform.run", version: 1, run: runOf(parts), verdict: verdictOf(workers), workers };
+  }
+  const ended = await endWaiting(session, fleet, list);
+  const told = await listDocument(session, fleet, ended, await recordsOf(fleet, list));
+  const failed = workers.filter(({ error }) => error !== null);
+  const merged = told.workers.map((each) => failed.find(({ task }) => task === each.task) ?? each);
+  return { ...told, workers: merged, verdict: verdictOf(merged) };
+}
+
+/** Tasks that nobody began never will be. Where another limaform has the list, it sees the mark and does this itself. */
+async function endWaiting(session: AppSession, fleet: Fleet, list: StoredTaskList): Promise<TaskList> {
+  try {
+    const lease = await leaseWorker(session, fleet, tasksLease(list.run), 0);
+    try {
+      const stored = (await readTaskList(fleet.store, list.run)) ?? list;
+      const begun = new Set((await recordsOf(fleet, list)).map(({ task }) => task));
+      const next = cancelNotBegun(stored, (task) => begun.has(task));
+      await writeTaskList(fleet.store, { ...stored, ...next });
+      return next;
+    } finally {
+      await lease.release();
+    }
+  } catch (error) {
+    if (error instanceof LockBusyError) return list;
+    throw error;
+  }
 }
 
 export async function documentOf(session: AppSession, fleet: Fleet, parts: readonly RunRecord[]): Promise<RunDocument> {

@@ -54,6 +54,9 @@ export const TASK_LIST_SCHEMA = {
   },
 } as const;
 
+/** Who gives the tasks of a list out holds this. */
+export const tasksLease = (run: string): string => `${run}.tasks`;
+
 const fileOf = (run: string): string => `runs/${checkRunId(run)}/tasks.json`;
 
 export async function writeTaskList(store: Store, list: StoredTaskList): Promise<void> {

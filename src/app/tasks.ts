@@ -2,7 +2,7 @@ import { GuestError, LimaformError, LockBusyError, RepositoryError, RunError } f
 import type { LockHandle } from "../ports/host.js";
 import { probeLimitMs, probeRequestOf } from "../resources/probe-request.js";
 import { isEnded } from "../runs/state.js";
-import type { Task, TaskEnd, TaskList, TaskPlace } from "../runs/task-list.js";
+import { givenTo, type Task, type TaskEnd, type TaskList, type TaskPlace } from "../runs/task-list.js";
 import { promptWithFiles } from "../runs/task-prompt.js";
 import { type TaskOutcome, type TaskWorker, walkTasks } from "../runs/task-walk.js";
 import { fillBuiltIns } from "../runs/template.js";
@@ -12,12 +12,12 @@ import { leaseWorker } from "./lease.js";
 import { pushCurrent } from "./push-current.js";
 import { reserveWorker } from "./reserve.js";
 import type { RunProgram } from "./run-agent.js";
-import { CALL_LIMIT_MS, elapsedOf, followPart, isOver, type WorkerRun } from "./run-part.js";
+import { CALL_LIMIT_MS, followPart, isOver, type WorkerRun } from "./run-part.js";
 import { prepareRun, type RunPlan } from "./run-plan.js";
 import { startRequestOf } from "./run-start.js";
-import { blankWorker, toRunWorker } from "./run-worker.js";
 import type { AppSession } from "./session.js";
-import { readTaskList, type StoredTaskList, writeTaskList } from "./task-list.js";
+import { taskParts } from "./task-documents.js";
+import { readTaskList, type StoredTaskList, tasksLease, writeTaskList } from "./task-list.js";
 import { type Worker, workersOf } from "./workers.js";
 
 const RESET_LIMIT_MS = 10 * 60_000;
@@ -59,7 +59,7 @@ export async function goOnWithTasks(session: AppSession, fleet: Fleet, run: stri
 
 async function leaseList(session: AppSession, fleet: Fleet, run: string): Promise<LockHandle> {
   try {
-    return await leaseWorker(session, fleet, `${run}.tasks`);
+    return await leaseWorker(session, fleet, tasksLease(run));
   } catch (error) {
     if (!(error instanceof LockBusyError)) throw error;
     throw new RunError("RUN_WORKER_BUSY", `another limaform is at the tasks of run ${run}: ${error.message}`, {
@@ -79,18 +79,22 @@ async function walk(scene: Scene): Promise<TaskList> {
   const present = new Set(instances.map(({ name }) => name));
   const start = loseWithWorkers(stored, present);
   const ready = workers.filter(({ facts }) => facts.status === "running" && facts.readyAt !== null);
+  const hasTask = ({ instance }: Worker): boolean => givenTo(start, instance).length > 0;
+  // Who has a task already is at it, whatever --parallel says; without it that task would never end.
+  const busy = ready.filter(hasTask);
+  const others = ready.filter((worker) => !hasTask(worker));
+  const chosen = [...busy, ...others.slice(0, Math.max(0, request.parallel - busy.length))];
   const leases: LockHandle[] = [];
   try {
     const takers: Taker[] = [];
-    for (const worker of ready) {
-      const hasOwn = start.tasks.some(({ status, given }) => status === "given" && given?.instance === worker.instance);
-      const free = { ...request, continue: request.continue || hasOwn };
+    for (const worker of chosen) {
+      const free = { ...request, continue: request.continue || hasTask(worker) };
       leases.push(await reserveWorker(session, fleet, worker, free));
       const current = await bringCurrent(scene, worker);
       await notePlace(scene, current);
       takers.push({ ...current, readyAt: worker.facts.readyAt ?? "", worker: current });
     }
-    return await walkTasks(start, takers.slice(0, request.parallel), {
+    return await walkTasks(start, takers, {
       save: (list) => writeTaskList(fleet.store, { ...list, places: [...scene.places.values()], request }),
       run: (taker, task) => runTask(scene, taker.worker, task),
       reset: (taker) => resetWorker(scene, taker.worker),
@@ -143,7 +147,13 @@ async function runTask(scene: Scene, worker: Worker, task: Task): Promise<TaskOu
     const request = startRequestOf(
       fleet,
       worker,
-      { run: stored.run, task: task.id, request: stored.request, plan, program: programFor(scene, task, slot) },
+      {
+        run: stored.run,
+        task: task.id,
+        request: stored.request,
+        plan,
+        program: programFor(plan, stored.request, task, slot),
+      },
       {
         LIMAFORM_TASK: task.id,
         LIMAFORM_SLOT: String(slot),
@@ -177,6 +187,8 @@ async function runTask(scene: Scene, worker: Worker, task: Task): Promise<TaskOu
     if (error.code === "RUN_START_FAILED" || error.code === "RUN_COMMAND_INVALID") {
       return { kind: "refused", text: error.message };
     }
+    // No worker can take it: it is the task that is at fault.
+    if (error.code === "RUN_PROMPT_INVALID") return { kind: "ended", state: "failed", text: error.message };
     return { kind: "open", text: error.message };
   }
 }
@@ -185,17 +197,33 @@ function endOf(state: WorkerRun["state"]): TaskEnd {
   return state === "done" || state === "cancelled" || state === "lost" ? state : "failed";
 }
 
-function programFor({ plan, stored }: Scene, task: Task, slot: number): RunProgram {
-  const { request } = stored;
+type Asked = Pick<RunRequest, "agent" | "argv" | "prompt" | "isTemplate">;
+type Told = Pick<Task, "id" | "prompt" | "files">;
+
+/** Refuses a list with a task that no worker could start, before any of them is begun. Errors: RUN_PROMPT_INVALID. */
+export function checkTasks(plan: Pick<RunPlan, "programOf">, request: Asked, tasks: readonly Told[]): void {
+  for (const task of tasks) {
+    try {
+      programFor(plan, request, task, 1);
+    } catch (error) {
+      if (!(error instanceof RunError)) throw error;
+      throw new RunError(error.code, `task ${task.id}: ${error.message}`, { hint: error.hint, cause: error });
+    }
+  }
+}
+
+function programFor(plan: Pick<RunPlan, "programOf">, request: Asked, task: Told, slot: number): RunProgram {
   if (request.agent === null) return plan.programOf({ ...request, argv: argvOf(request, task) });
   const builtIns = { slot: String(slot), task: task.id, prompt: task.prompt };
   const prompt = request.isTemplate === true ? fillBuiltIns(request.prompt, builtIns) : task.prompt;
   return plan.programOf({ ...request, prompt: promptWithFiles(prompt, task.files) });
 }
 
-/** `{prompt}`, `{task}` and `{slot}` stand for the task's; the command finds them in its environment too. */
-export function argvOf(request: RunRequest, task: Pick<Task, "id" | "prompt">): readonly string[] {
-  return request.argv.map((word) => word.replaceAll("{prompt}", () => task.prompt).replaceAll("{task}", task.id));
+/** `{prompt}` and `{task}` stand for the task's; what a prompt holds is not looked through again. */
+export function argvOf(request: Pick<RunRequest, "argv">, task: Pick<Task, "id" | "prompt">): readonly string[] {
+  return request.argv.map((word) =>
+    word.replaceAll(/\{(prompt|task)\}/gu, (_, name: string) => (name === "task" ? task.id : task.prompt)),
+  );
 }
 
 /** Back to the base; what is neither collected nor elsewhere is saved before. False: the worker takes no task any more. */
@@ -231,24 +259,11 @@ async function resetWorker({ session, fleet, stored, places }: Scene, worker: Wo
   }
 }
 
-/** Every task as it stands: those that were begun from their records, the others as the list has them. */
 async function documentOf({ session, fleet, stored }: Scene, list: TaskList): Promise<RunDocument> {
-  const records = (await fleet.runs.list()).filter(({ run }) => run === stored.run);
-  const results = await fleet.results.list();
-  const workers = list.tasks.map((task): WorkerRun => {
-    const record = records.find((one) => one.task === task.id);
-    const state: WorkerRun["state"] =
-      task.end?.state ?? (task.status === "queued" ? "queued" : (record?.state ?? "working"));
-    if (record === undefined || task.status === "queued") return neverBegun(task, state);
-    const result = results.find(({ id }) => id === `${stored.run}/${task.id}`);
-    return { ...toRunWorker(record, elapsedOf(session, record), result ?? null), state };
-  });
+  const { run } = stored;
+  const records = (await fleet.runs.list()).filter((record) => record.run === run);
+  const workers = await taskParts(session, fleet, list, records);
   const isDone = workers.every(({ state, passed }) => state === "done" && passed !== false);
   const verdict = session.interrupt.raised() !== null ? "interrupted" : isDone ? "done" : "failed";
-  return { format: "limaform.run", version: 1, run: stored.run, verdict, workers };
-}
-
-function neverBegun(task: Task, state: WorkerRun["state"]): WorkerRun {
-  const { slot, instance } = task.given ?? { slot: 0, instance: "" };
-  return blankWorker({ slot, task: task.id, instance, state });
+  return { format: "limaform.run", version: 1, run, verdict, workers };
 }

@@ -81,10 +81,15 @@ export const endTask = (list: TaskList, id: string, state: TaskEnd, text: string
   change(list, id, (task) => ({ ...task, status: "ended", end: { state, text } }));
 
 /** Tasks that nobody has yet never will be begun. */
-export const cancelQueued = (list: TaskList): TaskList => ({
+export const cancelQueued = (list: TaskList): TaskList => cancelNotBegun(list, () => true);
+
+/** Also those that were given to a worker and not begun there. `isBegun`: whether anything of a task may have started. */
+export const cancelNotBegun = (list: TaskList, isBegun: (id: string) => boolean): TaskList => ({
   ...list,
   tasks: list.tasks.map((task) =>
-    task.status === "queued" ? { ...task, status: "ended", end: { state: "cancelled", text: "cancelled" } } : task,
+    task.status === "queued" || (task.status === "given" && !isBegun(task.id))
+      ? { ...task, status: "ended", end: { state: "cancelled", text: "cancelled" } }
+      : task,
   ),
 });
 

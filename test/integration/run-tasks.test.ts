@@ -140,6 +140,29 @@ describe("runs around the command: lists, logs, waiting, queues, tasks", () => {
     });
     await ran<ErrorDocument>(64, "--tasks", "none.txt", "--", "true");
     await ran<ErrorDocument>(64, "--tasks", "bad.toml", "--detach", "--", "true");
+    world.write("long.txt", `fine\n${"x".repeat(121 * 1024)}\n`);
+    const long = await world.json<ErrorDocument>(1, "run", "--tasks", "long.txt", "--agent", "claude");
+    expect(long).toMatchObject({ code: "RUN_PROMPT_INVALID", message: expect.stringMatching(/^task t2: /u) });
+  });
+
+  it("shows tasks that wait, and cancels a list whose limaform is gone for good", async () => {
+    world.write("slow.txt", "a\nb\nc\nd\n");
+    const events = world.scratch("slow.ndjson");
+    const running = world.start(["run", "--tasks", "slow.txt", "--events", events, "--", "sleep", "60"]);
+    const working = () =>
+      eventsIn(events).filter(({ type, ...event }) => "state" in event && event.state === "working");
+    await until("two tasks are at work", () => working().length >= 2);
+    running.signal("SIGKILL");
+    await running.ended;
+    const id = (await world.json<RunsDocument>(0, "runs")).runs[0]?.run ?? "";
+    const shown = await world.json<RunDocument>(0, "runs", "show", id);
+    expect(shown.verdict).toBe("detached");
+    expect(shown.workers.map(({ state }) => state).slice(2)).toEqual(["queued", "queued"]);
+    const cancelled = await world.json<RunDocument>(0, "runs", "cancel", id);
+    expect(cancelled.workers.map(({ state }) => state)).toEqual(Array.from({ length: 4 }, () => "cancelled"));
+    await world.expect(1, "runs", "attach", id);
+    const [last] = (await world.json<RunsDocument>(0, "runs")).runs;
+    expect(last).toMatchObject({ run: id, state: "failed", counts: { cancelled: 4 }, uncollected: 0 });
   });
 
   it("cancels a run for good", async () => {
