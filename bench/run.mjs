@@ -1,58 +1,79 @@
 /*
- * What `limaform run` adds to the time up to an agent's first event.
- *
- * On the stand-in for Lima of the tests: its guests are folders of this machine and its ssh is a program of Node that starts
- * anew at each call, so a call costs more than one over a warm connection does, on both sides. The agent is a script that
- * says its first event after FIRST_EVENT seconds, as a program that starts, reads its settings and asks its model does; the
- * real ones were not timed here.
+ * What `limaform run` adds to the time up to an agent's first event: the real Claude Code against the tests' stand-in for its
+ * model, in a worker that is a folder of this machine behind a real sshd; real limactl, ssh and git. Both sides begin with
+ * the program or ssh that a person types, over a connection that is open already, with the code current, and end with the
+ * first event here. The agent's key is a secret of the run.
  */
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { withFleet } from "./lib/fake-fleet.mjs";
-import { inTurn, ratio, row } from "./lib/figures.mjs";
+import { inTurn, median, ratio, row, secondsOf } from "./lib/figures.mjs";
 import { LIMAFORM } from "./lib/scene.mjs";
+import { load, withBundle } from "./lib/sources.mjs";
+import { withSshFleet } from "./lib/ssh-fleet.mjs";
 
-const FIRST_EVENT = 3;
 const AT_MOST = 1.2;
-
-const CLAUDE = `#!/bin/sh
-sleep ${FIRST_EVENT}
-echo '{"type":"system","subtype":"init","session_id":"b","model":"m","tools":[]}'
-echo '{"type":"result","subtype":"success","is_error":false,"result":"ok","session_id":"b","permission_denials":[]}'
+const KEY = "a-key-of-the-bench";
+const EVENT = "--output-format stream-json --verbose --dangerously-skip-permissions";
+const SOURCES = `
+  export { backendOf } from "./src/backends/registry.ts";
+  export { programOf } from "./test/support/host-agent.ts";
+  export { startModelStub } from "./test/support/model-stub/server.ts";
 `;
 
 export const bench = {
   name: "run",
   title: "run to the agent's first event : a bare ssh of the agent",
-  run: ({ quick }) => withFleet({ workers: 1, claude: CLAUDE }, (scene) => firstEvent(scene, quick ? 3 : 10)),
+  async run({ quick }) {
+    const { backendOf, programOf, startModelStub } = await withBundle(SOURCES, load);
+    const claude = backendOf("claude");
+    const [program] = await programOf(claude);
+    const stub = await startModelStub();
+    const prepare = async ({ env, cwd }) => {
+      env.ANTHROPIC_API_KEY = KEY;
+      const more = `[env]\nANTHROPIC_BASE_URL = "${stub.url("text")}"\n[secrets]\nANTHROPIC_API_KEY = { env = "ANTHROPIC_API_KEY" }\n`;
+      await appendFile(join(cwd, "limaform.toml"), more);
+      secondsOf(["git", "-c", "user.name=B", "-c", "user.email=b@example.org", "commit", "-qam", "agent"], {
+        env,
+        cwd,
+      });
+    };
+    try {
+      return await withSshFleet({ workers: 1, prepare }, async (scene) => {
+        await symlink(program, join(scene.bins, "claude"));
+        await settle(claude.files, scene.guests[1]);
+        return firstEvent(scene, stub, quick ? 5 : 15);
+      });
+    } finally {
+      await stub.close();
+    }
+  },
 };
 
-/** Up to the first byte that the agent said, on this side: of a run in the file that is kept of it. */
-async function firstEvent({ home, options }, rounds) {
-  // The stand-in for ssh knows the guest by the folder that its configuration lies in.
-  const config = join(home, "bench-worker-1", "bench.config");
-  const text = await textOf([...LIMAFORM, "ssh-config"], options);
-  await writeFile(config, text);
-  const host = /^Host (\S+)/mu.exec(text)?.[1];
-  if (host === undefined) throw new Error(`no host in:\n${text}`);
+/** Up to the first event, on this side: of a run in the file that is kept of it. */
+async function firstEvent({ home, options, ssh, guests }, stub, rounds) {
+  secondsOf([...LIMAFORM, "sync"], options);
+  const variables = `ANTHROPIC_BASE_URL=${stub.url("text")} ANTHROPIC_API_KEY=${KEY}`;
+  const bare = [...ssh(1), `cd bench && ${variables} claude -p ${EVENT} -- x`];
   const runs = join(home, "_limaform", "bench", "runs");
   const seconds = await inTurn(
     {
-      bare: () => toFirstByte(["ssh", "-F", config, host, "claude -p --output-format stream-json -- x"], options),
-      run() {
-        const before = new Set(existsSync(runs) ? readdirSync(runs) : []);
-        const isSaid = () =>
-          existsSync(runs) &&
-          readdirSync(runs).some((run) => !before.has(run) && sizeOf(join(runs, run, "1/stdout.log")) > 0);
-        return toFirstByte([...LIMAFORM, "run", "x", "--agent", "claude", "--quiet"], options, isSaid);
+      bare: () => toFirstByte(bare, options),
+      async run() {
+        const before = new Set(await namesIn(runs));
+        const isSaid = async () => {
+          const found = (await namesIn(runs)).find((run) => !before.has(run));
+          return found !== undefined && (await sizeOf(join(runs, found, "1/stdout.log"))) > 0;
+        };
+        return toFirstByte([...LIMAFORM, "run", "x", "--agent", "claude", "--yolo", "--quiet"], options, isSaid);
       },
     },
     rounds,
   );
-  const remark = `agent says its first event after ${FIRST_EVENT} s; no warm connection, a Node each call`;
+  // What a conversation leaves makes the next start no slower.
+  await rm(join(guests[1], ".claude/projects"), { recursive: true, force: true });
+  const remark = `bare ${milliseconds(seconds.bare)}, run ${milliseconds(seconds.run)}`;
   return [row("run to the first event : bare ssh", ratio(seconds.run, seconds.bare), AT_MOST, remark)];
 }
 
@@ -67,8 +88,8 @@ async function toFirstByte([command, ...args], options, isSaid = null) {
   };
   child.stdout.on("data", () => isSaid === null && note());
   while (seconds === null && child.exitCode === null) {
-    if (isSaid?.()) note();
-    await sleep(10);
+    if (await isSaid?.()) note();
+    await sleep(5);
   }
   const code = await ended;
   if (code !== 0 || seconds === null)
@@ -76,11 +97,19 @@ async function toFirstByte([command, ...args], options, isSaid = null) {
   return seconds;
 }
 
-const sizeOf = (file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-
-async function textOf([command, ...args], options) {
-  const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "inherit"] });
-  let text = "";
-  for await (const piece of child.stdout.setEncoding("utf8")) text += piece;
-  return text;
+/** The agent's settings as an image has them. */
+async function settle(files, home) {
+  for (const { path, text } of files) {
+    const file = join(home, path.slice("~/".length));
+    await mkdir(join(file, ".."), { recursive: true });
+    await writeFile(file, text);
+  }
 }
+
+const milliseconds = (seconds) => `${Math.round(median(seconds) * 1000)} ms`;
+const namesIn = (folder) => readdir(folder).catch(() => []);
+const sizeOf = (file) =>
+  stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );

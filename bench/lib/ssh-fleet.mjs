@@ -1,6 +1,6 @@
 /*
  * Workers that are folders of this machine, behind a real sshd of the account that runs the bench: real limactl, real ssh,
- * real git on both sides; only the VM is missing, and limactl is told that it runs.
+ * real git on both sides; only the VM is missing, and limactl is told that it runs. The tests' stand-in carries units.
  */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -10,15 +10,16 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makeWorkers, WORKER_SOURCES } from "./lima-workers.mjs";
-import { LIMAFORM, withScene } from "./scene.mjs";
+import { LIMAFORM, ROOT, withScene } from "./scene.mjs";
 import { load, withBundle } from "./sources.mjs";
 
 const AGENTS = fileURLToPath(new URL("./host-agents.mjs", import.meta.url));
+const FAKE_SYSTEMD = join(ROOT, "test/support/fake-systemd");
 const INSTANCE_FILE = { format: "limaform.instance-file", version: 1 };
 
 /**
- * Hands a fleet to `use` and removes it: `guests` are the workers' home folders, `ssh(slot)` the words of an ssh to that
- * worker over a warm connection of the bench's own, `sync` … run limaform as a user does.
+ * Hands a fleet to `use` and removes it: `guests` are the workers' home folders, `bins` is the folder of programs that only
+ * they have, `ssh(slot)` the words of an ssh to that worker over a warm connection of the bench's own.
  */
 export async function withSshFleet({ workers, isRepository = true, prepare = async () => {} }, use) {
   const sshd = findSshd();
@@ -51,7 +52,7 @@ export async function withSshFleet({ workers, isRepository = true, prepare = asy
     try {
       const ssh = await warmConnections({ ...scene, options, slots });
       const guests = Object.fromEntries(slots.map((slot) => [slot, guestOf(scene.folder, slot)]));
-      return await use({ ...scene, env, options, guests, ssh });
+      return await use({ ...scene, env, options, guests, ssh, bins: binsOf(scene.folder) });
     } finally {
       agents.stdin.end();
       server.kill();
@@ -61,6 +62,8 @@ export async function withSshFleet({ workers, isRepository = true, prepare = asy
   });
 }
 
+/** Programs that the guests have beside this machine's. */
+const binsOf = (folder) => join(folder, "guests", "bin");
 const guestOf = (folder, slot) => join(folder, "guests", String(slot));
 const alias = (slot) => `lima-bench-worker-${slot}`;
 const warm = ({ home, folder }, slot) => [
@@ -87,12 +90,11 @@ async function makeServer({ folder, home, sshd, slots, portOf, env }) {
   for (const key of [join(place, "host"), ...(existsSync(user) ? [] : [user])])
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
   await writeFile(join(place, "authorized"), await readFile(`${user}.pub`));
-  for (const slot of slots) await mkdir(guestOf(folder, slot), { recursive: true });
-  // No run is under way in any of them.
-  const bin = join(folder, "guests", "bin");
-  await mkdir(bin, { recursive: true });
-  await writeFile(join(bin, "systemctl"), "#!/bin/sh\nexit 0\n", { mode: 0o755 });
-  const path = `${bin}:${env.PATH}:/usr/local/bin:/usr/bin:/bin`;
+  for (const slot of slots) await mkdir(join(guestOf(folder, slot), "systemd"), { recursive: true });
+  await mkdir(binsOf(folder), { recursive: true });
+  const path = `${binsOf(folder)}:${FAKE_SYSTEMD}:${env.PATH}:/usr/local/bin:/usr/bin:/bin`;
+  // What root owns in a worker lies in the guest's own folder here.
+  const mapped = `$(printf %s "$SSH_ORIGINAL_COMMAND" | sed "s#/var/lib/limaform#$PWD/var#g; s#/run/limaform#$PWD/run#g")`;
   const lines = [
     ...slots.map((slot) => `ListenAddress 127.0.0.1:${portOf(slot)}`),
     `HostKey ${join(place, "host")}`,
@@ -100,7 +102,7 @@ async function makeServer({ folder, home, sshd, slots, portOf, env }) {
     "PidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nPrintMotd no",
     ...slots.flatMap((slot) => [
       `Match LocalPort ${portOf(slot)}`,
-      `  ForceCommand cd ${guestOf(folder, slot)} && HOME=$PWD PATH=${path} GIT_CONFIG_NOSYSTEM=1 exec sh -c "$SSH_ORIGINAL_COMMAND"`,
+      `  ForceCommand cd ${guestOf(folder, slot)} && export HOME=$PWD PATH=${path} FAKE_SYSTEMD_DIR=$PWD/systemd GIT_CONFIG_NOSYSTEM=1 && exec sh -c "${mapped}"`,
     ]),
   ];
   await writeFile(join(place, "config"), `${lines.join("\n")}\n`);

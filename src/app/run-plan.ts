@@ -26,11 +26,16 @@ const BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
 const CA_VARIABLES = { NODE_EXTRA_CA_CERTS: BUNDLE, SSL_CERT_FILE: BUNDLE, CODEX_CA_CERTIFICATE: BUNDLE } as const;
 
 /**
- * Reads what the run needs on this host, before any worker is touched: program, hooks, secrets, code.
+ * Reads what the run needs on this host, before any worker is touched: program, hooks, secrets. `code`: what workers get first.
  *
  * Errors: RUN_NO_AGENT, RUN_PROMPT_INVALID, TRUST_REQUIRED, RUN_SECRET_….
  */
-export async function prepareRun(session: AppSession, fleet: Fleet, request: RunRequest): Promise<RunPlan> {
+export async function prepareRun(
+  session: AppSession,
+  fleet: Fleet,
+  request: RunRequest,
+  code: HostCode | null,
+): Promise<RunPlan> {
   const { values } = fleet.loaded.spec;
   const agent = agentOf(request.agent, values);
   // What cannot be started is refused here, not on each worker.
@@ -45,12 +50,18 @@ export async function prepareRun(session: AppSession, fleet: Fleet, request: Run
       stuckAfterMs: parseDuration(String(values["run.stuck_after"] ?? "10m")),
     },
     env: { ...(values["vm.ca_certs"] ? CA_VARIABLES : {}), ...Object.fromEntries(given) },
-    code: request.continue ? null : await codeToBring(session, fleet),
+    code,
     programOf: (part) => programOf(agent, part),
   };
 }
 
-async function codeToBring(session: AppSession, fleet: Fleet): Promise<HostCode | null> {
+/** The host's code as it is now; null where the run goes on with what workers have, or there is none. */
+export async function codeToBring(
+  session: AppSession,
+  fleet: Fleet,
+  request: Pick<RunRequest, "continue">,
+): Promise<HostCode | null> {
+  if (request.continue) return null;
   const host = await readHostCode(session, fleet);
   return hasCode(host) ? host : null;
 }

@@ -3,14 +3,15 @@ import { newTaskList } from "../runs/task-list.js";
 import { fillBuiltIns } from "../runs/template.js";
 import { mapLimit } from "../util/map-limit.js";
 import { quoteWords } from "../util/shell-quote.js";
+import { together } from "../util/together.js";
 import type { RunDocument, RunRequest } from "./app.js";
 import type { Fleet } from "./fleet.js";
-import { pushCurrent } from "./push-current.js";
+import { askCurrent, pushCurrent } from "./push-current.js";
 import { refuseUncollected, reserveWorker } from "./reserve.js";
 import { writeRunHead } from "./run-head.js";
 import { newRunId } from "./run-id.js";
 import { CALL_LIMIT_MS, failedPart, followPart, type WorkerRun } from "./run-part.js";
-import { prepareRun, type RunPlan } from "./run-plan.js";
+import { codeToBring, prepareRun, type RunPlan } from "./run-plan.js";
 import { startRequestOf } from "./run-start.js";
 import { toRunWorker } from "./run-worker.js";
 import type { AppSession } from "./session.js";
@@ -28,19 +29,20 @@ const END_GRACE_MS = 5 * 60_000;
  */
 export async function runCommand(session: AppSession, request: RunRequest): Promise<RunDocument> {
   const fleet = await session.fleet();
-  const workers = await presentWorkers(session, request.workers);
+  // git is asked while limactl is at work. Secrets are not: nobody is asked for a password for a worker that is not ready.
+  const [workers, code] = await together(
+    presentWorkers(session, request.workers),
+    codeToBring(session, fleet, request),
+  );
   refuseNotReady(workers);
   if (!request.continue && !request.queue) await refuseUncollected(fleet, workers);
-  const plan = await prepareRun(session, fleet, request);
+  const plan = await prepareRun(session, fleet, request, code);
   checkTasks(plan, request, request.tasks ?? []);
   const run = newRunId(session.clock);
-  await writeRunHead(fleet.store, {
-    run,
-    startedAt: session.clock.now(),
-    label: request.label,
-    title: titleOf(request),
-  });
+  const { label } = request;
+  const named = writeRunHead(fleet.store, { run, startedAt: session.clock.now(), label, title: titleOf(request) });
   if (request.tasks !== null) {
+    await named;
     const chosen = { ...request, workers: workers.map(({ instance }) => instance) };
     await writeTaskList(fleet.store, { ...newTaskList(run, request.tasks), request: { ...chosen, tasks: null } });
     return goOnWithTasks(session, fleet, run);
@@ -48,9 +50,10 @@ export async function runCommand(session: AppSession, request: RunRequest): Prom
   for (const { slot } of workers.slice(request.parallel)) {
     session.emit({ type: "run.worker", slot, state: "queued", text: "waits for its turn" });
   }
-  const results = await mapLimit(workers, request.parallel, (worker) =>
-    runOn(session, fleet, { request, plan, run, worker }),
+  const parts = mapLimit(workers, request.parallel, (worker) =>
+    runOn(session, fleet, { request, plan, run, worker, named }),
   );
+  const [, results] = await together(named, parts);
   return { format: "limaform.run", version: 1, run, verdict: verdictOf(session, request, results), workers: results };
 }
 
@@ -59,6 +62,8 @@ interface Part {
   readonly plan: RunPlan;
   readonly run: string;
   readonly worker: Worker;
+  /** Resolves when what the run is called is written; nothing starts before. */
+  readonly named: Promise<void>;
 }
 
 async function runOn(session: AppSession, fleet: Fleet, part: Part): Promise<WorkerRun> {
@@ -68,8 +73,7 @@ async function runOn(session: AppSession, fleet: Fleet, part: Part): Promise<Wor
   try {
     const lease = await reserveWorker(session, fleet, worker, part.request);
     try {
-      const now = await lookAgain(session, fleet, worker);
-      return await followRun(session, fleet, { ...part, worker: now }, elapsed);
+      return await followRun(session, fleet, part, elapsed);
     } finally {
       await lease.release();
     }
@@ -90,6 +94,7 @@ async function lookAgain(session: AppSession, fleet: Fleet, worker: Worker): Pro
 async function followRun(session: AppSession, fleet: Fleet, part: Part, elapsed: () => number): Promise<WorkerRun> {
   const { request, plan, run } = part;
   const worker = await brought(session, fleet, part);
+  await part.named;
   const { slot } = worker;
   const call = { signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS };
   const start = startRequestOf(fleet, worker, {
@@ -110,11 +115,15 @@ function promptFor(request: RunRequest, slot: number): RunRequest {
   return { ...request, prompt: fillBuiltIns(request.prompt, { slot: String(slot) }) };
 }
 
-/** The worker with the current code, where it holds no work of its own. */
+/** The worker as it is now, with the current code where it holds no work of its own. */
 async function brought(session: AppSession, fleet: Fleet, { plan, worker }: Part): Promise<Worker> {
-  if (plan.code === null) return worker;
-  await pushCurrent(session, fleet, plan.code, worker);
-  return lookAgain(session, fleet, worker);
+  const { code } = plan;
+  const looking = lookAgain(session, fleet, worker);
+  if (code === null) return looking;
+  const [now, current] = await together(looking, askCurrent(session, fleet, code, worker));
+  if (current?.isMarked(now)) return now;
+  await pushCurrent(session, fleet, code, now);
+  return lookAgain(session, fleet, now);
 }
 
 function titleOf({ agent, prompt, argv, tasks }: RunRequest): string {

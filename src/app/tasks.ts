@@ -13,7 +13,7 @@ import { pushCurrent } from "./push-current.js";
 import { reserveWorker } from "./reserve.js";
 import type { RunProgram } from "./run-agent.js";
 import { CALL_LIMIT_MS, followPart, isOver, type WorkerRun } from "./run-part.js";
-import { prepareRun, type RunPlan } from "./run-plan.js";
+import { codeToBring, prepareRun, type RunPlan } from "./run-plan.js";
 import { startRequestOf } from "./run-start.js";
 import type { AppSession } from "./session.js";
 import { taskParts } from "./task-documents.js";
@@ -48,7 +48,8 @@ export async function goOnWithTasks(session: AppSession, fleet: Fleet, run: stri
     if (stored === null) throw new RunError("RUN_NOT_FOUND", `run ${run} has no tasks`);
     const places = new Map(stored.places.map((place) => [place.instance, place]));
     // The prompts are the tasks' own: without them the request would ask an agent for nothing.
-    const plan = await prepareRun(session, fleet, { ...stored.request, tasks: stored.tasks });
+    const request = { ...stored.request, tasks: stored.tasks };
+    const plan = await prepareRun(session, fleet, request, await codeToBring(session, fleet, request));
     const scene: Scene = { session, fleet, stored, plan, places };
     const list = await walk(scene);
     return await documentOf(scene, list);

@@ -123,6 +123,11 @@ export interface CodePush {
     request: PushRequest,
     options: CallOptions & { readonly report: (text: string) => void; readonly prove?: () => Promise<unknown> },
   ): Promise<Pushed>;
+  /** Whether the worker stands on the commit, on that branch, with nothing else to be seen: one question, nothing is written. */
+  isCurrent(
+    request: Pick<PushRequest, "instance" | "guestPath" | "commit" | "branch">,
+    options: CallOptions,
+  ): Promise<boolean>;
   /**
    * The files of a folder (`repo.mode = "files"`), by rsync. Files that limaform brought and that the host no longer has are
    * removed as `deletes` says; what the worker made itself never is.

@@ -304,6 +304,20 @@ describe("a run in a guest", () => {
     expect(await log("stdout")).toBe("one\nsk-hidx\n");
   });
 
+  it("lets the worker wait for the first word, and for the end of one that says nothing", async () => {
+    const looks = () => guest.calls.filter(({ argv }) => argv.join("").includes("-F stdout.log")).length;
+    await start("while [ ! -e ../go ]; do sleep 0.05; done; echo first; sleep 0.5");
+    const following = follow();
+    await sleep(500);
+    expect(looks()).toBe(1);
+    await guest.sh("touch go");
+    expect((await following).lines).toEqual(["stdout: first"]);
+    const before = looks();
+    await start("sleep 0.5", { run: "20260102-030405-ef01" });
+    await runs.follow({ ...TARGET, run: "20260102-030405-ef01" }, { ...call(), unreachableAfterMs: 5_000 });
+    expect(looks() - before).toBeLessThanOrEqual(2);
+  });
+
   it("ends although something that it left behind holds its output open", async () => {
     await start("sleep 30 & echo done", { secrets });
     expect((await follow()).record).toMatchObject({ state: "done", exitCode: 0 });

@@ -46,6 +46,10 @@ export function createCodePush(parts: PushParts): CodePush {
       const folder = await parts.store.folder("tmp");
       return withTemporaryFolder(folder, (scratch) => pushFrom(parts, { request, host, scratch, held }, options));
     },
+    async isCurrent(request, options) {
+      const { commit: base, branch } = request;
+      return (await inspect(parts.guest, request, { base, branch }, options)).isSame;
+    },
     pushFolder: (request, options) => pushFolder(parts, request, options),
     async check(request, { signal, timeoutMs }) {
       const times = { signal, timeoutMs };

@@ -14,7 +14,7 @@ import { createLines, keepHookLog, OUTPUT_LIMIT, outputSize, type Stream, writeO
 import { createRunRecords, type RunRecords } from "./run-record.js";
 import { openTracker, type Tracker } from "./tracker.js";
 import type { Transcripts } from "./transcripts.js";
-import { createRunUnits, type Look, POLL_BYTES, type RunUnits } from "./units.js";
+import { createRunUnits, type Look, type LookOptions, POLL_BYTES, type RunUnits } from "./units.js";
 
 export interface RunParts {
   readonly guest: Guest;
@@ -97,7 +97,8 @@ export function createRuns(parts: RunParts): Runs {
       const startedAt = clock.monotonicMs();
       let heardAt = startedAt;
       while (!isEnded(record.state)) {
-        const seen = await lookOnce(scene, record, { tracker, onBytes }, options);
+        const askedAt = clock.monotonicMs();
+        const seen = await lookOnce(scene, record, { tracker, onBytes }, { ...options, waitMs: pollMs });
         if (hasChanged(record, seen.record)) options.onChange?.(seen.record);
         record = seen.record;
         const now = clock.monotonicMs();
@@ -106,7 +107,9 @@ export function createRuns(parts: RunParts): Runs {
         if (!isEnded(record.state) && now - startedAt >= (options.endsAfterMs ?? Infinity)) {
           record = await giveUp(scene, record);
         }
-        if (!isEnded(record.state) && !seen.hasMore) await clock.sleep(pollMs, options.signal);
+        // Where the worker itself waited in vain for a first word, that was the pause.
+        const pauseMs = seen.isSilent ? Math.max(0, pollMs - (now - askedAt)) : pollMs;
+        if (!isEnded(record.state) && !seen.hasMore) await clock.sleep(pauseMs, options.signal);
       }
       for (const sink of Object.values(lines)) sink.end();
       return record;
@@ -182,6 +185,8 @@ interface Seen {
   readonly hasMore: boolean;
   /** Not silent but certainly not running. */
   readonly isGone: boolean;
+  /** It has said nothing at all so far. */
+  readonly isSilent: boolean;
 }
 
 /** One look: new output to its files, the state to the record. The end is believed only when all output is here. */
@@ -189,12 +194,12 @@ async function lookOnce(
   { units, records, clock, transcripts }: Scene,
   record: RunRecord,
   { tracker, onBytes }: { readonly tracker: Tracker; readonly onBytes: OnBytes },
-  options: CallOptions,
+  options: LookOptions,
 ): Promise<Seen> {
   const call = { signal: options.signal, timeoutMs: options.timeoutMs };
   const folder = await records.folder(record);
   const offsets = { stdout: await outputSize(folder, "stdout"), stderr: await outputSize(folder, "stderr") };
-  const look = await lookOrNothing(units, record, offsets, call);
+  const look = await lookOrNothing(units, record, offsets, { ...call, waitMs: options.waitMs ?? 0 });
   for (const stream of ["stdout", "stderr"] as const) {
     const bytes = look[stream].subarray(0, Math.max(0, OUTPUT_LIMIT - offsets[stream]));
     if (bytes.length === 0) continue;
@@ -207,7 +212,8 @@ async function lookOnce(
   if (isEnded(updated.state)) await keepHookLogs(units, record, folder, call);
   await transcripts?.catchUp(updated);
   await records.write(updated);
-  return { record: updated, hasMore, isGone: look.isGone };
+  const isSilent = [offsets.stdout, offsets.stderr, look.stdout.length, look.stderr.length].every((size) => size === 0);
+  return { record: updated, hasMore, isGone: look.isGone, isSilent };
 }
 
 function judged(
@@ -256,7 +262,7 @@ async function lookOrNothing(
   units: RunUnits,
   target: RunTarget,
   offsets: { stdout: number; stderr: number },
-  options: CallOptions,
+  options: LookOptions,
 ): Promise<Look & { readonly isGone: boolean }> {
   try {
     return { ...(await units.look(target, offsets, options)), isGone: false };

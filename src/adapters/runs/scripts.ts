@@ -1,3 +1,4 @@
+import { quoteWord } from "../../util/shell-quote.js";
 import { MAIN, REDACT } from "./unit-scripts.js";
 
 /*
@@ -49,36 +50,40 @@ memory=$1 limit=$2 interval=$3
 command -v systemd-run >/dev/null 2>&1 || fail no_systemd
 if [ -e "$dir/ready" ] || [ -e "$dir/start" ]; then echo started; exit 0; fi
 user=$(id -un)
-sudo -n install -d -m 0755 "$runs" && sudo -n install -d -m 0700 -o "$user" "$dir" || fail folder
+sudo -n sh -c 'install -d -m 0755 "$1" && install -d -m 0700 -o "$3" "$2"' sh "$runs" "$dir" "$user" || fail folder
 umask 077
-staged=$memory/$run whole= secret=
+staged=$memory/$run whole= secret= env= patterns=
 drop() { [ -z "$secret" ] || sudo -n rm -rf "$staged"; }
 trap drop EXIT
 trap 'exit 3' HUP INT TERM
 while read -r name content; do
   case $name in
     *.sh | *.hook)
-      printf '%s' "$content" | base64 -d > "$dir/$name" || fail folder
+      base64 -d > "$dir/$name" <<LIMAFORM_END || fail folder
+$content
+LIMAFORM_END
       case $name in *.hook) chmod 700 "$dir/$name" ;; esac ;;
-    env | patterns)
-      secret=yes
-      sudo -n install -d -m 0700 "$memory" "$staged" || fail secret
-      printf '%s' "$content" | base64 -d | sudo -n sh -c 'umask 077; cat > "$1"' sh "$staged/$name" || fail secret ;;
+    env) env=$content ;;
+    patterns) patterns=$content ;;
     end) whole=yes; break ;;
     *) fail protocol ;;
   esac
 done
 [ -n "$whole" ] || fail protocol
-if [ -n "$secret" ]; then command -v perl >/dev/null 2>&1 || fail no_perl; fi
-cat > "$dir/main.sh" <<'LIMAFORM_END' || fail folder
-${MAIN}
-LIMAFORM_END
-cat > "$dir/redact.pl" <<'LIMAFORM_END' || fail folder
-${REDACT}
-LIMAFORM_END
-cat > "$dir/end.sh" <<'LIMAFORM_END' || fail folder
-${END}
-LIMAFORM_END
+if [ -n "$env" ]; then
+  command -v perl >/dev/null 2>&1 || fail no_perl
+  secret=yes
+  # Only the shell itself, which is no process of its own, and pipes have seen them.
+  printf '%s\\n%s\\n' "$env" "$patterns" | sudo -n sh -c '
+    umask 077
+    install -d -m 0700 "$1" "$2" && read -r env && read -r patterns || exit 1
+    printf %s "$env" | base64 -d > "$2/env" && printf %s "$patterns" | base64 -d > "$2/patterns"
+  ' sh "$memory" "$staged" || fail secret
+fi
+env= patterns=
+printf '%s\\n' ${quoteWord(MAIN)} > "$dir/main.sh" || fail folder
+printf '%s\\n' ${quoteWord(REDACT)} > "$dir/redact.pl" || fail folder
+printf '%s\\n' ${quoteWord(END)} > "$dir/end.sh" || fail folder
 sudo -n systemd-run --quiet --unit="$unit" --uid="$user" --service-type=exec --property=KillMode=control-group \\
   --property=TimeoutStopSec=10 \${limit:+--property=RuntimeMaxSec=$limit} --property=WorkingDirectory="$HOME" \\
   --property=LimitCORE=0 --property=OOMPolicy=continue --property=MemoryMax=95% --property=MemorySwapMax=0 \\
@@ -91,29 +96,37 @@ echo started
 `;
 
 /**
- * Evidence and new output. Arguments: folder of runs, run, offsets of stdout and stderr, most bytes of each.
+ * Evidence and new output. Arguments: folder of runs, run, offsets of stdout and stderr, most bytes of each, how many seconds
+ * to wait for the first byte or the end of a run that has said nothing yet ("0" = not at all).
  *
  * Answer: lines as `runs/evidence.ts` reads them, then `out` and base64 of stdout, `err` and base64 of stderr, `.`.
- * The unit is asked before the end file is read, so that an end between the two is seen as an end.
+ * The unit is asked before the end file is read, so that an end between the two is seen as an end. What the shell itself can
+ * do is left to it: this is asked every second, and under emulation each process costs as much as a look should.
  */
 export const POLL_SCRIPT = `${HEAD}
+if [ "$4" != 0 ] && [ ! -s "$dir/stdout.log" ] && [ ! -s "$dir/stderr.log" ] && [ ! -e "$dir/end" ]; then
+  timeout "$4" sh -c 'cd "$0" && tail -q -c +1 -F stdout.log stderr.log end | head -c 1' "$dir" >/dev/null 2>&1
+fi
 state=$(systemctl show "$unit" --property=ActiveState --property=LoadState) || fail systemctl
 case $state in
   *LoadState=not-found*) state=unknown ;;
-  *) state=$(printf '%s\\n' "$state" | sed -n 's/^ActiveState=//p') ;;
+  *) state=\${state#*ActiveState=} state=\${state%%[!a-z]*} ;;
 esac
-printf 'unit %s\\nboot %s\\nnow %s\\n' "$state" "$(cat /proc/sys/kernel/random/boot_id)" "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+line() { text=; IFS= read -r text < "$1" || [ -n "$text" ]; }
+line /proc/sys/kernel/random/boot_id
+printf 'unit %s\\nboot %s\\nnow %s\\n' "$state" "$text" "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 if [ -d "$dir" ]; then echo 'folder yes'; else echo 'folder no'; fi
 for name in ready start prepared agent exit check progress end; do
-  if [ -s "$dir/$name" ]; then printf '%s %s\\n' "$name" "$(head -n 1 "$dir/$name")"; fi
+  if [ -s "$dir/$name" ] && line "$dir/$name"; then printf '%s %s\\n' "$name" "$text"; fi
 done
 for name in oom cancelled collected; do if [ -e "$dir/$name" ]; then echo "$name yes"; fi; done
 if [ -e "$dir/check.sh" ]; then echo 'checks yes'; fi
-size() { if [ -f "$1" ]; then wc -c < "$1"; else echo 0; fi; }
-out=$(size "$dir/stdout.log") err=$(size "$dir/stderr.log")
+of() { size=0; if [ -f "$1" ]; then size=$(stat -L -c '%s %Y' -- "$1"); at=\${size#* } size=\${size% *}; [ "$at" -le "$newest" ] || newest=$at; fi; }
+newest=0
+of "$dir/stdout.log"; out=$size
+of "$dir/stderr.log"; err=$size
 printf 'stdout %d\\nstderr %d\\n' "$out" "$err"
-newest=$(stat -c %Y "$dir/stdout.log" "$dir/stderr.log" 2>/dev/null | sort -n | tail -n 1)
-if [ -n "$newest" ]; then echo "output $(date -u -d "@$newest" +%Y-%m-%dT%H:%M:%SZ)"; fi
+if [ "$newest" != 0 ]; then echo "output $(date -u -d "@$newest" +%Y-%m-%dT%H:%M:%SZ)"; fi
 part() { if [ "$2" -lt "$3" ]; then tail -c "+$(($2 + 1))" -- "$1" | head -c "$4" | base64; fi; }
 echo out; part "$dir/stdout.log" "$1" "$out" "$3"
 echo err; part "$dir/stderr.log" "$2" "$err" "$3"

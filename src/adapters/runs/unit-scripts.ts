@@ -30,8 +30,10 @@ umask 077
 now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 note() { file=$dir/$1; shift; printf '%s\\n' "$*" > "$file.new" && mv "$file.new" "$file"; }
 exec </dev/null >"$dir/stdout.log" 2>"$dir/stderr.log"
-note start "$(now)" "$(cat /proc/sys/kernel/random/boot_id)"
-group=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
+read -r boot < /proc/sys/kernel/random/boot_id
+note start "$(now)" "$boot"
+group=/nowhere
+while read -r line; do case $line in 0::*) group=/sys/fs/cgroup\${line#0::} ;; esac; done < /proc/self/cgroup
 case $group in *limaform-run-*) ;; *) group=/nowhere ;; esac
 ${USED_CPU}
 watch() {

@@ -20,10 +20,13 @@ export interface Look {
   readonly stderr: Buffer;
 }
 
+/** `waitMs`: how long the worker waits for a first byte or the end, where nothing was said yet, before it answers. */
+export type LookOptions = CallOptions & { readonly waitMs?: number };
+
 export interface RunUnits {
   start(request: RunStartRequest, options: CallOptions): Promise<void>;
   /** Offsets in bytes of what is known of the output. */
-  look(target: RunTarget, offsets: { stdout: number; stderr: number }, options: CallOptions): Promise<Look>;
+  look(target: RunTarget, offsets: { stdout: number; stderr: number }, options: LookOptions): Promise<Look>;
   cancel(target: RunTarget, options: CallOptions): Promise<void>;
   markCollected(target: RunTarget, options: CallOptions): Promise<void>;
   /** The end of what its hooks printed; empty where they printed nothing. */
@@ -56,7 +59,7 @@ export function createRunUnits(guest: Guest, runsFolder: string, memoryFolder: s
         throw failed("RUN_START_FAILED", `The run could not be started on ${request.instance}`, result);
     },
     async look(target, offsets, options) {
-      const args = [offsets.stdout, offsets.stderr, POLL_BYTES].map(String);
+      const args = [offsets.stdout, offsets.stderr, POLL_BYTES, (options.waitMs ?? 0) / 1000].map(String);
       const result = await call(target, POLL_SCRIPT, args, { ...options, maxOutputBytes: 4 * POLL_BYTES });
       return result.exitCode === 0 && !result.isCut ? readLook(result.stdout) : NO_EVIDENCE;
     },
