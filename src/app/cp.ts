@@ -8,7 +8,7 @@ import type { CopyDocument, CopyRequest } from "./app.js";
 import type { Fleet } from "./fleet.js";
 import { leaseWorker } from "./lease.js";
 import type { AppSession } from "./session.js";
-import { presentWorkers } from "./shell.js";
+import { type KnownWorkers, knownWorkers } from "./shell.js";
 import { chooseWorkers, type Worker } from "./workers.js";
 
 const LIMIT_MS = 30 * 60_000;
@@ -16,7 +16,7 @@ const LIMIT_MS = 30 * 60_000;
 /** Files and folders between this host and one worker. */
 export async function copyFiles(session: AppSession, { sources, target }: CopyRequest): Promise<CopyDocument> {
   const fleet = await session.fleet();
-  const all = await presentWorkers(session, []);
+  const all = await knownWorkers(session);
   const from = sources.map((word) => placeOf(all, word));
   const to = placeOf(all, target);
   const direction = directionOf(from, to);
@@ -55,10 +55,10 @@ interface Place {
 }
 
 /** `W:PATH`, W being a slot or an instance name; what has a `/` before the colon is a path of this host. */
-function placeOf(all: readonly Worker[], word: string): Place {
+function placeOf({ workers, unread }: KnownWorkers, word: string): Place {
   const [, name, path = ""] = /^([^/:]+):(.*)$/su.exec(word) ?? [];
   if (name === undefined) return { worker: null, path: word.startsWith("~/") ? join(homedir(), word.slice(2)) : word };
-  const [worker, second] = chooseWorkers(all, [name]);
+  const [worker, second] = chooseWorkers(workers, [name], unread);
   if (worker === undefined || second !== undefined) {
     throw new UsageError("USAGE_ONE_WORKER", `${name} is not one worker`, { hint: "limaform cp FILE 1:PATH" });
   }

@@ -25,7 +25,7 @@ export async function readProject(session: AppSession, home: string): Promise<Re
     loaded === null ? null : readUntrusted(session),
     loaded === null ? null : readStateOf(session, join(home, "_limaform", String(loaded.spec.values.project))),
   ]);
-  return { project: { spec: specOf(found), repository, untrusted, state }, loaded };
+  return { project: { spec: specOf(found, isNamed(session)), repository, untrusted, state }, loaded };
 }
 
 type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: LimaformError };
@@ -40,10 +40,13 @@ async function attempt<T>(act: () => Promise<T>): Promise<Attempt<T>> {
   }
 }
 
-function specOf(found: Attempt<LoadedSpec>): ProjectState["spec"] {
+const isNamed = ({ options: { config, env } }: AppSession): boolean => (config ?? env.LIMAFORM_CONFIG ?? "") !== "";
+
+/** `named`: a spec that was named is missed, where none is only not there yet. */
+function specOf(found: Attempt<LoadedSpec>, named: boolean): ProjectState["spec"] {
   if (found.ok) return { kind: "valid", file: found.value.spec.file, warnings: found.value.warnings };
   const { code, message, hint, details } = found.error;
-  if (code === "SPEC_NOT_FOUND") return { kind: "none" };
+  if (code === "SPEC_NOT_FOUND" && !named) return { kind: "none" };
   const problem = toErrorDocument(found.error);
   if (!code.startsWith("SPEC_")) return { kind: "unknown", problem };
   const [first, ...rest] = diagnosticsOf(details);

@@ -1,7 +1,7 @@
 import { statusWord } from "../plan/status-word.js";
 import { marksOf } from "../resources/marks-of.js";
 import { NOBODY } from "../world/marks.js";
-import type { InstanceFacts, WorkFinding } from "../world/world.js";
+import type { InstanceFacts, InstanceListing, WorkFinding } from "../world/world.js";
 import type { ListDocument, StatusDocument } from "./app.js";
 import type { Fleet } from "./fleet.js";
 import { readImages } from "./images.js";
@@ -14,6 +14,7 @@ import { gitOfWorkers } from "./status-git.js";
 import { runsOfWorkers } from "./status-run.js";
 import { findTaken } from "./taken.js";
 import { isTrusted } from "./trust.js";
+import { type UnreadWorker, unreadText, unreadWorkers } from "./unread-workers.js";
 import { chooseWorkers, type Worker, workersOf } from "./workers.js";
 
 /** Each worker's state, health and work; probes all chosen running workers. Reads only. */
@@ -23,7 +24,8 @@ export async function readStatus(session: AppSession, typed: readonly string[]):
   const world = await observe(session, fleet);
   const all = workersOf(fleet, world.instances);
   const taken = await findTaken(fleet, world);
-  const chosen = typed.length === 0 ? all : chooseWorkers(all, typed);
+  const unread = await unreadWorkers(fleet, world);
+  const chosen = typed.length === 0 ? all : chooseWorkers(all, typed, unread);
   const running = chosen.filter(({ facts }) => facts.status === "running").map(({ instance }) => instance);
   const findings = await probeWorkers(session, fleet, world, spec, running);
   const git = await gitOfWorkers(session, fleet, chosen, findings);
@@ -42,9 +44,16 @@ export async function readStatus(session: AppSession, typed: readonly string[]):
     warnings: [
       ...warnings,
       ...(taken === null ? [] : [`${taken.text} [${taken.code}]: ${taken.hint}`]),
-      ...world.failures.map(({ instance, text }) => `${instance || "listing"}: ${text}`),
+      ...unread.map(unreadText),
+      ...otherFailures(world, unread).map(({ instance, text }) => `${instance || "listing"}: ${text}`),
     ],
   };
+}
+
+/** Failures that are not told of a worker already. */
+function otherFailures({ failures }: InstanceListing, unread: readonly UnreadWorker[]) {
+  const told = new Set(unread.map(({ instance }) => instance));
+  return failures.filter(({ instance }) => !told.has(instance));
 }
 
 const WATCH_MS = 5_000;
@@ -113,8 +122,10 @@ function healthOf(facts: InstanceFacts, finding: WorkFinding | undefined): strin
 /** Instances with marks of this project (or of any). Reads only. */
 export async function listInstances(session: AppSession, allProjects: boolean): Promise<ListDocument> {
   const fleet = await session.fleet();
-  const { instances } = await fleet.reader.list(session.interrupt.first);
-  const rows = instances.flatMap((facts) => {
+  const listing = await fleet.reader.list(session.interrupt.first);
+  for (const worker of await unreadWorkers(fleet, listing))
+    session.emit({ type: "log", level: "warning", text: unreadText(worker) });
+  const rows = listing.instances.flatMap((facts) => {
     const marks = marksOf(facts);
     if (marks === null || marks.owner === NOBODY || (!allProjects && marks.project !== fleet.project)) return [];
     const { name, cpus, memoryBytes, diskBytes } = facts;

@@ -7,7 +7,7 @@ import type { SyncRequest, WatchSyncRequest } from "./app.js";
 import type { Fleet } from "./fleet.js";
 import { readHostCode } from "./host-code.js";
 import type { AppSession } from "./session.js";
-import { presentWorkers } from "./shell.js";
+import { knownWorkers } from "./shell.js";
 import { type Done, refuseUnborn, type Scene, syncOne } from "./sync.js";
 import { pathsOf, splitWords } from "./sync-words.js";
 import { watchLoop } from "./watch-loop.js";
@@ -28,7 +28,7 @@ const ASKED_EVERY = 10;
  */
 export async function watchSync(session: AppSession, request: WatchSyncRequest): Promise<void> {
   const fleet = await session.fleet();
-  const { workers, words } = splitWords(await presentWorkers(session, []), request.words);
+  const { workers, words } = splitWords(await knownWorkers(session), request.words);
   const host = await readHostCode(session, fleet);
   refuseUnborn(host);
   const { code, ownFiles } = host;

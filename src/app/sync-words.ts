@@ -4,6 +4,7 @@ import type { SourceFacts } from "../world/sources.js";
 import type { Fleet } from "./fleet.js";
 import { pathIn } from "./path-in.js";
 import type { AppSession } from "./session.js";
+import type { KnownWorkers } from "./shell.js";
 import { chooseWorkers, type Worker } from "./workers.js";
 
 /** `1`, `1-3`, `1,4`, `all`. */
@@ -11,13 +12,13 @@ const SLOTS = /^(all|\d{1,9}(-\d{1,9})?)(,(all|\d{1,9}(-\d{1,9})?))*$/u;
 
 /** Which of the words are workers; the others are paths. No worker named = all. Errors: USAGE_UNKNOWN_WORKER. */
 export function splitWords(
-  all: readonly Worker[],
+  { workers, unread }: KnownWorkers,
   typed: readonly string[],
 ): { readonly workers: readonly Worker[]; readonly words: readonly string[] } {
   const isWorker = (word: string): boolean =>
-    SLOTS.test(word) || all.some(({ instance, address }) => word === instance || word === address);
+    SLOTS.test(word) || [...workers, ...unread].some(({ instance, address }) => word === instance || word === address);
   return {
-    workers: chooseWorkers(all, typed.filter(isWorker)),
+    workers: chooseWorkers(workers, typed.filter(isWorker), unread),
     words: typed.filter((word) => !isWorker(word)),
   };
 }

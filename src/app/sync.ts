@@ -14,7 +14,7 @@ import type { Fleet } from "./fleet.js";
 import { type HostCode, hasCode, readHostCode } from "./host-code.js";
 import { leaseWorker } from "./lease.js";
 import type { AppSession } from "./session.js";
-import { presentWorkers } from "./shell.js";
+import { knownWorkers } from "./shell.js";
 import { pathsOf, splitWords } from "./sync-words.js";
 import type { Worker } from "./workers.js";
 
@@ -24,7 +24,7 @@ const PROBE_LIMIT_MS = 60_000;
 /** Code into workers, all of them in parallel. What a worker holds itself is never written over, whatever was asked for. */
 export async function syncWorkers(session: AppSession, request: SyncRequest): Promise<SyncDocument> {
   const fleet = await session.fleet();
-  const [all, host] = await together(presentWorkers(session, []), readHostCode(session, fleet));
+  const [all, host] = await together(knownWorkers(session), readHostCode(session, fleet));
   const { workers, words } = splitWords(all, request.words);
   const { code } = host;
   refuseUnborn(host);

@@ -162,7 +162,7 @@ export async function runCommand(
     readonly commands: CommandMap;
   },
 ): Promise<number> {
-  const config = new FixedConfig({ root: request.runtime.cwd });
+  const config = new FixedConfig({ root: "/" });
   type.id = request.id;
   return new type([...request.argv], config).execute(request.runtime, request.commands);
 }

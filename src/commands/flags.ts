@@ -98,11 +98,13 @@ export function limitFlag(name: string, text: string): number {
   throw invalid(name, text, "a duration longer than nothing, such as 30s, 10m or 2h");
 }
 
+const MAX_COUNT = 999_999_999;
+
 /** A whole number of at least `least`. Errors: USAGE_INVALID_VALUE. */
 export function countFlag(name: string, text: string, least: number): number {
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least) return value;
-  throw invalid(name, text, `a whole number of at least ${least}`);
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= MAX_COUNT) return value;
+  throw invalid(name, text, value > MAX_COUNT ? `at most ${MAX_COUNT}` : `a whole number of at least ${least}`);
 }
 
 function invalid(name: string, text: string, expected: string): UsageError {

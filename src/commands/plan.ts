@@ -25,7 +25,7 @@ export default class PlanCommand extends LimaformCommand {
     "detailed-exitcode": toggle({ summary: "Exit with 2 when there are changes." }),
     target,
     replace,
-    destroy: toggle({ summary: "Plan the removal of everything that is ours." }),
+    destroy: toggle({ exclusive: ["replace"], summary: "Plan the removal of everything that is ours." }),
     "discard-work": discardWork,
   };
 

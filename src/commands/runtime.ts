@@ -39,7 +39,9 @@ export function processRuntime(isPlain: boolean): Runtime {
     stdout: outputOf(process.stdout, isPlain),
     stderr: outputOf(process.stderr, isPlain),
     isInteractive: process.stdin.isTTY === true && process.stdout.isTTY === true,
-    cwd: process.cwd(),
+    get cwd() {
+      return currentFolder();
+    },
     env: process.env,
     ticker: { nowMs: () => performance.now(), every },
     ask,
@@ -50,6 +52,20 @@ export function processRuntime(isPlain: boolean): Runtime {
     readInput,
     exit: (code) => process.exit(code),
   };
+}
+
+/** Errors: STORE_NO_FOLDER: it was removed since, as a temporary checkout is. */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    const why = code === "ENOENT" ? "it was removed" : "it cannot be found out";
+    throw new StoreError("STORE_NO_FOLDER", `the folder that this was typed in is gone: ${why} (${code})`, {
+      hint: "go to one that is there, such as the repository's, and type it again: cd FOLDER",
+      cause: error,
+    });
+  }
 }
 
 /** A pipe or a file; what else it may be (/dev/null of a service, a socket) was not meant as input. */

@@ -10,8 +10,9 @@ import type {
 } from "../resources/kind.js";
 import { compareText } from "../util/compare.js";
 import type { JsonObject } from "../util/json.js";
+import { quoteWord } from "../util/shell-quote.js";
 import { isListingUnknown } from "./checks.js";
-import type { Groups } from "./group.js";
+import type { Groups, Unreadable } from "./group.js";
 import { candidatesOf, namedAddresses } from "./hands.js";
 import type { PlanInput } from "./input.js";
 import { predict } from "./predict.js";
@@ -153,7 +154,15 @@ function unknownProblem(address: Address, groups: Groups): PlanProblem {
     text: `${address}: ${names.join(", ")} cannot be read (${why.join("; ")}), so nothing is done at this address`,
     hint: unreadable.some(({ isNewer }) => isNewer)
       ? "update limaform on this host: the newer one that made it can read it"
-      : `look at it with: limactl list ${names.join(" ")}`,
+      : unreadable.map(wayOut).join("; "),
     addresses: [address],
   };
+}
+
+/** limactl removes no folder without a lima.yaml, so that one has another way out. What goes is the user's to decide. */
+function wayOut({ name, dir, hasConfig }: Unreadable): string {
+  if (!hasConfig && dir !== "") {
+    return `look into it: ls -la ${quoteWord(dir)}; where nothing of it is needed: rm -r ${quoteWord(dir)}, then: limaform plan`;
+  }
+  return `mend that, or give up ${name} and all that it holds: limactl delete --force ${name}; to look at it: limactl list ${name}`;
 }

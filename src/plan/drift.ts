@@ -88,7 +88,7 @@ function incomplete({ world }: DriftInput, groups: Groups, found: number): Drift
   return {
     code: "DRIFT_INCOMPLETE",
     message: `not everything could be read, so more may have drifted than was found (${found}): ${why.join("; ")}`,
-    hint: "look at it with: limactl list",
+    hint: "what can be done about each: limaform plan; to look at them: limactl list",
     details: { unknown: all },
   };
 }

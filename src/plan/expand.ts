@@ -3,7 +3,7 @@ import type { Address } from "../resources/kind.js";
 import { nearest } from "../util/nearest.js";
 
 const SLOTS = /^([a-z][a-z0-9]*\.[a-z][a-z0-9]*)\[([0-9]+(?:-[0-9]+)?(?:,[0-9]+(?:-[0-9]+)?)*)\]$/;
-/** More than any fleet has: what is longer is a slip. */
+/** More than any fleet has: what is longer is a slip. Units: slots. */
 const MAX_RANGE = 1000;
 
 /**
@@ -31,15 +31,19 @@ function expand(text: string, known: readonly Address[], wildcards: boolean): re
   return fitting.length > 0 ? fitting : [text as Address];
 }
 
+/** Null for a range that runs backwards or past every fleet: standing for no address at all, it would mean all of them. */
 function slotsOf(text: string): readonly Address[] | null {
   const match = SLOTS.exec(text);
   if (match === null) return null;
   const [, stem = "", list = ""] = match;
-  const numbers = list.split(",").flatMap((part) => {
+  const ranges = list.split(",").map((part) => {
     const [first = 0, last = first] = part.split("-").map(Number);
-    return Array.from({ length: Math.min(MAX_RANGE, Math.max(0, last - first + 1)) }, (_, index) => first + index);
+    return { first, length: last - first + 1 };
   });
-  return numbers.map((slot) => `${stem}[${slot}]` as Address);
+  if (ranges.some(({ length }) => length < 1 || length > MAX_RANGE)) return null;
+  return ranges.flatMap(({ first, length }) =>
+    Array.from({ length }, (_, index) => `${stem}[${first + index}]` as Address),
+  );
 }
 
 function patternOf(text: string): (address: Address) => boolean {

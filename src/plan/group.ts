@@ -32,6 +32,9 @@ export interface Groups {
 export interface Unreadable {
   readonly name: string;
   readonly why: readonly string[];
+  /** Its folder; empty where that is not known. */
+  readonly dir: string;
+  readonly hasConfig: boolean;
   /** Written by a newer limaform, which can read it. */
   readonly isNewer: boolean;
 }
@@ -59,7 +62,8 @@ export function groupInstances(input: GroupInput): Groups {
   }
   for (const { instance, text } of input.world.failures) {
     const feared = byName.has(instance) ? null : addressOfName(input.rules, input.project, instance);
-    if (feared !== null) addTo(groups.unknown, feared, { name: instance, why: [text], isNewer: false });
+    if (feared !== null)
+      addTo(groups.unknown, feared, { name: instance, why: [text], dir: "", hasConfig: true, isNewer: false });
   }
   return groups;
 }
@@ -117,7 +121,8 @@ function unreadable(instance: InstanceFacts): Unreadable {
     ...instance.errors,
   ];
   const isNewer = instance.marks.kind === "unknown" && instance.marks.newer !== undefined;
-  return { name: instance.name, why: why.length > 0 ? why : ["limactl could not read it"], isNewer };
+  const { name, dir, hasConfig } = instance;
+  return { name, dir, hasConfig, why: why.length > 0 ? why : ["limactl could not read it"], isNewer };
 }
 
 function addressOfMarks(rules: readonly KindRules[], marks: Marks): Address | null {

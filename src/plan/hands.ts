@@ -1,6 +1,7 @@
 import { parseAddress } from "../resources/address.js";
 import type { Address, DesiredNode, InstanceFacts, Intent, PlanProblem } from "../resources/kind.js";
 import { marksOf } from "../resources/marks-of.js";
+import { quoteText } from "../util/quote.js";
 import { NOBODY } from "../world/marks.js";
 import type { Groups } from "./group.js";
 import type { PlanInput } from "./input.js";
@@ -8,6 +9,8 @@ import type { PlanInput } from "./input.js";
 /* Objects that change hands: `adopt` and `forget`. What may is decided here; the kinds only say how. */
 
 type Input = Pick<PlanInput, "intent" | "project" | "world">;
+
+const ADDRESS_HINT = "addresses look like worker.default[2] or image.golden; limaform plan shows those of this project";
 
 /** The addresses that a command names; null for those that look at all. */
 export function namedAddresses(intent: Intent): readonly Address[] | null {
@@ -61,10 +64,18 @@ function adoptProblems(
   const refused = (text: string, hint: string): readonly PlanProblem[] => [
     { code: "PLAN_ADOPT_REFUSED", text, hint, addresses: [address] },
   ];
+  if (parseAddress(address) === null) return refused(`${quoteText(address)} is not an address`, ADDRESS_HINT);
   const found = world.instances.find(({ name }) => name === instance);
-  if (found === undefined) return refused(`there is no instance ${instance}`, "to see what is there: limactl list");
+  if (found === undefined) {
+    return refused(`there is no instance ${quoteText(instance)}`, "to see what is there: limactl list");
+  }
   const inPlace = groups.objects.get(address)?.[0]?.name;
   if (inPlace === instance) return [];
+  const ours = [...groups.objects].find(([, objects]) => objects.includes(found))?.[0];
+  if (ours !== undefined) {
+    const hint = `let it go there first, if it is to have another place: limaform forget '${ours}'`;
+    return refused(`${instance} cannot be adopted: it is ${ours} of this project`, hint);
+  }
   const why = whyNot(found, { project, address });
   if (why !== null) return refused(`${instance} cannot be adopted: ${why.text}`, why.hint);
   const kind = graph.get(address)?.kind;

@@ -49,11 +49,10 @@ export function replaceProblems(
   graph: ReadonlyMap<Address, DesiredNode>,
   decisions: readonly Decision[],
 ): readonly PlanProblem[] {
-  const { options, rules } = input;
+  const { options } = input;
   const selected = selectAddresses(input, graph);
-  const withObjects = new Set(rules.filter(({ drift }) => drift !== undefined).map(({ kind }) => kind));
   return options.replaces.flatMap((address) => {
-    const why = !withObjects.has(parseAddress(address)?.kind ?? "")
+    const why = !hasObjects(input, address)
       ? "cannot be replaced: it has no instance of its own"
       : selected !== null && !selected.has(address)
         ? "is to be replaced, but is not among the targets"
@@ -89,7 +88,7 @@ export function unknownTargets(
   const known = knownAddresses(graph, groups);
   const byInstance = new Map([...groups.objects].flatMap(([address, list]) => list.map(({ name }) => [name, address])));
   return [...missing].map((address) => {
-    if (isWanted(address)) return nothingThere(address);
+    if (isWanted(address)) return hasObjects(input, address) ? nothingThere(address) : noInstance(address);
     const meant = meantAddress(address, known, byInstance);
     const guess = meant === null ? "" : `did you mean ${meant}? `;
     return {
@@ -100,6 +99,19 @@ export function unknownTargets(
     };
   });
 }
+
+/** Whether what is at this address is an instance. */
+function hasObjects({ rules }: PlanInput, address: Address): boolean {
+  const kind = parseAddress(address)?.kind;
+  return rules.some((rule) => rule.kind === kind && rule.drift !== undefined);
+}
+
+const noInstance = (address: Address): PlanProblem => ({
+  code: "PLAN_TARGET_UNKNOWN",
+  text: `${address} has no instance of its own, so there is nothing that could be let go`,
+  hint: "name the worker that it belongs to, or an image; to see what there is: limaform list",
+  addresses: [address],
+});
 
 /** Of commands that need an object: the spec wants one there, and none has been made. */
 const nothingThere = (address: Address): PlanProblem => ({

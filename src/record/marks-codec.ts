@@ -68,6 +68,10 @@ export function decodeMarks(params: Readonly<Record<string, unknown>>): MarksRea
     texts.set(name, value === ABSENT ? "" : value);
     found.delete(PREFIX + name);
   }
+  const [address = "", role = "", slot = ""] = (["address", "role", "slot"] as const).map((name) => texts.get(name));
+  if (!address.startsWith(`${role}.`) || slot !== (SLOT.exec(address)?.[1] ?? "0")) {
+    return unknown(`has marks that contradict each other: role ${role}, slot ${slot}, address ${address}`);
+  }
   const [other] = found.keys();
   if (other !== undefined) return unknown(`has a mark that this limaform does not know: ${other}`);
   return { kind: "marks", marks: marksOf((name) => texts.get(name) ?? "") };
@@ -75,6 +79,8 @@ export function decodeMarks(params: Readonly<Record<string, unknown>>): MarksRea
 
 const TIME = /^(-|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z)$/;
 const NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/;
+
+const SLOT = /\[([1-9][0-9]*)\]$/;
 
 /** What each mark looks like in the file. */
 const FORMS: Readonly<Record<(typeof MARK_NAMES)[number], RegExp>> = {

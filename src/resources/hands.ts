@@ -1,4 +1,4 @@
-import type { Marks } from "../world/marks.js";
+import { type Marks, NOBODY } from "../world/marks.js";
 import { slotOf } from "./address.js";
 import { decidedOf, decisionOf, draftOf } from "./decision.js";
 import type { DecideContext, Decided, Decision, InstanceFacts, StepDraft } from "./kind.js";
@@ -62,6 +62,7 @@ const identityOf = ({ project, owner, address, name, slot }: Marks) => ({ projec
 
 function formerly(from: Marks, object: InstanceFacts): string {
   if (from.name !== object.name) return `a copy of ${from.name}`;
+  if (from.owner === NOBODY) return `nobody's: ${from.project} forgot it`;
   return `of ${from.project}, owner ${from.owner}`;
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -117,6 +117,59 @@ export function handsContract(kind: "fake" | "real"): void {
       }
       await fleet.json(1, "destroy", "--yes");
       expect(content(worker(1))).toEqual(before);
+    });
+  });
+
+  describe("an instance of ours that cannot be read", () => {
+    const folder = () => join(fleet.home, worker(1));
+    const config = () => join(folder(), "lima.yaml");
+    afterEach(() => {
+      if (existsSync(folder())) chmodSync(folder(), 0o700);
+    });
+
+    it.each([
+      ["its lima.yaml is no YAML", () => appendFileSync(config(), "images: [\n")],
+      ["its folder is closed", () => chmodSync(folder(), 0)],
+      [
+        "its marks contradict each other",
+        () => writeFileSync(config(), raw(worker(1)).replace(/(_slot: *)\S+/, '$1"7"')),
+      ],
+    ])("is not taken for absent, and the others are read (%s)", async (_, damage) => {
+      damage();
+      const plan = await fleet.json<Plan>(1, "plan");
+      expect(plan.errors).toMatchObject([
+        {
+          code: "PLAN_UNKNOWN",
+          addresses: ["worker.default[1]"],
+          hint: expect.stringContaining(`limactl delete --force ${worker(1)};`),
+        },
+      ]);
+      expect(actions(plan)).toEqual([]);
+    });
+
+    it("is named by status, list and drift, is no worker to start or stop, and leaves by the way that plan names", async () => {
+      rmSync(config());
+      const told = `worker 1 (${worker(1)}) cannot be read: `;
+      const status = await fleet.json<{ workers: { slot: number }[]; warnings: string[] }>(0, "status");
+      expect(status.workers.map(({ slot }) => slot)).toEqual([2]);
+      expect(status.warnings.join("\n")).toContain(told);
+      expect((await fleet.run(["list"])).stderr).toContain(told);
+      for (const argv of [
+        ["stop", "--yes"],
+        ["start", worker(1), "--yes"],
+        ["sync", "1"],
+      ]) {
+        expect(await refusal(...argv)).toMatchObject({
+          code: "LIMA_UNREADABLE",
+          message: expect.stringContaining(told),
+        });
+      }
+      expect((await fleet.json<{ error: Refusal }>(1, "drift")).error.code).toBe("DRIFT_INCOMPLETE");
+      await fleet.json(0, "stop", "2", "--yes");
+      const [problem] = (await fleet.json<Plan>(1, "plan")).errors;
+      expect(problem?.hint).toContain(`: rm -r ${folder()}, then: limaform plan`);
+      rmSync(folder(), { recursive: true });
+      expect(actions(await fleet.plan())).toContain(`create ${worker(1)}`);
     });
   });
 
@@ -267,9 +320,11 @@ export function handsContract(kind: "fake" | "real"): void {
 
     it.each([
       ["what limaform never made", "worker.default[2]", "theirs", "it has no marks, so limaform never made it"],
-      ["what is not there", "worker.default[2]", "nobody", "there is no instance nobody"],
+      ["what is not there", "worker.default[2]", "nobody", 'there is no instance "nobody"'],
       ["a place that is held", "worker.default[1]", "my-copy", "worker.default[1] is"],
       ["a place that nobody wants", "worker.default[9]", "my-copy", "the spec wants nothing at worker.default[9]"],
+      ["what is ours already", "worker.default[2]", worker(1), "it is worker.default[1] of this project"],
+      ["what is no address", "2", "my-copy", '"2" is not an address'],
       ["an image as a worker", "worker.default[2]", "my-image", "it is a image"],
       ["a copied image", "image.golden", "my-image", "may have been started since"],
     ])("adopt refuses %s", async (_what, address, instance, text) => {

@@ -152,6 +152,7 @@ export function planContract(kind: "fake" | "real"): void {
 
     it.each([
       [["--target", "worker.default[9]"], "there is no worker.default[9]"],
+      [["--target", "worker.default[2-1]"], "is not an address"],
       [["--target", "worker.default[1]", "--replace", "worker.default[2]"], "is not among the targets"],
       [["--replace", "binding.default[1]"], "cannot be replaced"],
     ])("%j is refused", async (argv, text) => {

@@ -56,6 +56,14 @@ describe("doctor", () => {
     expect(checks.find(({ id }) => id === "spec")).toMatchObject({ status: "warning", next: ["limaform init"] });
   });
 
+  it("misses a spec that was named, instead of having one written", async () => {
+    const { checks, ready } = await look({ LIMAFORM_CONFIG: "ci/limaform.toml" }, world.scratch(""));
+    expect(ready).toBe(false);
+    expect(checks.find(({ id }) => id === "spec")).toMatchObject({
+      ...{ status: "missing", text: expect.stringContaining(`${world.scratch("ci/limaform.toml")} does not exist`) },
+    });
+  });
+
   it("names the problem of a spec with its place", async () => {
     const folder = world.scratch("wrong");
     mkdirSync(folder);

@@ -137,6 +137,37 @@ describe("every command", () => {
   );
 });
 
+describe("a folder that was removed while somebody was in it", () => {
+  it.each(["plan", "apply --yes", "validate", "init", "status"])("is told by %s, as text and as a document", (line) => {
+    const place = template.copy();
+    const run = (flags: string) =>
+      spawnSync(
+        "sh",
+        ["-c", `mkdir gone && cd gone && rmdir ../gone && exec '${process.execPath}' '${CLI}' ${line} ${flags}`],
+        {
+          ...{ cwd: place.root, env: place.env, encoding: "utf8", timeout: 60_000 },
+        },
+      );
+    const { status, stdout, stderr } = run("");
+    expect([status, stdout, stderr]).toEqual([
+      1,
+      "",
+      expect.stringMatching(/^Error: the folder .* is gone.*\[STORE_NO_FOLDER\]\n {2}→ .*cd FOLDER\n$/),
+    ]);
+    const asked = run("--json");
+    expect([asked.status, JSON.parse(asked.stdout)]).toMatchObject([
+      1,
+      { format: "limaform.error", code: "STORE_NO_FOLDER" },
+    ]);
+  });
+
+  it("keeps nobody from the help", () => {
+    const line = `mkdir gone && cd gone && rmdir ../gone && exec '${process.execPath}' '${CLI}' help plan`;
+    const { root, env } = template.copy();
+    expect(spawnSync("sh", ["-c", line], { cwd: root, env, encoding: "utf8" }).status).toBe(0);
+  });
+});
+
 describe("streams", () => {
   const through = (place: Place, redirection: string, line: string) =>
     spawnSync("sh", ["-c", `exec '${process.execPath}' '${CLI}' ${line} ${redirection}`], {

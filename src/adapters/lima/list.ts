@@ -10,8 +10,8 @@ import type { MergedFile } from "./closed.js";
 import { readMerged } from "./defaults.js";
 import { instanceFacts as factsFrom, type InstanceSources, unreadableBecause } from "./facts.js";
 import { fieldsAt } from "./fields.js";
-import { orIfAbsent } from "./fs-errors.js";
-import { namesIn, readBuildNote, readNotes } from "./instance-files.js";
+import { codeOf, orIfAbsent } from "./fs-errors.js";
+import { type InstanceNotes, namesIn, readBuildNote, readNotes } from "./instance-files.js";
 import type { Limactl } from "./limactl.js";
 import { LIST_FORMAT, type ListedInstance, readListingLine } from "./listing-line.js";
 import { assertInstanceName, isInstanceEntry } from "./names.js";
@@ -25,6 +25,9 @@ const MAX_LISTING_BYTES = 256 * 1024 * 1024;
 /** Processes of a VM come and go one after the other: what is half dead is looked at once more after this. */
 const TRANSIENT_MS = 1_500;
 const DISK = "disk";
+
+const NO_NOTES: InstanceNotes = { readyAt: null, lastPush: null, repairFailed: null };
+const unread = (text: string): RawConfig => ({ kind: "unreadable", text });
 
 /** Asked for of each instance: is it settled, is it half dead, what is it. */
 const instanceFacts = remember(factsFrom);
@@ -43,16 +46,28 @@ export function createLister(home: string, limactl: Pick<Limactl, "call">): Pick
     merged: readonly MergedFile[],
   ): Promise<InstanceSources> => {
     const dir = join(home, name);
-    const names = await namesIn(dir);
-    const [raw, notes, disk] = await Promise.all([
-      rawConfigs.read(dir),
-      readNotes(dir, name, names),
-      names.has(DISK) ? orIfAbsent(stat(join(dir, DISK)), null) : null,
-    ]);
-    const [diskChange, build] = isImage(raw)
-      ? await Promise.all([changedDisk(dir, name), readBuildNote(dir, name)])
-      : [null, null];
-    return { name, dir, listed, raw, notes, merged, hasDisk: disk !== null, diskChange, build };
+    const reading = rawConfigs.read(dir);
+    try {
+      const names = await namesIn(dir);
+      const [raw, notes, disk] = await Promise.all([
+        reading,
+        readNotes(dir, name, names),
+        names.has(DISK) ? orIfAbsent(stat(join(dir, DISK)), null) : null,
+      ]);
+      const [diskChange, build] = isImage(raw)
+        ? await Promise.all([changedDisk(dir, name), readBuildNote(dir, name)])
+        : [null, null];
+      return { name, dir, listed, raw, notes, merged, hasDisk: disk !== null, diskChange, build };
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === null) throw error;
+      // One folder that the system does not let us read says nothing of the others.
+      const path = error instanceof Error && "path" in error ? String(error.path) : dir;
+      const raw = await reading;
+      const known = raw.kind === "unreadable" ? raw : unread(`${path} cannot be read (${code})`);
+      const nothing = { notes: NO_NOTES, hasDisk: true, diskChange: null, build: null };
+      return { name, dir, listed, raw: known, merged, ...nothing };
+    }
   };
 
   const observe = async (names: readonly string[], only: string | null, signal?: AbortSignal) => {

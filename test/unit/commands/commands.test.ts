@@ -9,20 +9,23 @@ const busy = planOf([change("worker.default[1]", "create", "not there")]);
 describe("plan", () => {
   it("hands its flags to the use case", async () => {
     const fake = fakeProcess();
-    const flags = ["--target", "image.golden", "worker.default[1]", "--replace", "image.tools"];
-    await fake.run("plan", ...flags, "--discard-work", "worker.default[2]", "--destroy");
+    const targets = ["image.golden", "worker.default[1]"];
+    const discardWork = ["worker.default[2]"];
+    const flags = ["--target", ...targets, "--discard-work", ...discardWork];
+    await fake.run("plan", ...flags, "--destroy");
+    await fake.run("plan", ...flags, "--replace", "image.tools");
+    const common = { targets, discardWork, writes: [] };
+    const destroy = { kind: "destroy", keepImages: false, workersOnly: false };
     expect(fake.calls).toEqual([
-      [
-        "plan",
-        {
-          intent: { kind: "destroy", keepImages: false, workersOnly: false },
-          targets: ["image.golden", "worker.default[1]"],
-          replaces: ["image.tools"],
-          discardWork: ["worker.default[2]"],
-          writes: [],
-        },
-      ],
+      ["plan", { ...common, intent: destroy, replaces: [] }],
+      ["plan", { ...common, intent: { kind: "apply" }, replaces: ["image.tools"] }],
     ]);
+  });
+
+  it("does not pass over a replacement where everything is to go", async () => {
+    const fake = fakeProcess();
+    expect(await fake.run("plan", "--destroy", "--replace", "worker.default[1]")).toBe(64);
+    expect(fake.calls).toEqual([]);
   });
 
   it("exits with 2 for changes only when asked to", async () => {

@@ -38,6 +38,13 @@ describe("addresses as typed", () => {
     expect(expand("worker.default[9]", "nonsense*", "[")).toEqual(["worker.default[9]", "nonsense*", "["]);
   });
 
+  it.each(["worker.default[2-1]", "worker.default[1,3-2]", "worker.default[1-99999999999]", ""])(
+    "%j stands for itself: standing for nothing it would mean the whole fleet",
+    (typed) => {
+      for (const wildcards of [true, false]) expect(expandAddresses([typed], known, { wildcards })).toEqual([typed]);
+    },
+  );
+
   it("are each there once", () => {
     expect(expand("worker", "worker.default[2]")).toEqual([worker(1), worker(2), worker(3)]);
   });

@@ -135,6 +135,6 @@ describe("what an instance is to the project", () => {
       world: worldOf([broken], { failures }),
       unfinished: new Map(),
     });
-    expect(found.unknown.get(worker(1))).toEqual([{ name: "app-worker-1", why: ["torn"], isNewer: false }]);
+    expect(found.unknown.get(worker(1))).toMatchObject([{ name: "app-worker-1", why: ["torn"], isNewer: false }]);
   });
 });

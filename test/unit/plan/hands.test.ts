@@ -144,6 +144,13 @@ describe("forgetting", () => {
     expect(plan.errors[0]?.hint).toContain("limaform stop 1");
   });
 
+  it("knows that a binding has no instance", () => {
+    const plan = planFor({ kind: "forget", addresses: ["binding.default[1]" as Address] }, [tools, golden, stopped(1)]);
+    expect(plan.errors).toMatchObject([
+      { code: "PLAN_TARGET_UNKNOWN", text: expect.stringContaining("no instance of its own") },
+    ]);
+  });
+
   it("knows no address where nothing is", () => {
     const plan = planFor(forget(worker(7)), [tools, golden]);
     expect(plan.errors).toMatchObject([{ code: "PLAN_TARGET_UNKNOWN", addresses: [worker(7)] }]);

@@ -44,6 +44,18 @@ describe("encodeMarks", () => {
 describe("decodeMarks", () => {
   const params = encodeMarks(WORKER);
 
+  it.each([
+    ["role", "image"],
+    ["slot", "7"],
+    ["address", "image.golden"],
+    ["address", "worker.default[3]"],
+  ])("is unknown where %s contradicts the others: %s", (name, value) => {
+    expect(decodeMarks({ ...params, [`limaform_${name}`]: value })).toEqual({
+      kind: "unknown",
+      text: expect.stringContaining("contradict each other"),
+    });
+  });
+
   it("reads back what encodeMarks wrote, beside other people's params", () => {
     expect(decodeMarks({ theirs: "x", ...params })).toEqual({ kind: "marks", marks: WORKER });
     const image: Marks = {
