@@ -1,5 +1,6 @@
 import { codeOf, digestFile, type FileDigest } from "../adapters/host/files.js";
 import { explainErrno } from "../adapters/store/store-errors.js";
+import { StoreError } from "../errors/errors.js";
 import type { Store } from "../ports/host.js";
 import type { Repository } from "../ports/repository.js";
 import { specPathIn } from "../resources/binding/carry.js";
@@ -116,14 +117,22 @@ export async function digestsOfFiles(
       problems.push(missing(path, file, error));
     }
   }
-  // A cache of digests by inode, size and time; losing it only costs the reading.
   const isNew = Object.keys(stamps).some((file) => known[file]?.stamp !== stamps[file]?.stamp);
-  if (isNew)
-    await store.writeJson(
-      DIGESTS_FILE,
-      Object.fromEntries(Object.entries(stamps).map(([file, found]) => [file, { ...found }])),
-    );
+  if (isNew) await keepDigests(store, stamps);
   return { fileDigests: digests, problems };
+}
+
+/**
+ * A cache of digests by inode, size and time: without it files are read again. So where it cannot be written (a read-only
+ * state folder, a full disk) whoever only reads goes on; what changes something meets the same at its lock, and says so.
+ */
+async function keepDigests(store: SourceParts["store"], stamps: Readonly<Record<string, FileDigest>>): Promise<void> {
+  const kept = Object.fromEntries(Object.entries(stamps).map(([file, found]) => [file, { ...found }]));
+  try {
+    await store.writeJson(DIGESTS_FILE, kept);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+  }
 }
 
 function missing(path: string, file: string, error: unknown): SourceProblem {

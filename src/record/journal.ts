@@ -52,6 +52,7 @@ export function encodeLine(line: JournalLine): string {
  */
 export function decodeJournal(text: string | null): JournalReading {
   const lines: JournalLine[] = [];
+  const damaged: number[] = [];
   const notices: string[] = [];
   const pieces = (text ?? "").split("\n");
   pieces.forEach((piece, place) => {
@@ -59,8 +60,16 @@ export function decodeJournal(text: string | null): JournalReading {
     const line = decodeLine(piece);
     if (line !== null) lines.push(line);
     else if (place === pieces.length - 1) notices.push(`the last line of ${JOURNAL_FILE} was cut off and is left out`);
-    else notices.push(`line ${place + 1} of ${JOURNAL_FILE} is damaged and is left out`);
+    else damaged.push(place + 1);
   });
+  const [first, ...others] = damaged;
+  // One sentence: a file of garbage has many lines, and is met again by every command.
+  if (first !== undefined && others.length === 0)
+    notices.unshift(`line ${first} of ${JOURNAL_FILE} is damaged and is left out`);
+  else if (first !== undefined)
+    notices.unshift(
+      `${damaged.length} lines of ${JOURNAL_FILE}, the first of them line ${first}, are damaged and are left out`,
+    );
   return { lines, notices };
 }
 

@@ -33,6 +33,10 @@ describe("journal lines", () => {
     const { lines, notices } = decodeJournal(textOf(BEGIN) + damaged + textOf(OTHER));
     expect(lines).toEqual([BEGIN, OTHER]);
     expect(notices).toEqual(["line 2 of journal.ndjson is damaged and is left out"]);
+    expect(decodeJournal("x\ny\nz\nwhole").notices).toEqual([
+      "3 lines of journal.ndjson, the first of them line 1, are damaged and are left out",
+      "the last line of journal.ndjson was cut off and is left out",
+    ]);
   });
 
   it("leaves out a line whose checksum is right but whose content is not a journal line", () => {
