@@ -62,13 +62,6 @@ export const runStuckAfter: SpecKey<string> = {
   layer: "any",
 };
 
-export const runAgent: SpecKey<string | null> = {
-  key: "run.agent",
-  schema: { type: "string", minLength: 1 },
-  description: "Agent of a run that names none. Default: the first of agents.",
-  layer: "any",
-};
-
 export const limitsCpus: SpecKey<number | null> = {
   key: "limits.cpus",
   schema: { type: "integer", minimum: 1 },
@@ -99,7 +92,6 @@ export const commonKeys: readonly SpecKey[] = [
   preRun,
   checkHook,
   secrets,
-  runAgent,
   runTimeout,
   runStuckAfter,
   limitsCpus,

@@ -1,5 +1,6 @@
 import { BACKENDS } from "../../backends/registry.js";
-import type { Json } from "../../util/json.js";
+import type { Json, JsonObject } from "../../util/json.js";
+import { nearest } from "../../util/nearest.js";
 import type { SpecFinding, SpecKey } from "../kind.js";
 import { parseRequest, partsOf } from "./recipes/version.js";
 import { script, toolName, versionWords } from "./tool-keys.js";
@@ -38,6 +39,7 @@ export const agents: SpecKey<Readonly<Record<string, KnownAgent | CommandAgent>>
           type: "array",
           minItems: 1,
           items: { type: "string", minLength: 1 },
+          expected: "its program and arguments, as a list of strings",
           description: "Its program and arguments.",
         },
         install: { ...script, description: "Script that installs it, as the guest's user, who may use sudo." },
@@ -52,6 +54,31 @@ export const agents: SpecKey<Readonly<Record<string, KnownAgent | CommandAgent>>
   check: (value, values) =>
     Object.entries(value).flatMap(([name, agent]) => checkAgent(name, agent, values["tools.node"] ?? null)),
 };
+
+export const runAgent: SpecKey<string | null> = {
+  key: "run.agent",
+  schema: { type: "string", minLength: 1 },
+  description: "Agent of a run that names none. Default: the first of agents.",
+  layer: "any",
+  check: (name, { agents: own }) => (name === null ? [] : checkRunAgent(name, Object.keys((own ?? {}) as JsonObject))),
+};
+
+/** One that limaform knows and the spec does not list may be in the image by a hook. */
+function checkRunAgent(name: string, own: readonly string[]): readonly SpecFinding[] {
+  const known = [...new Set([...own, ...BACKENDS.map((backend) => backend.name)])];
+  if (known.includes(name)) return [];
+  const guess = nearest(name, known);
+  const hint =
+    guess === null ? `known: ${known.join(", ")}; any other needs agents.${name}.command` : `did you mean "${guess}"?`;
+  return [
+    {
+      severity: "error",
+      code: "SPEC_INVALID_VALUE",
+      text: `run.agent: there is no agent ${JSON.stringify(name)}`,
+      hint,
+    },
+  ];
+}
 
 function checkAgent(name: string, agent: KnownAgent | CommandAgent, node: Json): readonly SpecFinding[] {
   const backend = BACKENDS.find((each) => each.name === name);

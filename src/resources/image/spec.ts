@@ -1,6 +1,6 @@
 import type { Json } from "../../util/json.js";
 import type { SpecKey } from "../kind.js";
-import { agents } from "./agent-keys.js";
+import { agents, runAgent } from "./agent-keys.js";
 import { checkImage, IMAGE_NAMES } from "./image-value.js";
 import { mirrorKeys, script, toolKeys, toolsApt, toolsCustom, vmCaCerts } from "./tool-keys.js";
 
@@ -143,6 +143,7 @@ export const imageKeys: readonly SpecKey[] = [
   toolsCustom,
   ...mirrorKeys,
   agents,
+  runAgent,
   imageInputs,
   imageKeep,
   imageStepTimeout,

@@ -33,7 +33,10 @@ export function versionWords(words: readonly string[]): string {
 }
 
 function badVersion({ name, words }: Recipe, value: string): SpecFinding {
-  const numbers = /^[v^~=> ]*([0-9]+(?:\.[0-9]+){0,2})(?:\.[x*])*$/u.exec(value.trim())?.[1];
+  const meant = /^[v^~=> ]*([0-9]+(?:\.[0-9]+){0,2})(?:\.[x*])*$/u
+    .exec(value.trim())?.[1]
+    ?.replaceAll(/\b0+(?=[0-9])/gu, "");
+  const numbers = meant === undefined || parseRequest(meant, words) === null ? undefined : meant;
   return {
     severity: "error",
     code: "SPEC_INVALID_VALUE",
@@ -53,7 +56,17 @@ export const toolsApt: SpecKey<readonly string[]> = {
   fallback: [],
   description: "Packages of the distribution.",
   layer: "spec",
+  check: (packages) => packages.flatMap((text, index) => differsFromBefore(text, packages.slice(0, index), index)),
 };
+
+/** apt would take the last one without a word. */
+function differsFromBefore(text: string, before: readonly string[], index: number): readonly SpecFinding[] {
+  const nameOf = (word: string): string => word.split(/[=/]/u, 1)[0] ?? "";
+  const other = before.find((word) => nameOf(word) === nameOf(text) && word !== text);
+  if (other === undefined) return [];
+  const what = `tools.apt: ${text} and ${other} are one package`;
+  return [{ severity: "error", path: [index], text: what, hint: "leave one of them" }];
+}
 
 /** A tool of the spec's own. */
 export type CustomTool = { readonly install: string; readonly check?: string; readonly version?: string };

@@ -1,10 +1,15 @@
 import { quoteWord } from "../../../util/shell-quote.js";
 import { HOMES } from "./homes.js";
 
+/** Gives the room of what was removed back to the host; where that is not possible the image is only larger. */
+export const TRIM = `if command -v fstrim > /dev/null; then fstrim -a || echo 'note: fstrim is not possible here' >&2; fi
+sync
+`;
+
 /**
  * Removes what makes this machine this one, after the scan and right before the last stop: it only takes away. Every clone
  * makes its own identity at its first boot, and keeps its host key from then on (`ssh_deletekeys: false`; Lima changes the
- * instance id at every start). Then gives the room of what was removed back to the host.
+ * instance id at every start). Then the file systems are trimmed.
  *
  * Shape: `root` empty = the whole system; only there the file systems are trimmed.
  */
@@ -26,7 +31,5 @@ homes | while IFS= read -r home; do
 done
 [ ! -d "$root/var/log" ] || find "$root/var/log" -xdev -type f -exec sh -c 'for file; do : > "$file"; done' sh {} +
 [ -z "$root" ] || exit 0
-if command -v fstrim > /dev/null; then fstrim -a || echo 'note: fstrim is not possible here' >&2; fi
-sync
-`;
+${TRIM}`;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createImageRecords } from "../../../../src/adapters/host/image-records.js";
+import { StoreError } from "../../../../src/errors/errors.js";
 import type { ImageRecord } from "../../../../src/world/image-record.js";
 import { createMemoryStore } from "../../../support/memory-store.js";
 
@@ -70,6 +71,11 @@ describe("the record of an image", () => {
     });
     await expect(read((value) => Object.assign(value, { record: null }))).rejects.toMatchObject({
       code: "STORE_DAMAGED",
+    });
+    const readJson = () => Promise.reject(new StoreError("STORE_DAMAGED", "no JSON"));
+    const broken = createImageRecords({ ...createMemoryStore(), readJson });
+    await expect(broken.read(RECORD.instance, RECORD.sealedAt)).rejects.toMatchObject({
+      hint: expect.stringMatching(/: rm \/state\/images\/app-tools-0\.json$/u),
     });
   });
 });

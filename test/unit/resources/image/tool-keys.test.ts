@@ -13,6 +13,12 @@ describe("keys of tools and agents", () => {
     ['tools.node = "v24"', "2:14 SPEC_INVALID_VALUE", /^tools\.node: expected a version such as .*"lts"/u, /"24"/u],
     ['tools.node = ">=24.1"', "2:14 SPEC_INVALID_VALUE", /expected a version/u, /"24\.1"/u],
     ["tools.node = 24", "2:14 SPEC_WRONG_TYPE", /expected a version.*found the integer 24/u, /in quotes: "24"/u],
+    ['tools.node = "024.x"', "2:14 SPEC_INVALID_VALUE", /expected a version/u, /"24"/u],
+    ['tools.node = "99999999"', "2:14 SPEC_INVALID_VALUE", /expected a version/u, /^$/u],
+    ['tools.apt = ["jq=1.6", "git", "jq"]', "2:31 SPEC_RULE", /jq and jq=1\.6 are one package/u, /leave one/u],
+    ['run.agent = "cluade"', "2:13 SPEC_INVALID_VALUE", /no agent "cluade"/u, /"claude"/u],
+    ['run.agent = "other"\nagents.mine = { command = ["x"] }', "2:13 SPEC_INVALID_VALUE", /no agent/u, /mine, claude/u],
+    ["agents.mine = { command = [] }", "2:27 SPEC_OUT_OF_RANGE", /its program and arguments.*empty list/u, /^$/u],
     ['tools.duckdb = "system"', "2:16 SPEC_INVALID_VALUE", /^tools\.duckdb: expected/u, /^$/u],
     ['tools.nod = "24"', "2:7 SPEC_UNKNOWN_KEY", /unknown key tools\.nod/u, /tools\.node/u],
     ['tools.apt = ["-y"]', "2:14 SPEC_INVALID_VALUE", /expected the name of a package.*"-y"/u, /^$/u],
@@ -48,6 +54,7 @@ describe("keys of tools and agents", () => {
   it("take what the contract has", () => {
     const text = `project = "app"
 vm.ca_certs = ["certs/root.pem"]
+run.agent = "mine"
 [tools]
 node = "24"
 python = "system"

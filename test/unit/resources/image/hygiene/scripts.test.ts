@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { resetScript } from "../../../../../src/resources/image/hygiene/reset.js";
+import { resetScript, TRIM } from "../../../../../src/resources/image/hygiene/reset.js";
 import { sweepScript } from "../../../../../src/resources/image/hygiene/sweep.js";
 
 /* Both scripts on a planted folder tree: each planted item goes, and each of its look-alikes stays. */
@@ -164,6 +164,24 @@ describe("the identity reset", () => {
     plant(path);
     run(resetScript(root));
     expect(textOf(path)).toBe("planted\n");
+  });
+
+  it("trims the file systems at its end, on the whole system alone, and goes on where that is not possible", () => {
+    expect(resetScript("").endsWith(`\n${TRIM}`)).toBe(true);
+    const trim = (fstrim: string | null): string => {
+      const bin = join(root, "bin");
+      rmSync(bin, { recursive: true, force: true });
+      plant("/bin/sync", '#!/bin/sh\necho sync >> "$CALLS"\n');
+      if (fstrim !== null) plant("/bin/fstrim", `#!/bin/sh\necho fstrim "$@" >> "$CALLS"\nexit ${fstrim}\n`);
+      execFileSync("/bin/chmod", ["-R", "755", bin]);
+      plant("/calls", "");
+      const env = { PATH: bin, CALLS: join(root, "calls") };
+      execFileSync("/bin/sh", ["-eu", "-c", TRIM], { env, stdio: "pipe" });
+      return textOf("/calls") ?? "";
+    };
+    expect(trim("0")).toBe("fstrim -a\nsync\n");
+    expect(trim("1")).toBe("fstrim -a\nsync\n");
+    expect(trim(null)).toBe("sync\n");
   });
 
   it("empties the machine id and the logs, and keeps a clone's host key from its first boot on", () => {
