@@ -20,14 +20,17 @@ export function createImageRecords(store: Store): ImageRecords {
   const fileOf = (instance: string): string => `${FOLDER}/${instance}.json`;
   return {
     async read(instance, sealedAt) {
-      const value: unknown = await store.readJson(fileOf(instance));
+      const file = `${store.root}/${fileOf(instance)}`;
+      const value: unknown = await store.readJson(fileOf(instance)).catch((error: unknown) => {
+        throw error instanceof StoreError && error.code === "STORE_DAMAGED" ? damaged(file, [], error) : error;
+      });
       if (!isFields(value) || value.format !== FORMAT) return null;
-      refuseNewer(`${store.root}/${fileOf(instance)}`, { version: value.version, engine: value.engine }, VERSION);
+      refuseNewer(file, { version: value.version, engine: value.engine }, VERSION);
       const { record } = value;
       // Of another sealing it may be of another shape as well: then it is only not this one.
       if (isFields(record) && (record.instance !== instance || record.sealedAt !== sealedAt)) return null;
       const checked = validate<ImageRecord>(IMAGE_RECORD_SCHEMA, record);
-      if (!checked.ok) throw damaged(`${store.root}/${fileOf(instance)}`, checked.violations);
+      if (!checked.ok) throw damaged(file, checked.violations);
       // Records of before counted indexes as files.
       const steps = checked.value.steps.map((step) => ({ ...step, indexBytes: step.indexBytes ?? 0 }));
       return { ...checked.value, steps };
@@ -45,12 +48,13 @@ export function createImageRecords(store: Store): ImageRecords {
   };
 }
 
-function damaged(file: string, violations: readonly Violation[]): StoreError {
+function damaged(file: string, violations: readonly Violation[], cause?: StoreError): StoreError {
   const [first] = violations;
   const where = first === undefined ? "" : `: ${["record", ...first.path].join(".")} ${first.text}`;
   return new StoreError("STORE_DAMAGED", `${file} is no record of an image${where}`, {
     hint: `It was changed by something else than limaform; the image does not need it. To go on without it: rm ${quoteWord(file)}`,
     details: { path: file, operation: "read" },
+    ...(cause === undefined ? {} : { cause }),
   });
 }
 

@@ -7,6 +7,7 @@ import { FAILURES, RUN_STATES } from "../../runs/state.js";
 import { compareText } from "../../util/compare.js";
 import type { Json, JsonObject } from "../../util/json.js";
 import { comparePartNames, isTaskId, partName, type RunPart } from "../../util/run-part.js";
+import { quoteWord } from "../../util/shell-quote.js";
 import { validate } from "../../util/validator.js";
 
 const FORMAT = "limaform.run-record";
@@ -23,8 +24,14 @@ export interface RunRecords {
 export function createRunRecords(store: Store): RunRecords {
   const place = (part: RunPart): string => `runs/${checkRunId(part.run)}/${partName(part)}`;
   const readAt = async (folder: string): Promise<RunRecord | null> => {
-    const value = await store.readJson(`${folder}/run.json`);
-    return value === null ? null : decode(value, `${folder}/run.json`);
+    const file = `${folder}/run.json`;
+    const value = await store.readJson(file).catch((error: unknown) => {
+      throw error instanceof StoreError && error.code === "STORE_DAMAGED" ? damaged(store, file, error) : error;
+    });
+    if (value === null) return null;
+    const record = decode(value);
+    if (record === null) throw damaged(store, file);
+    return record;
   };
   return {
     read: (part) => readAt(place(part)),
@@ -75,14 +82,21 @@ export const RUN_RECORD_SCHEMA = {
   properties: { ...PROPERTIES, task: TEXT },
 } as const;
 
-function decode(value: Json, path: string): RunRecord {
+/** null: of no form that this version reads. */
+function decode(value: Json): RunRecord | null {
   const { format, version, ...found } = isObject(value) ? value : {};
   const record = version === 1 ? ofVersion1(found) : found;
   const checked = validate<RunRecord>(RUN_RECORD_SCHEMA, record);
-  if (format === FORMAT && (version === VERSION || version === 1) && checked.ok) return checked.value;
-  throw new StoreError("STORE_DAMAGED", `${path} in the state folder is no record of a run that this version reads`, {
-    hint: "It was written by another version of limaform, or changed: limaform version",
-    details: { path },
+  return format === FORMAT && (version === VERSION || version === 1) && checked.ok ? checked.value : null;
+}
+
+/** Which work was collected is not guessed: the way out is a person's. */
+function damaged(store: Pick<Store, "root">, path: string, cause?: StoreError): StoreError {
+  const file = `${store.root}/${path}`;
+  return new StoreError("STORE_DAMAGED", `${file} is no record of a run that this version reads`, {
+    hint: `It was written by another version of limaform, or changed by something else. To go on without that run (look first for work of it in the worker): rm ${quoteWord(file)}`,
+    details: { path: file },
+    ...(cause === undefined ? {} : { cause }),
   });
 }
 
