@@ -1,3 +1,4 @@
+import { BACKENDS } from "../backends/registry.js";
 import type { RunStartRequest } from "../ports/runs.js";
 import type { Secret } from "../ports/secrets.js";
 import { parseDuration } from "../util/duration.js";
@@ -12,7 +13,9 @@ import { requireTrust } from "./trust.js";
 
 /** What is the same for all parts of a run. */
 export interface RunPlan {
-  readonly common: Pick<RunStartRequest, "hooks" | "secrets" | "stuckAfterMs"> & { readonly timeoutMs: number };
+  readonly common: Pick<RunStartRequest, "hooks" | "secrets" | "stateFolders" | "stuckAfterMs"> & {
+    readonly timeoutMs: number;
+  };
   /** Public variables of the spec; they win over an agent's own. */
   readonly env: Readonly<Record<string, string>>;
   /** What workers without work of their own get first; null: they keep what they have. */
@@ -46,6 +49,8 @@ export async function prepareRun(
     common: {
       hooks: { before: scriptOf(values["hooks.pre_run"]), after: scriptOf(values["hooks.check"]) },
       secrets,
+      // Of all: a command may be an agent, too.
+      stateFolders: BACKENDS.flatMap(({ stateFolders }) => stateFolders),
       timeoutMs: request.timeoutMs ?? parseDuration(String(values["run.timeout"] ?? "2h")),
       stuckAfterMs: parseDuration(String(values["run.stuck_after"] ?? "10m")),
     },

@@ -25,6 +25,8 @@ export interface Backend {
   readonly secretEnv: readonly string[];
   /** Files below the home folder in which a login lives and changes by itself (OAuth). */
   readonly credentialFiles: readonly string[];
+  /** Below the home folder: where it keeps its conversations, logs and caches of its own. */
+  readonly stateFolders: readonly string[];
   /** Variable that points it at another server; null where only its settings do. */
   readonly baseUrlEnv: string | null;
   /** Hosts that it needs while the network is closed. */

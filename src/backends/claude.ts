@@ -30,6 +30,7 @@ export const claude: Backend = {
   env: QUIET,
   secretEnv: ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"],
   credentialFiles: [".claude/.credentials.json"],
+  stateFolders: [".claude", ".claude.json"],
   baseUrlEnv: "ANTHROPIC_BASE_URL",
   hosts: ["api.anthropic.com"],
   tellsCost: true,

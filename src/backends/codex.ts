@@ -39,6 +39,7 @@ export const codex: Backend = {
   env: {},
   secretEnv: ["CODEX_API_KEY"],
   credentialFiles: [".codex/auth.json"],
+  stateFolders: [".codex"],
   baseUrlEnv: null,
   hosts: ["api.openai.com"],
   tellsCost: false,

@@ -32,6 +32,7 @@ export const gemini: Backend = {
   env: { GEMINI_CLI_NO_RELAUNCH: "true", GEMINI_CLI_TRUST_WORKSPACE: "true" },
   secretEnv: ["GEMINI_API_KEY", "GOOGLE_API_KEY"],
   credentialFiles: [".gemini/oauth_creds.json"],
+  stateFolders: [".gemini"],
   baseUrlEnv: "GOOGLE_GEMINI_BASE_URL",
   hosts: ["generativelanguage.googleapis.com"],
   tellsCost: false,

@@ -25,6 +25,7 @@ export const opencode: Backend = {
   env: { OPENCODE_DISABLE_MODELS_FETCH: "1", OPENCODE_DISABLE_AUTOUPDATE: "1" },
   secretEnv: ["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "OPENROUTER_API_KEY"],
   credentialFiles: [".local/share/opencode/auth.json"],
+  stateFolders: [".local/share/opencode", ".local/state/opencode"],
   baseUrlEnv: null,
   hosts: [],
   tellsCost: true,

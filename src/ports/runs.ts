@@ -25,6 +25,8 @@ export interface RunStartRequest extends RunTarget {
   readonly hooks: RunHooks;
   /** Variables of the unit alone: kept in its memory, and taken out of all that it prints. */
   readonly secrets: readonly Secret[];
+  /** Below the home folder: where agents keep transcripts of their own, which the secrets are taken out of at the end. */
+  readonly stateFolders: readonly string[];
   /** After how long without progress it counts as stuck. Units: ms. */
   readonly stuckAfterMs: number;
   readonly label: string | null;

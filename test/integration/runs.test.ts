@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createRuns } from "../../src/adapters/runs/runs.js";
@@ -13,7 +14,10 @@ import type { RunStartRequest, Runs, RunTarget } from "../../src/ports/runs.js";
 import { secretForms } from "../../src/util/secret-forms.js";
 import { makeLocalGuest } from "../support/local-guest.js";
 
-const PLAIN = { agent: null, label: null, hooks: { before: null, after: null }, secrets: [], stuckAfterMs: 600_000 };
+const PLAIN = {
+  ...{ agent: null, label: null, hooks: { before: null, after: null }, secrets: [], stuckAfterMs: 600_000 },
+  stateFolders: [".agent", ".agent.json"],
+};
 const TARGET: RunTarget = { run: "20260102-030405-abcd", slot: 2, instance: "my-app-worker-2" };
 
 describe("a run in a guest", () => {
@@ -292,6 +296,46 @@ describe("a run in a guest", () => {
       for (const place of [guest.home, state]) expect(await grep(form, place)).toEqual([]);
     }
     await rm(folder, { recursive: true });
+  });
+
+  const x = "x".repeat(Buffer.byteLength(SECRET));
+
+  it("takes secrets out of what the agent keeps of its own, and leaves the rest of it as it was", async () => {
+    const node = JSON.stringify(process.execPath);
+    const database = `
+      const { DatabaseSync } = require("node:sqlite");
+      const db = new DatabaseSync(process.env.HOME + "/.agent/db.sqlite");
+      db.exec("pragma journal_mode = wal; create table told (text)");
+      for (let at = 0; at < 300; at += 1) db.prepare("insert into told values (?)").run(at + " " + process.env.KEY + " said");
+      process.kill(process.pid, "SIGKILL");`;
+    await writeFile(join(guest.home, "kept.txt"), SECRET);
+    await guest.sh("mkdir -p .agent/a; ln -s ../kept.txt .agent/link");
+    await start(
+      `cd; printf '{"a":"%s","b":"%s"}\\n' "$KEY" "$(printf %s "$KEY" | base64 -w0)" > .agent/a/talk.jsonl
+      { head -c 1048570 /dev/zero; printf %s "$KEY"; echo end; } > .agent/large; chmod 400 .agent/large
+      echo "$KEY" > .agent.json; touch -d 2020-01-01 .agent.json
+      ${node} -e '${database}'; exit 3`,
+      { secrets },
+    );
+    expect((await follow()).record).toMatchObject({ state: "failed", exitCode: 3 });
+    expect(await grep(SECRET, guest.home)).toEqual([join(guest.home, "kept.txt")]);
+    expect(JSON.parse(await guest.sh("cat .agent/a/talk.jsonl"))).toMatchObject({ a: x });
+    expect(await guest.sh("stat -c '%a %s' .agent/large; date -r .agent.json +%Y; ls .agent/db.sqlite-wal")).toBe(
+      `400 ${1_048_570 + x.length + 4}\n2020\n.agent/db.sqlite-wal`,
+    );
+    const db = new DatabaseSync(join(guest.home, ".agent/db.sqlite"));
+    expect(db.prepare("pragma integrity_check").get()).toEqual({ integrity_check: "ok" });
+    expect(
+      db.prepare("select count(*) as count, max(text) as text from told where text like ?").get(`%${x} said`),
+    ).toEqual({ count: 300, text: `99 ${x} said` });
+    db.close();
+    expect(await guest.sh(`cat runs/${TARGET.run}/scrubbed`)).toMatch(/^[4-6]$/u);
+  });
+
+  it("takes secrets out of it also where the run was ended", async () => {
+    await start('cd; mkdir .agent; echo "$KEY" > .agent/talk; echo told; sleep 60', { secrets, timeoutMs: 1_000 });
+    expect((await follow()).record).toMatchObject({ state: "failed", failure: "timeout" });
+    await expect.poll(() => guest.sh("cat .agent/talk")).toBe(x);
   });
 
   it("shows a line at once although it looks for secrets", async () => {

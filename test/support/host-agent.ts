@@ -120,10 +120,10 @@ export async function runOnHost(backend: Backend, stub: ModelStub, given: HostCa
   }
 }
 
-const MODELS: Readonly<Record<string, string>> = { gemini: "gemini-2.5-pro", opencode: "gw/m1", codex: "gpt-5" };
+export const MODELS: Readonly<Record<string, string>> = { gemini: "gemini-2.5-pro", opencode: "gw/m1", codex: "gpt-5" };
 
-/** Its own settings of the image, and those that point it at the stub. */
-async function settle(backend: Backend, { home, url }: { readonly home: string; readonly url: string }) {
+/** Its own settings of the image, and those that point it at the stub; gives the environment. */
+export async function settle(backend: Backend, { home, url }: { readonly home: string; readonly url: string }) {
   for (const { path, text } of backend.files) {
     // Gemini believes its system file only where root owns it, as in an image; here its user's must do.
     const file = path.startsWith("~/") ? join(home, path.slice(2)) : join(home, ".gemini/settings.json");

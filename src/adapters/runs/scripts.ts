@@ -1,10 +1,12 @@
 import { quoteWord } from "../../util/shell-quote.js";
-import { MAIN, REDACT } from "./unit-scripts.js";
+import { SCRUB } from "./scrub-script.js";
+import { MAIN, REDACT, SCRUB_STATE } from "./unit-scripts.js";
 
 /*
  * Scripts for runs in a guest. A run is a folder `RUNS/RUN` with these files:
  *
- *   command.sh   what runs (0600)          main.sh, redact.pl, end.sh   what carries it, and notes its end
+ *   command.sh   what runs (0600)          main.sh, redact.pl, scrub.pl, end.sh   what carries it, and notes its end
+ *   state.sh     where agents keep what is their own   scrubbed   how many files of theirs held a secret
  *   pre.sh, check.sh   the hooks           pre_run.log, check.log       what they print
  *   start        `TIME BOOT-ID`            end       `TIME RESULT HOW STATUS`, by systemd's ExecStopPost
  *   prepared, exit, check   `TIME CODE`    agent     `TIME`
@@ -36,6 +38,9 @@ printf '%s %s %s %s\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$result" "\${EXIT_CODE
 rm -f "$dir/out.pipe" "$dir/err.pipe"
 sync "$dir/end.new" 2>/dev/null || sync
 mv "$dir/end.new" "$dir/end"
+secrets=\${CREDENTIALS_DIRECTORY:-/nowhere}
+${SCRUB_STATE}
+scrub_state
 `;
 
 /**
@@ -83,6 +88,7 @@ fi
 env= patterns=
 printf '%s\\n' ${quoteWord(MAIN)} > "$dir/main.sh" || fail folder
 printf '%s\\n' ${quoteWord(REDACT)} > "$dir/redact.pl" || fail folder
+printf '%s\\n' ${quoteWord(SCRUB)} > "$dir/scrub.pl" || fail folder
 printf '%s\\n' ${quoteWord(END)} > "$dir/end.sh" || fail folder
 sudo -n systemd-run --quiet --unit="$unit" --uid="$user" --service-type=exec --property=KillMode=control-group \\
   --property=TimeoutStopSec=10 \${limit:+--property=RuntimeMaxSec=$limit} --property=WorkingDirectory="$HOME" \\

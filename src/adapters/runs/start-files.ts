@@ -12,7 +12,8 @@ import { quoteGuestPath, quoteWord } from "../../util/shell-quote.js";
  * Shape: `folder` is the run's folder in the guest, absolute.
  */
 export function renderStartFiles(request: RunStartRequest, folder: string): string {
-  const { argv, cwd, env, hooks, secrets } = request;
+  const { argv, cwd, env, hooks, secrets, stateFolders } = request;
+  const state = stateFolders.map((path) => quoteGuestPath(`~/${path}`)).join(" ");
   const hook = (name: string, script: string | null): readonly File[] =>
     script === null
       ? []
@@ -25,7 +26,7 @@ export function renderStartFiles(request: RunStartRequest, folder: string): stri
     ["folder.sh", `folder=${quoteGuestPath(cwd)}\n`],
     ...hook("pre", hooks.before),
     ...hook("check", hooks.after),
-    ...(secrets.length === 0 ? [] : secretFiles(secrets)),
+    ...(secrets.length === 0 ? [] : [["state.sh", `set -- ${state}\n`] as const, ...secretFiles(secrets)]),
   ];
   const lines = files.map(([name, text]) => `${name} ${Buffer.from(text, "utf8").toString("base64")}\n`);
   return `${lines.join("")}end\n`;

@@ -17,6 +17,18 @@ used_cpu() {
 `;
 
 /**
+ * `scrub_state`: takes the secrets of the run out of what its agent keeps of its own (transcripts, databases), once. By
+ * whoever ends the run: its main script, or where that was killed the one that notes the end.
+ */
+export const SCRUB_STATE = `
+scrub_state() {
+  [ -r "$secrets/patterns" ] && [ -r "$dir/state.sh" ] && [ ! -e "$dir/scrubbed" ] || return 0
+  . "$dir/state.sh"
+  find "$@" -type f -print0 2>/dev/null | perl "$dir/scrub.pl" "$secrets/patterns" > "$dir/scrubbed.new" 2>&1
+  mv "$dir/scrubbed.new" "$dir/scrubbed"
+}`;
+
+/**
  * Carries one run: hook before, command, hook after; notes each as evidence. Argument: seconds between two looks of the
  * watcher.
  *
@@ -81,6 +93,7 @@ carry() {
   return "$status"
 }
 watch >/dev/null 2>&1 &
+${SCRUB_STATE}
 if [ -e "$dir/pre.sh" ]; then
   carry "$dir/pre_run.log" "$dir/pre_run.log" sh "$dir/pre.sh"
   code=$?
@@ -97,6 +110,7 @@ if [ -e "$dir/check.sh" ]; then
   checked=$?
   note check "$(now)" "$checked"
 fi
+scrub_state
 # Here, because the script that notes the end has ten seconds: an end that outlasts a power cut must not outlast its output.
 sync "$dir/stdout.log" "$dir/stderr.log" 2>/dev/null
 exit "$code"
