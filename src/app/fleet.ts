@@ -1,4 +1,3 @@
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { createDownloads } from "../adapters/downloads/downloads.js";
 import { createBackSync } from "../adapters/git/back.js";
@@ -14,6 +13,7 @@ import { isThere, realOrSame } from "../adapters/host/files.js";
 import { createImageRecords } from "../adapters/host/image-records.js";
 import { createSecrets } from "../adapters/host/secrets.js";
 import { createStopNotes } from "../adapters/host/stop-notes.js";
+import { userHome } from "../adapters/host/user-home.js";
 import { createLimaAdapter } from "../adapters/lima/adapter.js";
 import { thisHost } from "../adapters/lock/host.js";
 import { createLock } from "../adapters/lock/lock.js";
@@ -97,7 +97,7 @@ export async function openFleet(
 ): Promise<Fleet> {
   const { options, clock } = session;
   const project = String(loaded.spec.values.project);
-  const userHome = options.env.HOME || homedir();
+  const accountHome = userHome(options.env);
   const kinds = await session.kinds();
   const engine = await session.lima(pinned?.limaHome);
   const { home } = engine;
@@ -107,11 +107,12 @@ export async function openFleet(
   const store = createStore({ root, clock });
   const host = thisHost();
   const lock = createLock({ root, project, owner: owner.owner, clock, host });
-  const lima = createLimaAdapter(engine, { state: root, env: options.env });
-  const guest = createGuest({ home, env: options.env, reader: lima.reader, files: lima.files, clock });
+  const env = { ...options.env, HOME: accountHome };
+  const lima = createLimaAdapter(engine, { state: root, env });
+  const guest = createGuest({ home, env, reader: lima.reader, files: lima.files, clock });
   const quarantines = createQuarantines(git, store);
   const results = createResultStore({ git, guest, store, quarantines, clock, runsFolder: RUNS_FOLDER });
-  const rsyncEnv = { PATH: options.env.PATH ?? "/usr/bin:/bin", HOME: userHome };
+  const rsyncEnv = { PATH: options.env.PATH ?? "/usr/bin:/bin", HOME: accountHome };
   const code = createCodePush({ git, guest, store, quarantines, env: rsyncEnv });
   const saves = createSaveStore({ git, guest, store, quarantines, clock });
   const savableBytes = RECEIVE_LIMITS.packBytes;
@@ -129,7 +130,7 @@ export async function openFleet(
     ...owner,
     project,
     loaded,
-    home: userHome,
+    home: accountHome,
     env: options.env,
     limaHome: home,
     repositoryRoot: () => session.repository.topLevel(loaded.spec.root),
@@ -167,8 +168,9 @@ async function ownerOfProject({ options, repository }: AppSession, { spec }: Loa
   const specFile = await realOrSame(spec.file);
   if (named === "") return ownerOf({ commonDirectory: await repository.commonDirectory(spec.root), root, specFile });
   const other = await realOrSame(resolve(options.cwd, named));
-  if (!(await isThere(other))) {
-    throw new UsageError("USAGE_OWNER_GONE", `LIMAFORM_OWNER names ${other}, and nothing is there`, {
+  // A file has no entry of its own.
+  if (!(await isThere(`${other}/.`))) {
+    throw new UsageError("USAGE_OWNER_GONE", `LIMAFORM_OWNER names ${other}, and no folder is there`, {
       hint: "name the repository's home checkout; did it move here? unset LIMAFORM_OWNER, then: limaform adopt --all",
     });
   }

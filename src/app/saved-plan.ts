@@ -37,7 +37,7 @@ export async function readPlan(cwd: string, file: string): Promise<Plan> {
   if (saved.plan.version !== PLAN_VERSION || saved.plan.engine !== VERSION) {
     throw new StalePlanError(
       "STALE_OTHER_VERSION",
-      `${file} was written by limaform ${saved.plan.engine}; this is ${VERSION}`,
+      `${file} was written by limaform ${saved.plan.engine} in format ${saved.plan.version}; this is ${VERSION} with format ${PLAN_VERSION}`,
       {
         hint: "plan anew: limaform plan --out FILE",
       },

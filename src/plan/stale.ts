@@ -54,8 +54,10 @@ export function isWithin(plan: Plan, approved: Plan): boolean {
 
 /** Errors: STALE_PLAN naming each mismatch; the code of the mismatches where all have the same. */
 export function stalePlanError(mismatches: readonly Mismatch[]): StalePlanError {
-  const lines = mismatches.map(({ address, planned, found }) => {
-    const what = `planned ${planned}, found ${found}`;
+  const lines = mismatches.map(({ address, planned, found, code }) => {
+    // With a code of its own it is a sentence.
+    const but = `but ${found.charAt(0).toLowerCase()}${found.slice(1)}`;
+    const what = `planned ${planned}, ${code === undefined ? `found ${found}` : but}`;
     return address === "" ? what : `${address}: ${what}`;
   });
   const codes = new Set(mismatches.map(({ code = "STALE_PLAN" }) => code));

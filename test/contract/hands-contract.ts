@@ -239,10 +239,18 @@ export function handsContract(kind: "fake" | "real"): void {
       expect(actions(JSON.parse(stdout) as Plan)).toEqual([]);
     });
 
-    it("LIMAFORM_OWNER that names nothing says so", async () => {
-      const { code, stderr } = await fleet.run(["plan"], { env: { LIMAFORM_OWNER: "/nowhere/shop" } });
-      expect(code).toBe(64);
-      expect(stderr).toContain("LIMAFORM_OWNER names /nowhere/shop, and nothing is there");
+    it("LIMAFORM_OWNER that names nothing, or a file, says so", async () => {
+      for (const path of ["/nowhere/shop", join(fleet.root, "README.md")]) {
+        const { code, stderr } = await fleet.run(["plan"], { env: { LIMAFORM_OWNER: path } });
+        expect([code, stderr]).toEqual([
+          64,
+          expect.stringContaining(`LIMAFORM_OWNER names ${path}, and no folder is there`),
+        ]);
+      }
+    });
+
+    it("is none because HOME is not set, as in cron", async () => {
+      expect((await fleet.run(["plan", "--detailed-exitcode"], { env: { HOME: "" } })).code).toBe(0);
     });
   });
 

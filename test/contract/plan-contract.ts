@@ -1,5 +1,7 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { planDigest } from "../../src/app/saved-plan.js";
 import type { Plan } from "../../src/plan/document.js";
 import type { ApplyDocument } from "../../src/reconcilers/result.js";
 import { type DummyFleet, makeDummyFleet } from "../support/dummy-fleet.js";
@@ -92,6 +94,27 @@ export function planContract(kind: "fake" | "real"): void {
       const { code, stderr } = await fleet.run(["apply", file], { cwd: "/", env });
       expect([code, stderr]).toEqual([0, expect.not.stringContaining("warning")]);
       expect([memories(), fleet.instances()]).toMatchObject([[768, 768], { length: 4 }]);
+    });
+
+    it("is refused on another host, which is named", async () => {
+      const { plan } = JSON.parse(readFileSync(file, "utf8")) as { plan: Plan };
+      const moved = { ...plan, madeOn: { host: "buildbox", hostId: "0123456789abcdef" } };
+      writeFileSync(file, JSON.stringify({ plan: moved, digest: planDigest(moved) }));
+      const { message } = await expectStale("STALE_OTHER_PLACE", file);
+      expect(message).toContain("it was made on the host buildbox, and this is ");
+    });
+
+    it("is refused when the commit that it pinned is gone, before anything is done", async () => {
+      fleet.git("commit", "-q", "--allow-empty", "-m", "second");
+      const head = fleet.git("rev-parse", "HEAD");
+      await fleet.expect(0, "plan", "--out", file, "--replace", "worker.default[1]");
+      fleet.git("reset", "-q", "--hard", "HEAD~1");
+      fleet.git("reflog", "expire", "--expire=now", "--all");
+      fleet.git("gc", "-q", "--prune=now");
+      const { message } = await expectStale("STALE_COMMIT", file);
+      expect(message).toContain(
+        `binding.default[1]: planned commit ${head.slice(0, 8)}, but the repository no longer has commit ${head}`,
+      );
     });
 
     it("is refused under another LIMA_HOME, and both places are named", async () => {
