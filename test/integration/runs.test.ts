@@ -93,6 +93,22 @@ describe("a run in a guest", () => {
     expect(await runs.list()).toEqual([record]);
   });
 
+  it("is one unit of the agent's user: bounded in memory, without cores, and ended whole", async () => {
+    await start("true", { timeoutMs: 5_000, secrets: [{ name: "KEY", value: "sk-hidden-0123456789" }] });
+    await follow();
+    const asked = await guest.sh("cat .fake-systemd.asked");
+    expect(asked.split("\n")).toEqual(
+      expect.arrayContaining([
+        ...[`--unit=limaform-run-${TARGET.run}`, `--uid=${await guest.sh("id -un")}`, "--service-type=exec"],
+        ...["KillMode=control-group", "RuntimeMaxSec=5", "LimitCORE=0", "MemoryMax=95%", "MemorySwapMax=0"].map(
+          (property) => `--property=${property}`,
+        ),
+        `--property=LoadCredential=env:${guest.home}/memory/${TARGET.run}/env`,
+      ]),
+    );
+    expect(asked).not.toContain("sk-hidden");
+  });
+
   it("is done with exit code 0 only", async () => {
     await start("true");
     expect((await follow()).record).toMatchObject({

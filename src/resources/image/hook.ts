@@ -1,11 +1,10 @@
 import { GuestError } from "../../errors/errors.js";
-import { programText } from "../../util/program-text.js";
 import { objectOf, textOf, textOrNull } from "../inputs.js";
 import { type BuildRunner, NO_BYTES } from "./build-step.js";
+import { writeProgram } from "./guest-program.js";
 
 /**
- * Runs a hook in the guest as its user, from a file, so that its standard input is empty and a `#!` line counts.
- * Without one it is bash that stops at the first failing command.
+ * Runs a hook in the guest as its user.
  *
  * Errors: HOOK_FAILED with the exit code; those of the guest port.
  */
@@ -15,11 +14,7 @@ export const runHook: BuildRunner = async ({ guest }, { instance }, { inputs, ti
   const env = Object.fromEntries(Object.entries(objectOf(inputs, "env")).map(([key, value]) => [key, String(value)]));
   const options = { signal, timeoutMs };
   const path = `/tmp/limaform-hook-${name}`;
-  const write = await guest.exec(
-    instance,
-    { argv: ["sh", "-c", 'umask 077 && cat > "$1" && chmod 700 "$1"', "sh", path], stdin: programText(text) },
-    options,
-  );
+  const write = await writeProgram(guest, instance, { path, text }, options);
   if (write.exitCode !== 0) {
     log(write.stderr);
     throw failure(name, instance, "could not be written into the guest", write.exitCode);

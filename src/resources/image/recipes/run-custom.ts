@@ -1,7 +1,7 @@
 import { escapeLine } from "../../../util/escape.js";
-import { programText } from "../../../util/program-text.js";
 import { textOf, textOrNull } from "../../inputs.js";
 import { type BuildRunner, NO_BYTES } from "../build-step.js";
+import { writeProgram } from "../guest-program.js";
 import { checkFailed } from "./check.js";
 import { type GuestWork, installFailed, runLogged } from "./guest-work.js";
 
@@ -25,24 +25,17 @@ export const runCustom: BuildRunner = async (ports, { instance }, { title, input
   if (version !== null && !stdout.includes(version)) {
     throw checkFailed({ ...work, key: `${key}.version` }, `its check does not say ${escapeLine(version)}`);
   }
-  const told = /\b\d+(?:\.\d+)+[A-Za-z0-9.+-]*/u.exec(stdout)?.[0] ?? null;
+  const told = /(?<![\d.])\d+(?:\.\d+)+[A-Za-z0-9.+-]*/u.exec(stdout)?.[0] ?? null;
   return { version: version ?? told, source: null, ...NO_BYTES };
 };
 
-/** From a file, so that a `#!` line counts and standard input is empty. Without one it is bash that stops at a failure. */
 async function runScript(work: GuestWork, text: string, version: string | null) {
-  const write = 'umask 077; file=$(mktemp /tmp/limaform-XXXXXX); cat > "$file"; chmod 700 "$file"; echo "$file"';
-  const { ports, instance, timeoutMs, context } = work;
+  const { ports, instance, timeoutMs, context, key } = work;
   const options = { signal: context.signal, timeoutMs };
-  const made = await ports.guest.exec(
-    instance,
-    { argv: ["sh", "-eu", "-c", write], stdin: programText(text) },
-    options,
-  );
-  const file = made.stdout.trim();
-  if (made.exitCode !== 0 || !file.startsWith("/tmp/limaform-"))
-    throw installFailed(work, "writing its script", made.exitCode);
-  const result = await runLogged(work, { argv: [file], env: version === null ? {} : { VERSION: version } });
-  await ports.guest.exec(instance, { argv: ["rm", "-f", file] }, options);
+  const path = `/tmp/limaform-${key}`;
+  const made = await writeProgram(ports.guest, instance, { path, text }, options);
+  if (made.exitCode !== 0) throw installFailed(work, "writing its script", made.exitCode);
+  const result = await runLogged(work, { argv: [path], env: version === null ? {} : { VERSION: version } });
+  await ports.guest.exec(instance, { argv: ["rm", "-f", path] }, options);
   return result;
 }
