@@ -182,6 +182,8 @@ export interface ResultSummary {
   readonly flagged: readonly string[];
   readonly accepted: { readonly branch: string; readonly commit: string; readonly at: string } | null;
   readonly refused: ErrorDocument | null;
+  /** True: some files of the worker could not be taken up. They are still in it, and not in here. Absent = false. */
+  readonly isPartial?: boolean;
 }
 
 /** What came back from runs and waits to be taken over. */

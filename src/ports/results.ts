@@ -25,6 +25,8 @@ export interface ResultSummary {
   readonly accepted: { readonly branch: string; readonly commit: string; readonly at: string } | null;
   /** Why nothing of it can be taken over; null = it passed the checks. */
   readonly refused: ErrorDocument | null;
+  /** True: some files of the worker could not be taken up. They are still in it, and not in here. Absent = false. */
+  readonly isPartial?: boolean;
 }
 
 export interface ResultDetails {

@@ -67,15 +67,39 @@ describe("cp", () => {
     expect(await scene.guest.sh("ls -A .limaform 2>/dev/null")).toBe("");
   });
 
+  it("goes by the user's own links to a folder of the host, and says what is in the way of one", async () => {
+    await scene.guest.sh("printf 1 > one");
+    await mkdir(join(host, "real"));
+    await symlink("real", join(host, "way"));
+    await out(["one"], join(host, "way"), true);
+    await out(["one"], join(host, "way/two"));
+    expect(listing(join(host, "real"))).toBe("f 644 one \nf 644 two \n");
+    const inTheWay = { code: "COPY_IN_THE_WAY", hint: expect.stringContaining("ls -la") };
+    await expect(out(["one"], join(host, "real/one/x"), true)).rejects.toMatchObject(inTheWay);
+    await expect(out(["one"], join(host, "real/one/x"))).rejects.toMatchObject(inTheWay);
+  });
+
+  it("brings a name out that looks like an option, a pattern or a script, and nothing of a file without end", async () => {
+    await scene.guest.sh(
+      "for f in -rf '*' 'a b' '$(id)' \"it's\" '&|'; do mkdir ./\"$f\"; printf x > ./\"$f\"/x; done; printf y > y",
+    );
+    for (const name of ["-rf", "*", "a b", "$(id)", "it's", "&|"])
+      expect(await out([name])).toMatchObject({ files: 1, bytes: 1 });
+    expect(listing(host).match(/^f .*$/gmu)).toHaveLength(6);
+    await scene.guest.sh("truncate -s 1T huge");
+    await expect(out(["huge"])).rejects.toMatchObject({ code: "COPY_FAILED", details: { word: "large" } });
+  });
+
   it.each([
     ["a link that leads out", "ln -s /etc/passwd r/out"],
     ["a link that climbs", "ln -s ../../../x r/up"],
     ["a name of git's in another spelling", "mkdir r/.GIT; printf x > r/.GIT/config"],
     ["a name with a control character", "printf x > \"$(printf 'r/a\\033b')\""],
+    ["a name with a newline that is asked for by it", "rm -r r; printf x > \"$(printf 'a\\nb')\"", "a\nb"],
     ["names that differ by case alone", "printf x > r/A; printf x > r/a"],
-  ])("refuses %s and writes nothing", async (_name, script) => {
+  ])("refuses %s and writes nothing", async (_name, script, source = "r") => {
     await scene.guest.sh(`mkdir r; printf fine > r/fine; ${script}`);
-    await expect(out(["r"])).rejects.toMatchObject({
+    await expect(out([source])).rejects.toMatchObject({
       code: expect.stringMatching(/^(REVIEW_(REFUSED|OBJECTS_REFUSED)|COPY_FAILED)$/u),
     });
     expect(listing(host)).toBe("");

@@ -1,6 +1,7 @@
 import { chmod, lstat, mkdir, readFile, readlink, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { withStaging } from "../../src/adapters/git/back-stage.js";
 import type { BackOffer } from "../../src/ports/back.js";
 import { type CodeScene, makeCodeScene } from "../support/code-scene.js";
 
@@ -94,6 +95,20 @@ describe("sync-back", () => {
     expect((await lstat(join(scene.user.root, "src/b.txt"))).mode & 0o777).toBe(0o600);
     expect(await isThere("../outside/x")).toBe(false);
   });
+
+  it.runIf(process.platform === "linux")(
+    "stages beside the files where no other place can be written, and says so where that cannot be either",
+    async () => {
+      // Nobody makes folders there, not even root.
+      const places = ["/sys/limaform/back"];
+      const used = await withStaging({ root: scene.user.root, places }, async (folder) => folder);
+      expect(used.startsWith(join(scene.user.root, ".limaform-"))).toBe(true);
+      await expect(withStaging({ root: "/sys", places: [] }, async () => "")).rejects.toMatchObject({
+        code: expect.stringMatching(/^STORE_/u),
+        message: expect.stringContaining("cannot write in /sys"),
+      });
+    },
+  );
 
   it("makes a file of a folder and a folder of a file once deletions are agreed to", async () => {
     await work("rm -r doc; echo now > doc; rm src/b.txt; mkdir src/b.txt; echo in > src/b.txt/in");

@@ -1,7 +1,11 @@
-import { chmod, symlink, writeFile } from "node:fs/promises";
+import { chmod, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createGit } from "../../src/adapters/git/git.js";
+import { createResultStore } from "../../src/adapters/git/results.js";
 import { type CodeScene, makeCodeScene, options, RUN } from "../support/code-scene.js";
+import { digestOf } from "../support/digest-tree.js";
+import { userEnvironment } from "../support/git-fixture.js";
 
 const BRANCH = `limaform/${RUN}/1`;
 
@@ -126,6 +130,22 @@ describe("the way of a worker's work back to the host", () => {
     const tip = await scene.guest.git("project", "rev-parse", "HEAD");
     await scene.collect(base);
     expect(await scene.accept(undefined, true)).toMatchObject({ commit: tip });
+    expect(await scene.accept(undefined, true)).toMatchObject({ commit: tip });
+    // The one commit is another branch under the same name: not said to be there.
+    await expect(scene.accept()).rejects.toMatchObject({ code: "REVIEW_BRANCH_TAKEN" });
+  });
+
+  it("is refused at once for a file without end, and says which files nobody could read", async () => {
+    await work("truncate -s 1T huge");
+    await expect(scene.collect(base)).rejects.toMatchObject({ code: "REVIEW_TOO_LARGE" });
+    // A name that git never takes stands for a file that it may not read: the tests may run as root.
+    await work("rm huge; mkdir .GIT; echo x > .GIT/x");
+    await expect(scene.collect(base)).rejects.toMatchObject({ code: "REPO_COLLECT_FAILED" });
+    await work("echo y > y");
+    expect(await scene.collect(base)).toMatchObject({ files: 1, isPartial: true });
+    expect(await scene.results.list()).toMatchObject([{ isPartial: true }]);
+    await work("rm -r .GIT");
+    expect(await scene.collect(base)).not.toHaveProperty("isPartial");
   });
 
   it.each([
@@ -265,6 +285,27 @@ describe("the way of a worker's work back to the host", () => {
     await scene.accept();
     expect(await scene.results.forgetWorker("my-app-worker-1")).toBe(true);
     expect(await scene.quarantines.list()).toEqual([]);
+  });
+
+  it("leaves nothing of an import that was cut off in the user's repository, and the next accept does it", async () => {
+    await work("head -c 100000 /dev/urandom | base64 > big");
+    await scene.collect(base);
+    const { root } = scene.user;
+    const bins = join(root, "../bins");
+    const PATH = process.env.PATH ?? "/usr/bin:/bin";
+    // As a disk that fills: git is ended by the system in the middle of its pack.
+    const cut = `#!/bin/bash\ncase " $* " in *"${root}/.git index-pack "*) ulimit -f 8 ;; esac\nPATH='${PATH}' exec git "$@"\n`;
+    await scene.user.write("../bins/git", cut);
+    await chmod(join(bins, "git"), 0o755);
+    const git = createGit({ ...userEnvironment(join(root, "..")), PATH: `${bins}:${PATH}` });
+    const { guest, store, quarantines, runsFolder } = scene;
+    const results = createResultStore({ git, guest, store, quarantines, clock: { now: () => "" }, runsFolder });
+    const request = { id: RUN, root, isRepository: true, keepCommits: false, allow: [] };
+    const before = await digestOf([join(root, ".git/objects"), join(root, ".git/refs")]);
+    await expect(results.accept(request, options())).rejects.toMatchObject({ code: "REPO_GIT_FAILED" });
+    expect(await digestOf([join(root, ".git/objects"), join(root, ".git/refs")])).toBe(before);
+    expect(await readdir(join(root, ".git/limaform"))).toEqual([]);
+    expect(await scene.accept()).toMatchObject({ files: 1 });
   });
 
   it("makes a new branch after the user deleted the first, and refuses a name in use", async () => {

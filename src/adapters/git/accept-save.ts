@@ -1,12 +1,11 @@
 /* Effects: makes a branch and refs in the user's repository out of a save: objects and refs, nothing else. */
-import { createReadStream } from "node:fs";
 import { RepositoryError, ReviewError } from "../../errors/errors.js";
 import type { SaveRules } from "../../ports/saves.js";
-import { type GitTimes, type HostObjects, locateObjects, writePack } from "./bare.js";
+import { type GitTimes, type HostObjects, locateObjects } from "./bare.js";
 import type { Git } from "./git.js";
+import { importObjects } from "./import-pack.js";
 import { mainLine, reviewSave } from "./review-save.js";
 import type { SaveRecord } from "./save-record.js";
-import { withTemporaryFolder } from "./temporary.js";
 
 export interface AcceptSaveParts extends SaveRules {
   readonly git: Git;
@@ -27,7 +26,9 @@ export async function acceptSave(parts: AcceptSaveParts, times: GitTimes) {
   if (main === null)
     throw new ReviewError("REVIEW_NOTHING", `${record.id} holds nothing that a branch could be made of`);
   const host = await locateObjects(git, root, times);
-  await importObjects(parts, host, times);
+  const listed = await git.neutral(host.commonDir, ["for-each-ref", "--format=%(objectname)"], times);
+  const have = [...new Set(listed.stdout.split("\n"))];
+  await importObjects(git, { gitDir, host, want: record.objects, have, scratch: parts.scratch }, times);
   const branch = `limaform/${record.id}`;
   const refs = new Map([
     [`refs/heads/${branch}`, main.commit],
@@ -57,21 +58,6 @@ function refuse(
       details: { flagged: [...open], paths },
     },
   );
-}
-
-async function importObjects(
-  { git, gitDir, record, scratch }: AcceptSaveParts,
-  host: HostObjects,
-  times: GitTimes,
-): Promise<void> {
-  const held = await git.neutral(host.commonDir, ["for-each-ref", "--format=%(objectname)"], times);
-  await withTemporaryFolder(scratch, async (folder) => {
-    const have = [...new Set(held.stdout.split("\n"))];
-    const pack = await writePack(git, gitDir, { want: record.objects, have, folder }, times);
-    if (pack === null) return;
-    const take = ["index-pack", "--stdin", "--strict"];
-    await git.neutral(host.commonDir, take, { ...times, stdin: createReadStream(pack) });
-  });
 }
 
 /** All of them or none. One that is there already must be the same: repeating changes nothing. */

@@ -1,14 +1,13 @@
 /* Effects: makes a branch in the user's repository out of a reviewed result: objects and one ref, nothing else. */
-import { createReadStream } from "node:fs";
 import { RepositoryError, ReviewError } from "../../errors/errors.js";
 import { escapeLine, escapeText } from "../../util/escape.js";
 import { type AcceptParts, identity, makeCommit } from "./accept-commit.js";
-import { type GitTimes, type HostObjects, locateObjects, whichExist, writePack } from "./bare.js";
+import { type GitTimes, type HostObjects, locateObjects, whichExist } from "./bare.js";
 import type { GitCall } from "./git.js";
 import { hookFolders } from "./host-hooks.js";
+import { importObjects } from "./import-pack.js";
 import type { ResultRecord } from "./result-record.js";
 import { type Review, reviewResult } from "./review-objects.js";
-import { withTemporaryFolder } from "./temporary.js";
 
 const LISTING = 256 * 1024 * 1024;
 
@@ -28,7 +27,8 @@ export async function acceptResult(parts: AcceptParts, times: GitTimes): Promise
   const review = await reviewAgain(parts, { top: host.top, commit }, times);
   if (parts.keepCommits) await refuseOddTexts(parts, times);
   const branch = `limaform/${record.id}`;
-  await importCommit(parts, { host, commit, parent }, times);
+  const { gitDir, scratch } = parts;
+  await importObjects(git, { gitDir, host, want: [commit], have: [parent], scratch }, times);
   await makeBranch(parts, { host, branch, commit }, times);
   return { branch, commit, files: review.report.changes.length };
 }
@@ -101,21 +101,6 @@ export async function reviewAgain(
     );
   }
   return review;
-}
-
-async function importCommit(
-  { git, gitDir, scratch }: AcceptParts,
-  { host, commit, parent }: { readonly host: HostObjects; readonly commit: string; readonly parent: string },
-  times: GitTimes,
-): Promise<void> {
-  await withTemporaryFolder(scratch, async (folder) => {
-    const pack = await writePack(git, gitDir, { want: [commit], have: [parent], folder }, times);
-    if (pack === null) return;
-    await git.neutral(host.commonDir, ["index-pack", "--stdin", "--strict"], {
-      ...times,
-      stdin: createReadStream(pack),
-    });
-  });
 }
 
 async function makeBranch(

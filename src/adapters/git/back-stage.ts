@@ -1,10 +1,13 @@
 /* Effects: writes objects of a quarantine as files into a private folder on the device where they will be wanted. */
 import { closeSync, fchmodSync, fsyncSync, openSync, writeSync } from "node:fs";
-import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ReviewError } from "../../errors/errors.js";
 import { showSize } from "../../util/bytes.js";
+import { codeOf } from "../host/files.js";
+import { makeFolders } from "../host/make-folders.js";
 import type { Wanted } from "../host/write-entry.js";
+import { toStoreError } from "../store/store-errors.js";
 import type { GitTimes } from "./bare.js";
 import type { Git } from "./git.js";
 import { sweepFolders } from "./temporary.js";
@@ -23,17 +26,30 @@ export async function withStaging<T>(
   const { dev } = await stat(root);
   let place = root;
   for (const candidate of places) {
-    await mkdir(candidate, { recursive: true, mode: 0o700 });
-    if ((await stat(candidate)).dev !== dev) continue;
+    if ((await makeFolder(candidate)) !== dev) continue;
     place = candidate;
     break;
   }
   await sweepFolders(place);
-  const folder = await mkdtemp(join(place, `${place === root ? "." : ""}limaform-${process.pid}-`));
+  const name = join(place, `${place === root ? "." : ""}limaform-${process.pid}-`);
+  const folder = await mkdtemp(name).catch((error: unknown) => {
+    throw toStoreError(error, "write in", place);
+  });
   try {
     return await use(folder);
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** Its device; null where it may not be made. */
+async function makeFolder(path: string): Promise<number | null> {
+  try {
+    await makeFolders(path, 0o700);
+    return (await stat(path)).dev;
+  } catch (error) {
+    if (!["EACCES", "EPERM", "EROFS"].includes(codeOf(error) ?? "")) throw toStoreError(error, "make", path);
+    return null;
   }
 }
 

@@ -6,7 +6,7 @@ import type { RunOutcome } from "../process/run.js";
 /**
  * The one place that reads git's failures: the error to throw, or null where the exit code is one of the answers.
  *
- * Errors: REPO_GIT_NOT_FOUND, REPO_TIMED_OUT, REPO_DISK_FULL, REPO_DUBIOUS_OWNERSHIP, REPO_NOT_A_REPOSITORY, REPO_TOO_LARGE,
+ * Errors: REPO_GIT_NOT_FOUND, REPO_TIMED_OUT, REPO_DISK_FULL, REPO_NOT_WRITABLE, REPO_DUBIOUS_OWNERSHIP, REPO_NOT_A_REPOSITORY, REPO_TOO_LARGE,
  * REPO_GIT_FAILED.
  */
 export function classifyGit(outcome: RunOutcome, cwd: string, exitCodes: readonly number[]): RepositoryError | null {
@@ -53,6 +53,12 @@ function classifyText(stderr: string, cwd: string, details: { stderr: string }):
         details,
       },
     );
+  }
+  if (/read-only file system|insufficient permission|unable to create .*: permission denied/iu.test(stderr)) {
+    return new RepositoryError("REPO_NOT_WRITABLE", `git may not write in ${cwd}: ${details.stderr}`, {
+      hint: `Look whose it is, and whether its file system may be written: ls -ld ${cwd}; df ${cwd}`,
+      details,
+    });
   }
   if (/not a git repository|must be run in a work tree/u.test(stderr)) {
     return new RepositoryError("REPO_NOT_A_REPOSITORY", `${cwd} is not in a git work tree`, {

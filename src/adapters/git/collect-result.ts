@@ -50,8 +50,9 @@ export async function collectResult(
   const parent = request.isFolder ? request.base : await findParent(git, gitDir, request, times);
   report("packing what the worker made");
   const inGuest = { ...request, run: partKey(request) };
-  const waiting = await prepareInGuest(guest, inGuest, hasBase, times);
+  const waiting = await prepareInGuest(guest, inGuest, { hasBase, limits }, times);
   if (waiting.tip === request.base) {
+    if (waiting.isPartial) throw unreadable(request);
     await markCollected(guest, inGuest, parts.runsFolder, times);
     return null;
   }
@@ -73,6 +74,7 @@ export async function collectResult(
     ...describe(request, { parent, tip: waiting.tip, review }),
     collectedAt: parts.clock.now(),
     accepted: isSame ? earlier.accepted : null,
+    ...(waiting.isPartial ? { isPartial: true } : {}),
   };
   if (request.isFolder)
     await git.neutral(gitDir, ["update-ref", `refs/limaform/brought/${request.base}`, request.base], times);
@@ -80,6 +82,16 @@ export async function collectResult(
   await records.write(record);
   if (!waiting.isPartial) await markCollected(guest, inGuest, parts.runsFolder, times);
   return summarize(record);
+}
+
+function unreadable({ instance, guestPath }: CollectRequest): RepositoryError {
+  return new RepositoryError(
+    "REPO_COLLECT_FAILED",
+    `Files of ${instance} could not be taken up, and nothing else is new`,
+    {
+      hint: `Mend what git says of them, then collect again: limaform shell ${instance} -- git -C ${guestPath} add -A --dry-run`,
+    },
+  );
 }
 
 /** Small objects can stand for endless trees or texts: git is ended by its limits then, and that is the answer. */

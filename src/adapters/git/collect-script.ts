@@ -3,11 +3,11 @@ import { PRELUDE, UNHIDE } from "./guest-script.js";
 /**
  * Commits what lies uncommitted (beside the worker's own index and branch) and packs all that is not in the base.
  *
- * Arguments: path, run, base, whether the host has that (\`yes\`; else it is packed too). Answer: `tip ID`, `partial yes|no` (a file could not be read), `pack BYTES` (0 = nothing
+ * Arguments: path, run, base, whether the host has that (\`yes\`; else it is packed too), bytes of the largest file that is looked into. Answer: `tip ID`, `partial yes|no` (a file could not be read), `pack BYTES` (0 = nothing
  * is new), `end`. The pack waits in the git directory until it is fetched. Repositories inside the work tree stay out.
  */
 export const COLLECT_SCRIPT = `${PRELUDE}${UNHIDE}
-run=$1 base=$2 has=$3
+run=$1 base=$2 has=$3 most=$4
 enter || fail no_repository
 g rev-parse --git-dir >/dev/null || fail no_repository
 head=$(g rev-parse -q --verify 'HEAD^{commit}')
@@ -15,6 +15,8 @@ scratch=$(mktemp) || fail scratch
 index=$(g rev-parse --git-path index)
 if [ -f "$index" ]; then cp -p -- "$index" "$scratch" && unhide "$scratch" || fail scratch; else rm -f "$scratch"; fi
 export GIT_INDEX_FILE=$scratch
+# A sparse file has no end.
+[ -z "$(g ls-files -z --others --modified --exclude-standard | xargs -0 -r stat -c %s -- 2>/dev/null | awk -v most="$most" '$1 + 0 > most + 0' | head -n 1)" ] || fail large
 partial=no
 g -c core.sparseCheckout=false add -A --ignore-errors -- . >/dev/null 2>&1 || partial=yes
 g ls-files -s -z | grep -z '^160000 ' | cut -z -f 2- | g update-index -z --force-remove --stdin || fail snapshot

@@ -6,10 +6,11 @@ import { RepositoryError, ReviewError } from "../../errors/errors.js";
 import type { Guest } from "../../ports/guest.js";
 import type { CollectRequest } from "../../ports/results.js";
 import { showSize } from "../../util/bytes.js";
+import { toStoreError } from "../store/store-errors.js";
 import { type GitTimes, readPackCount } from "./bare.js";
 import { COLLECT_SCRIPT, COLLECTED_SCRIPT, READ_PACK_SCRIPT } from "./collect-script.js";
 import { type Git, isObjectId } from "./git.js";
-import { scriptCommand, scriptError } from "./guest-script.js";
+import { errorWord, scriptCommand, scriptError } from "./guest-script.js";
 
 export interface ReceiveLimits {
   readonly packBytes: number;
@@ -37,12 +38,20 @@ export interface Waiting {
 export async function prepareInGuest(
   guest: Guest,
   request: CollectRequest,
-  hasBase: boolean,
+  { hasBase, limits }: { readonly hasBase: boolean; readonly limits: ReceiveLimits },
   times: GitTimes,
 ): Promise<Waiting> {
   const { guestPath, run, base } = request;
-  const command = scriptCommand(COLLECT_SCRIPT, [guestPath, run, base, hasBase ? "yes" : "no"]);
+  const command = scriptCommand(COLLECT_SCRIPT, [
+    guestPath,
+    run,
+    base,
+    hasBase ? "yes" : "no",
+    String(limits.packBytes),
+  ]);
   const result = await guest.exec(request.instance, command, times);
+  if (errorWord(result) === "large")
+    throw tooLarge(request, `a file of it has more than ${showSize(limits.packBytes)}`);
   const [, tip, partial, bytes] = /^tip (\S+)\npartial (yes|no)\npack (\d{1,15})\nend\n?$/u.exec(result.stdout) ?? [];
   if (result.exitCode !== 0 || result.isCut || tip === undefined || !isObjectId(tip)) {
     throw scriptError("REPO_COLLECT_FAILED", `The work of ${request.instance} could not be packed`, result);
@@ -77,7 +86,10 @@ export async function fetchPack(
     for (let offset = 0; offset < packBytes; offset += CHUNK_BYTES) {
       const length = Math.min(CHUNK_BYTES, packBytes - offset);
       const args = [request.guestPath, request.run, String(offset), String(length)];
-      await handle.writeFile(await readChunk(guest, request, { script, args, length }, times));
+      const chunk = await readChunk(guest, request, { script, args, length }, times);
+      await handle.writeFile(chunk).catch((error: unknown) => {
+        throw toStoreError(error, "write", file);
+      });
     }
   } finally {
     await handle.close();

@@ -1,6 +1,6 @@
 /* Effects: brings files out of a worker as git objects, checks them, and writes them to their place on the host. */
 import { createReadStream } from "node:fs";
-import { mkdir, stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { RepositoryError, ReviewError } from "../../errors/errors.js";
 import type { Copied, Copy } from "../../ports/copy.js";
@@ -9,7 +9,9 @@ import type { Clock, Store } from "../../ports/host.js";
 import { escapeLine } from "../../util/escape.js";
 import { stampOf } from "../host/host-entry.js";
 import { openHostTree } from "../host/host-tree.js";
+import { makeFolders } from "../host/make-folders.js";
 import { type Wanted, writeEntry } from "../host/write-entry.js";
+import { explainErrno } from "../store/store-errors.js";
 import { stageEntries, withStaging } from "./back-stage.js";
 import { commitOf } from "./back-state.js";
 import { exists, type GitTimes, openBare } from "./bare.js";
@@ -148,17 +150,24 @@ const bitsOf = (mode: string): number | null => (mode === "120000" ? null : mode
 /** A link weighs nothing. Units: bytes. */
 const sizeOf = async (what: Wanted): Promise<number> => (what.kind === "file" ? (await stat(what.staged)).size : 0);
 
-/** The folder that is written in, and where in it each entry goes. */
+/** The folder that is written in, and where in it each entry goes. Links on the way to the target are the user's own. */
 async function aim({ sources, target, into }: Request) {
   const isFolder = into || ((await exists(target)) && (await stat(target)).isDirectory());
-  if (isFolder) {
-    await mkdir(target, { recursive: true });
-    return { root: target, pathOf: (path: string) => path };
-  }
-  const root = dirname(target);
-  await mkdir(root, { recursive: true });
+  if (isFolder) return { root: await madeFolder(target), pathOf: (path: string) => path };
   const from = basename(sources[0] ?? "");
-  return { root, pathOf: (path: string) => basename(target) + path.slice(from.length) };
+  const name = basename(target);
+  return { root: await madeFolder(dirname(target)), pathOf: (path: string) => name + path.slice(from.length) };
+}
+
+async function madeFolder(path: string): Promise<string> {
+  try {
+    await makeFolders(path);
+    return await realpath(path);
+  } catch (error) {
+    const { why, hint } = explainErrno(error, path);
+    const what = `${path} cannot be made a folder to copy into: ${why}`;
+    throw new RepositoryError("COPY_IN_THE_WAY", what, { hint, details: { path, why }, cause: error });
+  }
 }
 
 function inTheWay(path: string, why: string): RepositoryError {

@@ -1,4 +1,5 @@
 import { PRELUDE } from "./guest-script.js";
+import { MAX_BLOB_BYTES } from "./review-contents.js";
 import { SNAPSHOT_TREE } from "./snapshot-script.js";
 
 /*
@@ -31,9 +32,11 @@ for source in "$@"; do
   cd -- "$(dirname -- "$placed")" || fail unreadable
   GIT_WORK_TREE=$(pwd -P) name=$(basename -- "$placed")
   export GIT_WORK_TREE
-  find "./$name" -name .git -prune -o \\( -type f -o -type l \\) -printf '%P\\0' > "$path/.git/found" || fail unreadable
+  find "./$name" -name .git -prune -o \\( -type f -o -type l \\) -printf '%p\\0' > "$path/.git/found" || fail unreadable
   find "./$name" -name .git -prune -o ! -type f ! -type l ! -type d -printf x >> "$path/.git/odd" || fail unreadable
-  sed -z "s|^|$(printf %s "$name/" | sed 's/[&|\\\\]/\\\\&/g')|; s|/$||" "$path/.git/found" > "$path/.git/names"
+  # A sparse one has no end, and none of that size may come out.
+  [ -z "$(find "./$name" -name .git -prune -o -type f -size +${MAX_BLOB_BYTES}c -print -quit)" ] || fail large
+  sed -z 's|^\\./||' "$path/.git/found" > "$path/.git/names" || fail unreadable
   add_names "$path/.git" "$path/.git/names" || fail unreadable
 done
 tree=$(g write-tree) && tip=$(files_commit "$tree" "") || fail unreadable

@@ -96,6 +96,7 @@ const MEANING: Readonly<Record<string, string>> = {
   path: "the folder cannot be made",
   unreadable: "a file cannot be read, or it changed meanwhile",
   absent: "there is no such file",
+  large: "a file of it is larger than any that may come out",
   unpack: "the archive could not be unpacked (is the disk full?)",
   write: "a file is in the way of a folder, or a folder of a file",
   nested: "a repository inside it cannot be read",

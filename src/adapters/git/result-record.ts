@@ -93,6 +93,7 @@ export const RESULT_RECORD_SCHEMA = {
   properties: {
     task: TEXT,
     isFolder: { type: "boolean" },
+    isPartial: { type: "boolean" },
     ...{ id: TEXT, run: TEXT, slot: COUNT, instance: TEXT, collectedAt: TEXT, base: TEXT, parent: TEXT, tip: TEXT },
     ...{ commits: COUNT, files: COUNT, additions: COUNT, deletions: COUNT, discardedAt: { ...TEXT, nullable: true } },
     flagged: { type: "array", items: TEXT },

@@ -45,7 +45,7 @@ export function createResultStore(parts: ResultParts): ResultStore {
       const scratch = await parts.store.folder("tmp");
       const times = { signal, timeoutMs };
       const isFolder = record.isFolder === true;
-      const standing = isFolder ? null : await standingBranch(parts.git, record, root, times);
+      const standing = isFolder ? null : await standingBranch(parts.git, record, { root, keepCommits }, times);
       if (standing !== null) return standing;
       const accept = { git: parts.git, gitDir, record, root, keepCommits, allow, scratch };
       const top = isRepository ? root : null;
@@ -95,9 +95,14 @@ function notAcceptable(record: ResultRecord): LimaformError {
   });
 }
 
-/** The branch of an earlier accept that is still as it was made: repeating changes nothing. */
-async function standingBranch(git: Git, record: ResultRecord, root: string, times: GitTimes) {
-  if (record.accepted === null) return null;
+/** The branch of an earlier accept that is still as it was made: repeating changes nothing. Another sort is no repetition. */
+async function standingBranch(
+  git: Git,
+  record: ResultRecord,
+  { root, keepCommits }: { readonly root: string; readonly keepCommits: boolean },
+  times: GitTimes,
+) {
+  if (record.accepted === null || keepCommits !== (record.accepted.commit === record.tip)) return null;
   const { branch, commit } = record.accepted;
   const read = ["rev-parse", "--verify", "--quiet", `refs/heads/${branch}`];
   const found = await git.inTree(root, read, { ...times, exitCodes: [0, 1] });

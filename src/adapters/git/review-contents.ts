@@ -8,7 +8,7 @@ import { parseTree } from "./image-inputs.js";
 
 const LISTING = 256 * 1024 * 1024;
 /** Units: bytes. */
-const MAX_BLOB_BYTES = 100 * 1024 * 1024;
+export const MAX_BLOB_BYTES = 100 * 1024 * 1024;
 const LINK = "120000";
 
 /** Judges names, modes, sizes and link targets of everything that the commits add or change. */

@@ -36,6 +36,10 @@ function renderUncollected(
 }
 
 function stateText(result: ResultSummary): string {
+  return result.isPartial === true ? `${standText(result)}; incomplete` : standText(result);
+}
+
+function standText(result: ResultSummary): string {
   if (result.accepted !== null) return acceptedText(result.accepted.branch);
   if (result.refused !== null) return `refused: ${escapeLine(result.refused.message)}`;
   return result.flagged.length === 0 ? "waits for review" : `flagged: ${result.flagged.join(", ")}`;
@@ -51,11 +55,16 @@ export function renderResult(document: ResultDocument, paint: Paint): string {
   const changes = document.changes.map((change) => `  ${renderChange(change, paint)}`);
   const head = `${paint.bold(`Result ${result.id}`)}  ${result.instance}, collected ${result.collectedAt}\n`;
   const size = `${count(result.commits, "commit")}, ${count(result.files, "file")} (+${result.additions} -${result.deletions})\n`;
-  return `${head}${size}${block("Commits", commits)}${block("Files", changes)}\n${nextStep(result)}\n`;
+  return `${head}${size}${block("Commits", commits)}${block("Files", changes)}\n${missingText(result)}${nextStep(result)}\n`;
 }
 
 const block = (title: string, lines: readonly string[]): string =>
   lines.length === 0 ? "" : `\n${title}\n${lines.join("")}`;
+
+const missingText = ({ isPartial, instance }: ResultSummary): string =>
+  isPartial === true
+    ? `Incomplete: ${instance} has files that its git could not take up; they are still there, and in no result.\n`
+    : "";
 
 function nextStep(result: ResultSummary): string {
   if (result.accepted !== null)

@@ -294,6 +294,8 @@ describe("renderResult and renderResults", () => {
       );
     expect(show({ flagged: [] })).toContain("limaform results accept r/1");
     expect(show({})).toContain("limaform results accept r/1 --allow ");
+    expect(show({ isPartial: true })).toContain("Incomplete: my-app-worker-1 has files that its git could not take up");
+    expect(show({})).not.toContain("ncomplete");
     expect(show({ accepted: { branch: "limaform/r/1", commit: "c", at: "" } })).toContain(
       "Accepted on branch limaform/r/1",
     );

@@ -25,6 +25,12 @@ describe("git's failures", () => {
       outcome({ stderr: "fatal: not a git repository (or any of the parent directories): .git" }),
     ],
     ["REPO_TOO_LARGE", outcome({ exitCode: 0, isCut: true })],
+    [
+      "REPO_NOT_WRITABLE",
+      outcome({ stderr: "fatal: Unable to create temporary file '/x/.git/objects/pack/tmp': Read-only file system" }),
+    ],
+    ["REPO_NOT_WRITABLE", outcome({ stderr: "fatal: Unable to create '/x/.git/a.lock': Permission denied" })],
+    ["REPO_GIT_FAILED", outcome({ stderr: 'error: open("a"): Permission denied' })],
     ["REPO_GIT_FAILED", outcome({ stderr: "fatal: bad object" })],
     ["REPO_GIT_FAILED", outcome({ exitCode: null, signalName: "SIGKILL" })],
   ])("are %s with a next step", (code, found) => {
