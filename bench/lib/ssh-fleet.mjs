@@ -81,7 +81,10 @@ function findSshd() {
   return found;
 }
 
-/** One sshd, a port a worker: each port leads into a home folder of its own. */
+/** An sshd listens on that many ports at most. */
+const LISTENS = 16;
+
+/** A port a worker: each leads into a home folder of its own. */
 async function makeServer({ folder, home, sshd, slots, portOf, env }) {
   const place = join(folder, "sshd");
   await mkdir(place);
@@ -95,25 +98,38 @@ async function makeServer({ folder, home, sshd, slots, portOf, env }) {
   const path = `${binsOf(folder)}:${FAKE_SYSTEMD}:${env.PATH}:/usr/local/bin:/usr/bin:/bin`;
   // What root owns in a worker lies in the guest's own folder here.
   const mapped = `$(printf %s "$SSH_ORIGINAL_COMMAND" | sed "s#/var/lib/limaform#$PWD/var#g; s#/run/limaform#$PWD/run#g")`;
-  const lines = [
-    ...slots.map((slot) => `ListenAddress 127.0.0.1:${portOf(slot)}`),
+  const configOf = (part) => [
+    ...part.map((slot) => `ListenAddress 127.0.0.1:${portOf(slot)}`),
     `HostKey ${join(place, "host")}`,
     `AuthorizedKeysFile ${join(place, "authorized")}`,
     "PidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nPrintMotd no",
-    ...slots.flatMap((slot) => [
+    "MaxStartups 100",
+    ...part.flatMap((slot) => [
       `Match LocalPort ${portOf(slot)}`,
       `  ForceCommand cd ${guestOf(folder, slot)} && export HOME=$PWD PATH=${path} FAKE_SYSTEMD_DIR=$PWD/systemd GIT_CONFIG_NOSYSTEM=1 && exec sh -c "${mapped}"`,
     ]),
   ];
-  await writeFile(join(place, "config"), `${lines.join("\n")}\n`);
+  const configs = [];
+  for (let from = 0; from < slots.length; from += LISTENS) {
+    const config = join(place, `config-${from}`);
+    await writeFile(config, `${configOf(slots.slice(from, from + LISTENS)).join("\n")}\n`);
+    configs.push(config);
+  }
   const [type, key] = (await readFile(join(place, "host.pub"), "utf8")).split(" ");
-  const start = () => spawn(sshd, ["-D", "-e", "-f", join(place, "config")], { stdio: ["ignore", "ignore", "pipe"] });
   return {
     hostKey: `${type} ${key}`,
     async start() {
-      const child = start();
-      await saying(child, child.stderr, "listening");
-      return child;
+      const children = [];
+      for (const config of configs) {
+        const child = spawn(sshd, ["-D", "-e", "-f", config], { stdio: ["ignore", "ignore", "pipe"] });
+        children.push(child);
+        await saying(child, child.stderr, "listening");
+      }
+      return {
+        kill() {
+          for (const child of children) child.kill();
+        },
+      };
     },
   };
 }

@@ -75,7 +75,8 @@ async function idleShare(pid, folder, milliseconds) {
   return ((after - before) * 10) / milliseconds;
 }
 
-async function hostTicks(top, folder) {
+/** Units: hundredths of a second of CPU. */
+export async function hostTicks(top, folder) {
   const all = await processes();
   const ours = new Set([top]);
   for (let before = 0; before !== ours.size; ) {
@@ -86,10 +87,10 @@ async function hostTicks(top, folder) {
   return all.reduce((sum, { pid, ticks }) => sum + (ours.has(pid) ? ticks : 0), 0);
 }
 
-async function until(isSo) {
-  const endMs = performance.now() + 60_000;
+export async function until(isSo, limitMs = 60_000) {
+  const endMs = performance.now() + limitMs;
   while (!isSo()) {
-    if (performance.now() > endMs) throw new Error("it did not come about within 60 s");
+    if (performance.now() > endMs) throw new Error(`it did not come about within ${limitMs / 1000} s`);
     await sleep(POLL_MS);
   }
 }
