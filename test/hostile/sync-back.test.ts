@@ -162,7 +162,7 @@ describe("what a worker can put into its folder", () => {
     [
       "an index that hides changes",
       "git update-index --assume-unchanged src/a.txt; echo evil > src/a.txt",
-      /(nothing comes|src\/a.txt taken)/,
+      /src\/a.txt taken/,
       ["src/a.txt"],
     ],
   ];

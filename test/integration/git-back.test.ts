@@ -1,9 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { chmod, lstat, mkdir, readFile, readlink, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { withStaging } from "../../src/adapters/git/back-stage.js";
 import type { BackOffer } from "../../src/ports/back.js";
-import { type CodeScene, makeCodeScene } from "../support/code-scene.js";
+import { type CodeScene, makeCodeScene, options } from "../support/code-scene.js";
 
 let scene: CodeScene;
 const work = (script: string) => scene.guest.sh(`cd project && ${script}`);
@@ -109,6 +110,30 @@ describe("sync-back", () => {
       });
     },
   );
+
+  it("takes paths for names and not for patterns, options or scripts", async () => {
+    const names = ["a b/c d", ":(top)*", "-rf"];
+    for (const name of names) await work(`mkdir -p ./"$(dirname -- '${name}')" && echo x > './${name}'`);
+    for (const name of names) expect(told(await scene.pull({ paths: [name] }))).toEqual([`${name} taken`]);
+  });
+
+  it("keeps what became of another sort on the host after it was looked at", async () => {
+    await work("for f in src/a.txt src/b.txt doc/c.txt README.md; do echo worker > $f; done");
+    const look = await scene.back.look(scene.backRequest(), options());
+    const { root } = scene.user;
+    const now =
+      "rm src/a.txt README.md; mkdir src/a.txt; echo mine > src/a.txt/x; mkfifo README.md; rm -r doc; echo mine > doc";
+    execFileSync("sh", ["-c", now], { cwd: root });
+    const offer = await look.take({ allow: [], deletions: true, reviewed: true }, options());
+    expect(told(offer)).toEqual([
+      "README.md conflict (changed_meanwhile)",
+      "doc/c.txt conflict (file_in_the_way)",
+      "src/a.txt conflict (changed_meanwhile)",
+      "src/b.txt taken",
+    ]);
+    expect([await host("src/a.txt/x"), await host("doc")]).toEqual(["mine\n", "mine\n"]);
+    expect((await lstat(join(root, "README.md"))).isFIFO()).toBe(true);
+  });
 
   it("makes a file of a folder and a folder of a file once deletions are agreed to", async () => {
     await work("rm -r doc; echo now > doc; rm src/b.txt; mkdir src/b.txt; echo in > src/b.txt/in");

@@ -56,16 +56,21 @@ function keepTip(record: ResultRecord): string {
   );
 }
 
-/** Kept commits bring names and messages of the worker into every later `git log`, which shows them raw. */
+/** Kept commits bring names, messages and headers of the worker into every later `git log`, which shows them raw. */
 async function refuseOddTexts({ git, gitDir, record }: AcceptParts, times: GitTimes): Promise<void> {
   const texts = ["log", "-z", "--no-show-signature", "--no-decorate", "--encoding=UTF-8"];
-  const range = ["--format=%H %an %ae %cn %ce%n%B", record.tip, `^${record.parent}`];
-  const read = await git.neutral(gitDir, [...texts, ...range], { ...times, maxOutputBytes: LISTING });
-  const odd = read.stdout.split("\0").find((text) => escapeText(text) !== text.replaceAll("\r\n", "\n"));
+  const range = [record.tip, `^${record.parent}`];
+  const call = { ...times, maxOutputBytes: LISTING };
+  // As a log shows them, in the user's encoding, and as they are.
+  const shown = await git.neutral(gitDir, [...texts, "--format=%H %an %ae %cn %ce%n%B", ...range], call);
+  const raw = await git.neutral(gitDir, [...texts, "--format=raw", ...range], call);
+  const all = [...shown.stdout.split("\0"), ...raw.stdout.split("\0")];
+  const odd = all.find((text) => escapeText(text) !== text.replaceAll("\r\n", "\n"));
   if (odd === undefined) return;
+  const [id = ""] = /[0-9a-f]{40,64}/u.exec(odd) ?? [];
   throw new ReviewError(
     "REVIEW_KEEP_COMMITS",
-    `Commit ${odd.trimStart().slice(0, 8)} of ${record.id} holds characters that a terminal obeys or hides, so its text is not kept`,
+    `Commit ${id.slice(0, 8)} of ${record.id} holds characters that a terminal obeys or hides, so its text is not kept`,
     {
       hint: `Take the work over as one commit: limaform results accept ${record.id}`,
     },
