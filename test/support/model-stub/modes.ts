@@ -7,7 +7,13 @@
 export type Reply =
   | { readonly kind: "tool"; readonly command: string }
   | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "status"; readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+  | {
+      readonly kind: "status";
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      /** What the account may use is used up: not too many requests at once, which a pause would mend. */
+      readonly isQuota?: true;
+    }
   /** No answer at all. */
   | { readonly kind: "hang" }
   /** The head of a streamed answer, then silence. */
@@ -42,7 +48,7 @@ export function replyOf(mode: string, hasToolResult: boolean, tries: number): Re
   if (status !== undefined) return { kind: "status", status };
   const again = AGAIN[mode];
   if (again !== undefined && tries < 2) return { kind: "status", status: 429, headers: { "retry-after": again } };
-  if (mode === "quota") return { kind: "status", status: 429, headers: QUOTA };
+  if (mode === "quota") return { kind: "status", status: 429, headers: QUOTA, isQuota: true };
   if (mode === "hang") return { kind: "hang" };
   if (mode === "half") return { kind: "half" };
   if (mode === "text") return { kind: "text", text: FINAL_TEXT };

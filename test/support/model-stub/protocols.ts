@@ -16,6 +16,8 @@ export interface Protocol {
     body: Body,
   ): { readonly type: string; readonly text: string };
   error(status: number): unknown;
+  /** How it says that what the account may use is used up; absent = as any 429. */
+  readonly quota?: unknown;
 }
 
 const items = (value: unknown): readonly Item[] => (Array.isArray(value) ? (value as Item[]) : []);
@@ -117,6 +119,7 @@ const responses: Protocol = {
   error: (status) => ({
     error: { message: `stub ${status}`, type: "stub", code: status === 429 ? "rate_limit_exceeded" : "stub" },
   }),
+  quota: { error: { type: "usage_limit_reached", message: "used up", plan_type: "plus", resets_at: 1_893_456_000 } },
 };
 
 const gemini: Protocol = {
@@ -135,6 +138,17 @@ const gemini: Protocol = {
   error: (status) => ({
     error: { code: status, message: `stub ${status}`, status: GEMINI_ERRORS[status] ?? "INTERNAL" },
   }),
+  quota: {
+    error: {
+      ...{ code: 429, message: "You exceeded your current quota", status: "RESOURCE_EXHAUSTED" },
+      details: [
+        {
+          "@type": "type.googleapis.com/google.rpc.QuotaFailure",
+          violations: [{ quotaId: "GenerateRequestsPerDayPerProjectPerModel-FreeTier", quotaValue: "50" }],
+        },
+      ],
+    },
+  },
 };
 
 const GEMINI_ERRORS: Readonly<Record<number, string>> = {
@@ -172,6 +186,12 @@ const chat: Protocol = {
     return { type: SSE, text: `${chunks.map(data).join("")}data: [DONE]\n\n` };
   },
   error: (status) => ({ error: { message: `stub ${status}`, type: "stub", code: "stub" } }),
+  quota: {
+    error: {
+      ...{ message: "You exceeded your current quota, please check your plan and billing details." },
+      ...{ type: "insufficient_quota", code: "insufficient_quota" },
+    },
+  },
 };
 
 export const PROTOCOLS: readonly Protocol[] = [anthropic, responses, gemini, chat];

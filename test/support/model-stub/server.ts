@@ -72,7 +72,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, { aske
         response,
         reply.status,
         "application/json",
-        JSON.stringify(protocol.error(reply.status)),
+        JSON.stringify((reply.isQuota && protocol.quota) || protocol.error(reply.status)),
         reply.headers,
       );
     default: {
