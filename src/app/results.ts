@@ -1,3 +1,4 @@
+import { DELETIONS } from "../adapters/git/accept-folder.js";
 import { realOrSame } from "../adapters/host/files.js";
 import { checkAllowed } from "./allow.js";
 import type { AcceptedResult, ResultDocument, ResultsDocument, SaveDocument } from "./app.js";
@@ -32,7 +33,7 @@ export async function acceptResult(
   id: string,
   { keepCommits, allow }: { readonly keepCommits: boolean; readonly allow: readonly string[] },
 ): Promise<AcceptedResult> {
-  checkAllowed(allow);
+  checkAllowed(allow, [DELETIONS]);
   if (isSave(id)) return acceptSave(session, id, allow);
   const fleet = await session.fleet();
   const top = await fleet.repositoryRoot();

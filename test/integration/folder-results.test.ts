@@ -28,14 +28,18 @@ describe("results in files mode", () => {
   afterAll(() => world?.close());
 
   it(
-    "are collected against what was brought, and accepted as files, deletions too",
+    "are collected against what was brought, and accepted as files, deletions with consent alone",
     async () => {
       const id = await run("echo more >> src/a.txt; rm old.txt; mkdir new; echo n > new/file");
       expect(await results()).toMatchObject([{ id, files: 3, commits: 1, flagged: [], accepted: null, refused: null }]);
       expect(await world.expect(0, "results", "diff", id)).toContain("+more");
       expect(await world.expect(0, "results", "show", id)).toContain("src/a.txt");
       expect(read("src/a.txt")).toBe("a\n");
-      expect(await world.expect(0, "results", "accept", id)).toContain("3 files written");
+      const refused = await world.json<ErrorDocument>(1, "results", "accept", id);
+      expect(refused).toMatchObject({ code: "REVIEW_DELETES", details: { paths: ["old.txt"] } });
+      expect(refused.hint).toContain("--allow deletions");
+      expect([read("src/a.txt"), read("old.txt"), read("new/file")]).toEqual(["a\n", "old\n", null]);
+      expect(await world.expect(0, "results", "accept", id, "--allow", "deletions")).toContain("3 files written");
       expect([read("src/a.txt"), read("old.txt"), read("new/file")]).toEqual(["a\nmore\n", null, "n\n"]);
       expect(await world.expect(0, "results", "accept", id)).toContain("written");
       expect(await world.expect(0, "results", "list")).toContain("accepted, files written");

@@ -8,7 +8,7 @@ export default class ResultsAcceptCommand extends LimaformCommand {
   static override readonly group = "Work";
   static override summary = "Take a result into your repository as a branch.";
   static override description =
-    'Makes the branch limaform/RUN/SLOT with one commit by you; of saved work the branch limaform/save/N, as the worker had it. Nothing is checked out, merged or run. With repo.mode = "files" there is no branch: the files are written into your folder, or none of them where you changed one too. Flagged changes are refused, and the refusal names the categories; --allow takes them by name.';
+    'Makes the branch limaform/RUN/SLOT with one commit by you; of saved work the branch limaform/save/N, as the worker had it. Nothing is checked out, merged or run. With repo.mode = "files" there is no branch: the files are written into your folder, or none of them where you changed one too. Flagged changes are refused, and the refusal names the categories; --allow takes them by name. Files that it deletes in your folder need --allow deletions.';
   static override readonly teaches = [
     { text: "Accept, then merge as you like", command: "limaform results accept 20260101-120000-a1b2/1" },
   ];
@@ -16,7 +16,8 @@ export default class ResultsAcceptCommand extends LimaformCommand {
   static override flags = {
     "keep-commits": toggle({ summary: "Keep the commits made in the worker." }),
     allow: string({
-      summary: "Kinds of change that could run on this host and are wanted all the same: hooks,ci.",
+      summary:
+        'Kinds of change that could run on this host and are wanted all the same: hooks,ci; with repo.mode = "files" also deletions.',
       helpValue: "CATEGORIES",
     }),
   };
