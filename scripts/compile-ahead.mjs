@@ -35,6 +35,7 @@ async function scene(folder) {
   process.chdir(folder);
   process.env.PATH = `${bin}:${process.env.PATH}`;
   process.env.LIMA_HOME = home;
+  process.env.XDG_RUNTIME_DIR = folder;
   // No KVM is tried out.
   for (const arch of ["X86_64", "AARCH64"]) process.env[`QEMU_SYSTEM_${arch}`] = "qemu -accel tcg";
   // Packages may be built by root; limaform itself refuses it.
@@ -50,6 +51,34 @@ async function scene(folder) {
     spawnSync("git", args);
 }
 
+/** A worker that has all; its ssh says so. limactl, which is not asked, does not list it. */
+async function worker(home, owner) {
+  const name = "build-worker-1";
+  const git = (...args) => spawnSync("git", args, { encoding: "utf8" }).stdout.trim();
+  const head = git("rev-parse", "HEAD");
+  const marks = { format: "1", project: "build", owner, role: "worker", address: "worker.default[1]", name, slot: "1" };
+  const others = { revision: "ab", image: "-", sealed: "-", hold: "-", applied: "-" };
+  const params = Object.entries({ ...marks, ...others }).map(([key, value]) => `  limaform_${key}: "${value}"\n`);
+  const text = `param:\n${params.join("")}`;
+  const note = (fields) => JSON.stringify({ format: "limaform.instance-file", version: 1, instance: name, ...fields });
+  const at = new Date(0).toISOString();
+  const push = { commit: head, carriedDigest: "", base: head, guestPath: "~/build", at };
+  await mkdir(join(home, name));
+  for (const [file, contents] of [
+    ["lima.yaml", text],
+    ["ssh.config", `Host lima-${name}\n  User build\n  Port 22\n`],
+    ["limaform-ready.json", note({ readyAt: at })],
+    ["limaform-push.json", note(push)],
+    ["limaform-hostkey.json", note({ key: `ssh-ed25519 ${"A".repeat(68)}` })],
+  ])
+    await writeFile(join(home, name, file), contents);
+  // The worker's own files lie in the repository.
+  await writeFile(".git/info/exclude", "*\n");
+  const branch = git("symbolic-ref", "--short", "HEAD");
+  const said = `base ${head}\n# branch.oid ${head}\n# branch.head ${branch}\nend`;
+  await writeFile(join(home, "../bin/ssh"), `#!/bin/sh\necho '${said}'\n`, { mode: 0o755 });
+}
+
 process.env.OCLIF_DISABLE_ENGINE_WARNING = "1";
 const load = openParts(dist, (file) => {
   const script = scriptOf(file);
@@ -62,9 +91,21 @@ const folder = await mkdtemp(join(tmpdir(), "limaform-build-"));
 const write = [process.stdout.write, process.stderr.write];
 try {
   await scene(folder);
-  process.stdout.write = () => true;
+  let said = "";
+  process.stdout.write = (text) => {
+    said += text;
+    return true;
+  };
   process.stderr.write = () => true;
   for (const line of COMMANDS) await main(line.split(" "));
+  said = "";
+  await main(["plan", "--json"]);
+  await worker(process.env.LIMA_HOME, JSON.parse(said).owner);
+  said = "";
+  await main(["sync"]);
+  const hasGit = spawnSync("git", ["--version"]).status === 0;
+  if (hasGit && !said.includes("has commit"))
+    throw new Error(`the stand-in of a worker is not as sync wants it: ${said}`);
 } finally {
   [process.stdout.write, process.stderr.write] = write;
   process.chdir(dist);

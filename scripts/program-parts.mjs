@@ -22,6 +22,7 @@ const ENTRY = "src/commands/main.ts";
 const TOGETHER = {
   start: [ENTRY, "src/app/compose.ts", "src/app/lima-reader.ts"],
   spec: ["src/app/load-spec.ts", "src/spec/index.ts", "src/resources/registry.ts"],
+  look: ["src/app/sync-look.ts"],
   fleet: ["src/app/fleet.ts", "src/app/plan.ts", "src/app/status.ts"],
 };
 

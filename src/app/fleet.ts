@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { createDownloads } from "../adapters/downloads/downloads.js";
 import { createBackSync } from "../adapters/git/back.js";
 import { createCodeEvents } from "../adapters/git/code-events.js";
@@ -9,7 +9,6 @@ import { createCodePush } from "../adapters/git/push.js";
 import { createQuarantines } from "../adapters/git/quarantine.js";
 import { createResultStore } from "../adapters/git/results.js";
 import { createSaveStore } from "../adapters/git/saves.js";
-import { isThere, realOrSame } from "../adapters/host/files.js";
 import { createImageRecords } from "../adapters/host/image-records.js";
 import { createSecrets } from "../adapters/host/secrets.js";
 import { createStopNotes } from "../adapters/host/stop-notes.js";
@@ -24,7 +23,6 @@ import { createGuest } from "../adapters/ssh/guest.js";
 import { createStore } from "../adapters/store/store.js";
 import { backendOf } from "../backends/registry.js";
 import type { StreamReader } from "../backends/stream-event.js";
-import { UsageError } from "../errors/errors.js";
 import type { BackSync } from "../ports/back.js";
 import type { CodeEvents } from "../ports/code-events.js";
 import type { Lock, Store } from "../ports/host.js";
@@ -33,12 +31,12 @@ import type { RunLogs } from "../ports/run-logs.js";
 import type { RunRecord, Runs, RunTarget } from "../ports/runs.js";
 import type { SaveStore } from "../ports/saves.js";
 import type { Secrets } from "../ports/secrets.js";
-import { ownerOf } from "../record/owner.js";
 import type { DriverPorts } from "../resources/driver-ports.js";
 import type { KindDriver, KindRules } from "../resources/kind.js";
 import { partId } from "../util/run-part.js";
 import { declaredSecrets } from "./declared-secrets.js";
 import type { LoadedSpec } from "./load-spec.js";
+import { ownerOfProject } from "./owner.js";
 import type { AppSession } from "./session.js";
 import { createWorkKeeper } from "./work-keeper.js";
 
@@ -159,25 +157,4 @@ const collectedFile = (target: RunTarget): string => `runs/${partId(target)}/col
 /** A run of an agent has its own stream; any other is text. */
 function readerOf({ agent }: Pick<RunRecord, "agent">): (() => StreamReader) | null {
   return (agent === null ? null : backendOf(agent))?.createReader ?? null;
-}
-
-/** LIMAFORM_OWNER names the home checkout whose owner applies (a CI runner's checkout, for one). */
-async function ownerOfProject({ options, repository }: AppSession, { spec }: LoadedSpec) {
-  const named = options.env.LIMAFORM_OWNER ?? "";
-  const root = await realOrSame((await repository.topLevel(spec.root)) ?? spec.root);
-  const specFile = await realOrSame(spec.file);
-  if (named === "") return ownerOf({ commonDirectory: await repository.commonDirectory(spec.root), root, specFile });
-  const other = await realOrSame(resolve(options.cwd, named));
-  // A file has no entry of its own.
-  if (!(await isThere(`${other}/.`))) {
-    throw new UsageError("USAGE_OWNER_GONE", `LIMAFORM_OWNER names ${other}, and no folder is there`, {
-      hint: "name the repository's home checkout; did it move here? unset LIMAFORM_OWNER, then: limaform adopt --all",
-    });
-  }
-  const otherTop = (await repository.topLevel(other)) ?? other;
-  return ownerOf({
-    commonDirectory: await repository.commonDirectory(other),
-    root: otherTop,
-    specFile: specFile.replace(root, otherTop),
-  });
 }

@@ -3,8 +3,8 @@ import { copyOutput, OUTPUT_FILES } from "../adapters/host/copy-output.js";
 import { realOrSame } from "../adapters/host/files.js";
 import { partName } from "../util/run-part.js";
 import type { RunDocument, RunRequest } from "./app.js";
+import { readOwnFiles } from "./own-files.js";
 import type { AppSession } from "./session.js";
-import { readOwnFiles } from "./sources.js";
 
 /**
  * Copies the output of each part to `DIR/SLOT` or `DIR/TASK`, once the run is over or left. Where the folder lies in the

@@ -1,7 +1,8 @@
 import type { SourceFacts } from "../world/sources.js";
 import type { Fleet } from "./fleet.js";
+import { readOwnFiles } from "./own-files.js";
 import type { AppSession } from "./session.js";
-import { codeFacts, readOwnFiles } from "./sources.js";
+import { codeFacts } from "./sources.js";
 
 /** The host's code as it is now, read once for all workers that get it. */
 export interface HostCode {

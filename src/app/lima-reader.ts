@@ -1,8 +1,7 @@
-import { join, resolve } from "node:path";
-import { realOrSame } from "../adapters/host/files.js";
 import { userHome } from "../adapters/host/user-home.js";
 import { createLimaReader, type LimaReader } from "../adapters/lima/reader.js";
 import { thisHost } from "../adapters/lock/host.js";
+import { limaHomeOf } from "./lima-home.js";
 import type { AppSession } from "./session.js";
 
 type LimaSession = Pick<AppSession, "options" | "invocation">;
@@ -10,9 +9,8 @@ type LimaSession = Pick<AppSession, "options" | "invocation">;
 /** Of the user's LIMA_HOME, or of the one that a saved plan names (a real path). */
 export async function openLimaReader({ options, invocation }: LimaSession, pinned?: string): Promise<LimaReader> {
   const env: AppSession["options"]["env"] = { ...options.env, HOME: userHome(options.env) };
-  const wanted = resolve(env.LIMA_HOME || join(userHome(env), ".lima"));
   return createLimaReader({
-    home: pinned ?? (await realOrSame(wanted)),
+    home: pinned ?? (await limaHomeOf(options)),
     env,
     invocation,
     bootId: async () => (await thisHost().identify()).bootId,

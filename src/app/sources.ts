@@ -3,16 +3,15 @@ import { explainErrno } from "../adapters/store/store-errors.js";
 import { StoreError } from "../errors/errors.js";
 import type { Store } from "../ports/host.js";
 import type { Repository } from "../ports/repository.js";
-import { specPathIn } from "../resources/binding/carry.js";
 import { carryChoiceOf, carryRules } from "../resources/carry-rules.js";
 import type { KindRules, ResolvedSpec } from "../resources/kind.js";
 import { sha256Hex } from "../util/digest.js";
 import type { SourceFacts, SourceProblem } from "../world/sources.js";
 import { readCaCerts } from "./ca-certs.js";
 import { hostPath } from "./host-path.js";
+import { readOwnFiles } from "./own-files.js";
 
 const GIT_LIMIT_MS = 5 * 60_000;
-const OWN_FILES = "own-files.json";
 const DIGESTS_FILE = "file-digests.json";
 const EMPTY_FILE = `sha256:${sha256Hex("")}`;
 
@@ -76,24 +75,6 @@ export async function codeFacts(
 function settledValue<T>(settled: PromiseSettledResult<T>): T {
   if (settled.status === "rejected") throw settled.reason;
   return settled.value;
-}
-
-/**
- * Files in the work tree that are limaform's: the spec, what this command will write, what earlier ones wrote.
- *
- * Shape: from the top of the work tree, sorted, the spec always among them.
- */
-export async function readOwnFiles(
-  spec: ResolvedSpec,
-  { repository, store, writes }: Pick<SourceParts, "repository" | "store" | "writes">,
-): Promise<readonly string[]> {
-  const root = (await repository.topLevel(spec.root)) ?? spec.root;
-  const known = await store.readJson(OWN_FILES);
-  const noted = Array.isArray(known) ? known.map(String) : [];
-  const inside = writes.filter((file) => file.startsWith(`${root}/`));
-  const all = [...new Set([...noted, ...inside])].sort();
-  if (all.length > noted.length) await store.writeJson(OWN_FILES, all);
-  return [...new Set([spec.file, ...all].map((file) => specPathIn(root, file)))].sort();
 }
 
 /** Content digests of files that the spec names, by path as it has them. */

@@ -7,14 +7,18 @@ import type { AppSession } from "./session.js";
 import type { KnownWorkers } from "./shell.js";
 import { chooseWorkers, type Worker } from "./workers.js";
 
+/** Of a worker that stands on the commit, or has the files, already. */
+export const hasCommit = (commit: string): string => `has commit ${commit.slice(0, 8)}`;
+export const hasFiles = (count: number): string => `has all ${count} files`;
+
 /** `1`, `1-3`, `1,4`, `all`. */
 const SLOTS = /^(all|\d{1,9}(-\d{1,9})?)(,(all|\d{1,9}(-\d{1,9})?))*$/u;
 
 /** Which of the words are workers; the others are paths. No worker named = all. Errors: USAGE_UNKNOWN_WORKER. */
-export function splitWords(
-  { workers, unread }: KnownWorkers,
+export function splitWords<Named extends Pick<Worker, "slot" | "instance" | "address">>(
+  { workers, unread }: { readonly workers: readonly Named[]; readonly unread: KnownWorkers["unread"] },
   typed: readonly string[],
-): { readonly workers: readonly Worker[]; readonly words: readonly string[] } {
+): { readonly workers: readonly Named[]; readonly words: readonly string[] } {
   const isWorker = (word: string): boolean =>
     SLOTS.test(word) || [...workers, ...unread].some(({ instance, address }) => word === instance || word === address);
   return {

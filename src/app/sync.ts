@@ -15,7 +15,7 @@ import { type HostCode, hasCode, readHostCode } from "./host-code.js";
 import { leaseWorker } from "./lease.js";
 import type { AppSession } from "./session.js";
 import { knownWorkers } from "./shell.js";
-import { pathsOf, splitWords } from "./sync-words.js";
+import { hasFiles, pathsOf, splitWords } from "./sync-words.js";
 import type { Worker } from "./workers.js";
 
 const LIMIT_MS = 30 * 60_000;
@@ -209,7 +209,7 @@ const bringFiles: Bring = async (session, fleet, scene, worker, report) => {
     const mark = { commit: "", carriedDigest: digest ?? "", base, guestPath };
     await notePush(session, fleet, worker, { outcome, mark });
   }
-  const text = isSame ? `has all ${files} files` : filesText(request, changes.length, deleted ? gone.length : 0);
+  const text = isSame ? hasFiles(files) : filesText(request, changes.length, deleted ? gone.length : 0);
   return { outcome, base, changes, gone, deleted, text, next: [], notes };
 };
 

@@ -11,6 +11,10 @@ export interface Repository {
       readonly carry: CarryRules | null;
     },
   ): Promise<RepositoryFacts>;
+  /** HEAD, its branch, and whether nothing differs from it but what the rules exclude; null outside a repository. */
+  stand(
+    options: CallOptions & { readonly root: string; readonly carry: CarryRules },
+  ): Promise<{ readonly head: string | null; readonly branch: string | null; readonly isClean: boolean } | null>;
   /** The files of a folder, whether git knows it or not. `root` null = nothing but this is known of it. */
   folder(
     options: CallOptions & {

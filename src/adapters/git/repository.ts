@@ -38,7 +38,14 @@ export function createRepository(git: Git): Repository {
       if (place === null) return { kind: "none", root: await realpath(request.root) };
       return readFacts(git, place, request);
     },
-    folder: (request) => readFolder(git, request),
+    async stand({ root, carry, ...options }) {
+      const place = await placeOf(root, options);
+      return place === null ? null : readTreeStatus(git, place.top, carry, options);
+    },
+    async folder(request) {
+      const { root, signal, timeoutMs } = request;
+      return readFolder(git, request, (await placeOf(root, { signal, timeoutMs })) !== null);
+    },
     commitsSince: (root, commit, options) => countSince(git, root, commit, options),
     topLevel: async (folder) => (await placeOf(folder))?.top ?? null,
     commonDirectory: async (root) => (await placeOf(root))?.common ?? null,

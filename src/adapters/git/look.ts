@@ -1,0 +1,62 @@
+/* Effects: asks a guest what it stands on, in one round and without a change. */
+import type { Guest } from "../../ports/guest.js";
+import type { CallOptions } from "../../ports/instances.js";
+import { isObjectId } from "./git.js";
+import { PRELUDE, scriptCommand } from "./guest-script.js";
+
+/**
+ * Base, and what one `git status` says, of a repository or of a folder in files mode; nothing where there is neither. Of
+ * the status the lines of its head and the first one after them are told: where there is one, something is changed.
+ *
+ * Arguments: path. Answer: `base ID`, `files N` (entries of the index, in files mode), lines of the status, `end`.
+ */
+const LOOK_SCRIPT = `${PRELUDE}
+enter || exit 0
+place=\${GIT_DIR:-.git} base=
+[ ! -f "$place/refs/limaform/base" ] || read -r base < "$place/refs/limaform/base"
+printf 'base %s\\n' "$base"
+[ -z "\${GIT_DIR:-}" ] || printf 'files %s\\n' "$(od -A n -t u1 -j 8 -N 4 "$place/index" 2>/dev/null)"
+g status --porcelain=v2 --branch --untracked-files=all | while IFS= read -r line; do
+  printf '%s\\n' "$line"
+  case $line in '# '*) ;; *) break ;; esac
+done
+echo end
+`;
+
+/** Where a worker stands, by its own word. */
+export interface Look {
+  /** Commit that limaform brought last. */
+  readonly base: string;
+  readonly head: string;
+  /** null where HEAD is detached. */
+  readonly branch: string | null;
+  /** Nothing is changed, and nothing untracked. */
+  readonly isClean: boolean;
+  /** Files mode: how many files the base has, once it is clean. */
+  readonly files: number;
+}
+
+/** null: it has no code there, or does not say where it stands. */
+export async function lookAtCode(
+  guest: Guest,
+  { instance, guestPath }: { readonly instance: string; readonly guestPath: string },
+  options: CallOptions,
+): Promise<Look | null> {
+  const { exitCode, isCut, stdout } = await guest.exec(instance, scriptCommand(LOOK_SCRIPT, [guestPath]), options);
+  const lines = stdout.trimEnd().split("\n");
+  if (exitCode !== 0 || isCut || lines.pop() !== "end") return null;
+  const after = (word: string): string => lines.find((line) => line.startsWith(word))?.slice(word.length) ?? "";
+  const [base, head, branch] = [after("base "), after("# branch.oid "), after("# branch.head ")];
+  if (!isObjectId(base) || !isObjectId(head) || branch === "") return null;
+  return {
+    ...{ base, head, branch: branch === "(detached)" ? null : branch, files: bigEndian(after("files ")) },
+    isClean: lines.every((line) => /^(?:base|files|#) /u.test(line)),
+  };
+}
+
+/** Of four bytes in decimal, as `od` prints them. */
+const bigEndian = (bytes: string): number =>
+  bytes
+    .trim()
+    .split(/\s+/u)
+    .reduce((sum, byte) => sum * 256 + Number(byte), 0);
