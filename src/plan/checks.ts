@@ -1,5 +1,5 @@
 import { compareAddresses } from "../resources/address.js";
-import type { Address, Decision, DesiredNode, PlanProblem } from "../resources/kind.js";
+import type { Address, Decision, DesiredNode, InstanceFacts, PlanProblem } from "../resources/kind.js";
 import { marksOf } from "../resources/marks-of.js";
 import type { Groups } from "./group.js";
 import type { PlanInput } from "./input.js";
@@ -94,6 +94,14 @@ const longestOf = (names: readonly string[]): string =>
 /** What the name of a second object beside the first has more, at least (`-g2`, `-b2`): a surge twin, a second build. */
 const TWIN_LENGTH = 3;
 
+/** Of a worker whose original is gone, and whose place nobody has taken yet: most likely it was only renamed. */
+function wayBack({ world }: PlanInput, copy: InstanceFacts, { objects }: Groups): string {
+  const marks = marksOf(copy);
+  const isLost = marks?.role === "worker" && !world.instances.some(({ name }) => name === marks.name);
+  if (!isLost || objects.has(marks.address as Address)) return "";
+  return ` (was it renamed? to take it back: limaform adopt '${marks.address}' ${copy.name})`;
+}
+
 export function worldWarnings(
   input: PlanInput,
   graph: ReadonlyMap<Address, DesiredNode>,
@@ -105,7 +113,8 @@ export function worldWarnings(
   const names = new Set(wanted);
   return [
     ...groups.foreignCopies.map(
-      (copy) => `${copy.name} is a copy of ${marksOf(copy)?.name} that limaform did not make; it is left alone`,
+      (copy) =>
+        `${copy.name} is a copy of ${marksOf(copy)?.name} that limaform did not make; it is left alone${wayBack(input, copy, groups)}`,
     ),
     ...groups.others
       .filter(({ name }) => names.has(name))

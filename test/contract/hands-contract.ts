@@ -88,6 +88,11 @@ export function handsContract(kind: "fake" | "real"): void {
       expect(actions(plan)).toEqual(expect.arrayContaining([`create ${fleet.golden}`, `create ${worker(2)}`]));
       expect(actions(plan).filter((text) => /^(delete|replace)/.test(text))).toEqual([]);
       expect(plan.warnings.join("\n")).toMatch(/kept is a copy of .*kept-image is a copy of/s);
+      // As the plan says it.
+      const adopt = `limaform adopt 'worker.default[2]' kept`;
+      expect(plan.warnings.filter((text) => text.includes("limaform adopt"))).toEqual([expect.stringContaining(adopt)]);
+      await fleet.json(0, "adopt", "worker.default[2]", "kept", "--yes");
+      expect(actions(await fleet.plan())).toEqual([`create ${fleet.golden}`]);
     });
   });
 
