@@ -138,7 +138,7 @@ describe("a build of an image", { timeout: 180_000 }, () => {
     await expectResumed(["post_sync"]);
   });
 
-  it("begins anew with --no-cache, and where another base or another step is wanted", async () => {
+  it("begins anew with --no-cache, and nothing is resumed", async () => {
     const running = await buildHanging();
     running.signal("SIGKILL");
     await running.ended;
