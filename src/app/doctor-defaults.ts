@@ -1,4 +1,4 @@
-import { openDefaults, readMerged } from "../adapters/lima/defaults.js";
+import { openDefaults, readMerged, unreadMerged } from "../adapters/lima/defaults.js";
 import { createLimactl } from "../adapters/lima/limactl.js";
 import { createRawConfigReader } from "../adapters/lima/raw-config.js";
 import { LimaError } from "../errors/errors.js";
@@ -11,14 +11,15 @@ export async function readDefaults(
   home: string,
   canAsk: boolean,
 ): Promise<Pick<LimaState, "openDefaults" | "defaultFiles">> {
-  const merged = await readMerged(home, createRawConfigReader());
-  const defaultFiles = merged.map(({ path }) => path);
-  if (merged.length === 0) return { openDefaults: [], defaultFiles };
+  const files = createRawConfigReader();
+  const [merged, unread] = await Promise.all([readMerged(home, files), unreadMerged(home, files)]);
+  const defaultFiles = [...unread, ...merged.map(({ path }) => path)];
+  if (defaultFiles.length === 0) return { openDefaults: [], defaultFiles };
   if (!canAsk) return { openDefaults: null, defaultFiles };
   // Only reading calls: neither the state folder nor emulation matter.
   const limactl = createLimactl({ home, state: home, env: options.env, invocation, isEmulated: async () => false });
   try {
-    return { openDefaults: await openDefaults(merged, limactl, interrupt.first), defaultFiles };
+    return { openDefaults: await openDefaults(merged, limactl, interrupt.first, unread), defaultFiles };
   } catch (error) {
     // limactl has a check of its own.
     if (error instanceof LimaError) return { openDefaults: null, defaultFiles };

@@ -88,6 +88,12 @@ function checkDefaults({ openDefaults, defaultFiles }: LimaState): readonly Doct
     return [skipped({ ...told, text: files, why })];
   }
   if (openDefaults.length === 0) return [fine({ ...told, text: `${files}: open nothing` })];
+  const unread = openDefaults.find(({ key }) => key === "_config");
+  if (unread !== undefined) {
+    const text = `Lima cannot read ${unread.file ?? files}: ${unread.found}`;
+    const why = "Lima merges it into every machine, so nothing is known of any.";
+    return [missing({ ...told, text, why, next: [`mend or remove ${unread.file ?? files}`] })];
+  }
   const why = "It would open a way between workers and this host, so limaform does not start them.";
   return openDefaults.map(({ key, found, expected, file }) =>
     missing({

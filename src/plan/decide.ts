@@ -160,7 +160,8 @@ function unknownProblem(address: Address, groups: Groups): PlanProblem {
 }
 
 /** limactl removes no folder without a lima.yaml, so that one has another way out. What goes is the user's to decide. */
-function wayOut({ name, dir, hasConfig }: Unreadable): string {
+function wayOut({ name, dir, hasConfig, isElsewhere }: Unreadable): string {
+  if (isElsewhere) return `mend what is named there, then: limaform plan; to look at it: limactl list ${name}`;
   if (!hasConfig && dir !== "") {
     return `look into it: ls -la ${quoteWord(dir)}; where nothing of it is needed: rm -r ${quoteWord(dir)}, then: limaform plan`;
   }

@@ -35,6 +35,8 @@ export interface Unreadable {
   /** Its folder; empty where that is not known. */
   readonly dir: string;
   readonly hasConfig: boolean;
+  /** Its marks are known, or changed by the user's Lima defaults alone: what is wrong need not lie in its own files. */
+  readonly isElsewhere: boolean;
   /** Written by a newer limaform, which can read it. */
   readonly isNewer: boolean;
 }
@@ -63,7 +65,14 @@ export function groupInstances(input: GroupInput): Groups {
   for (const { instance, text } of input.world.failures) {
     const feared = byName.has(instance) ? null : addressOfName(input.rules, input.project, instance);
     if (feared !== null)
-      addTo(groups.unknown, feared, { name: instance, why: [text], dir: "", hasConfig: true, isNewer: false });
+      addTo(groups.unknown, feared, {
+        name: instance,
+        why: [text],
+        dir: "",
+        hasConfig: true,
+        isElsewhere: true,
+        isNewer: false,
+      });
   }
   return groups;
 }
@@ -121,8 +130,9 @@ function unreadable(instance: InstanceFacts): Unreadable {
     ...instance.errors,
   ];
   const isNewer = instance.marks.kind === "unknown" && instance.marks.newer !== undefined;
-  const { name, dir, hasConfig } = instance;
-  return { name, dir, hasConfig, why: why.length > 0 ? why : ["limactl could not read it"], isNewer };
+  const { name, dir, hasConfig, marks } = instance;
+  const isElsewhere = marks.kind === "marks" || (marks.kind === "unknown" && marks.byDefaults === true);
+  return { name, dir, hasConfig, isElsewhere, why: why.length > 0 ? why : ["limactl could not read it"], isNewer };
 }
 
 function addressOfMarks(rules: readonly KindRules[], marks: Marks): Address | null {

@@ -93,7 +93,13 @@ export type MarksReading =
   | { readonly kind: "none" }
   | { readonly kind: "marks"; readonly marks: Marks }
   /** lima.yaml unreadable, marks garbled, of a newer format, or different in the merged and the raw file. */
-  | { readonly kind: "unknown"; readonly text: string; readonly newer?: NewerMarks };
+  | {
+      readonly kind: "unknown";
+      readonly text: string;
+      readonly newer?: NewerMarks;
+      /** Its own file is as it should be: the user's Lima defaults change it. */
+      readonly byDefaults?: true;
+    };
 
 /** What marks of a newer format seem to say. Never proof: it only tells where such an instance must be feared. */
 export interface NewerMarks {

@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -133,23 +142,43 @@ export function handsContract(kind: "fake" | "real"): void {
     });
 
     it.each([
-      ["its lima.yaml is no YAML", () => appendFileSync(config(), "images: [\n")],
-      ["its folder is closed", () => chmodSync(folder(), 0)],
+      ["its lima.yaml is no YAML", () => appendFileSync(config(), "images: [\n"), "mend what is named there"],
+      ["its folder is closed", () => chmodSync(folder(), 0), "limactl delete --force"],
       [
         "its marks contradict each other",
         () => writeFileSync(config(), raw(worker(1)).replace(/(_slot: *)\S+/, '$1"7"')),
+        "limactl delete --force",
       ],
-    ])("is not taken for absent, and the others are read (%s)", async (_, damage) => {
+    ])("is not taken for absent, and the others are read (%s)", async (_, damage, wayOut) => {
       damage();
       const plan = await fleet.json<Plan>(1, "plan");
       expect(plan.errors).toMatchObject([
         {
           code: "PLAN_UNKNOWN",
           addresses: ["worker.default[1]"],
-          hint: expect.stringContaining(`limactl delete --force ${worker(1)};`),
+          hint: expect.stringContaining(wayOut),
         },
       ]);
       expect(actions(plan)).toEqual([]);
+    });
+
+    it("for a reason that lies in the user's Lima defaults is never told to be deleted", async () => {
+      const file = join(fleet.home, "_config", "override.yaml");
+      mkdirSync(join(fleet.home, "_config"), { recursive: true });
+      for (const text of ["rubbish: [\n", "param: {limaform_hold: gone}\n"]) {
+        writeFileSync(file, text);
+        const plan = await fleet.json<Plan>(1, "plan");
+        expect([plan.steps, plan.errors.length > 0]).toEqual([[], true]);
+        for (const { code, text: what, hint } of plan.errors) {
+          expect([code, what, hint]).toEqual([
+            "PLAN_UNKNOWN",
+            expect.stringContaining("override.yaml"),
+            expect.not.stringContaining("delete"),
+          ]);
+        }
+      }
+      rmSync(file);
+      expect(actions(await fleet.plan())).toEqual([]);
     });
 
     it("is named by status, list and drift, is no worker to start or stop, and leaves by the way that plan names", async () => {

@@ -104,6 +104,21 @@ describe("doctor", () => {
     expect(found).toEqual([expect.objectContaining({ status: "missing", next: [`take plain out of ${file}`] })]);
   });
 
+  it("names a Lima default that Lima cannot read, because nothing is known of any machine then", async () => {
+    const file = join(world.home, "_config", "override.yaml");
+    mkdirSync(join(world.home, "_config"), { recursive: true });
+    const found = async (text: string) => {
+      writeFileSync(file, text);
+      const { checks } = await look();
+      rmSync(file);
+      return checks.filter(({ id }) => id === "lima-config");
+    };
+    expect(await found("rubbish: [\n")).toEqual([
+      expect.objectContaining({ status: "missing", next: [`mend or remove ${file}`] }),
+    ]);
+    expect(await found("")).toEqual([expect.objectContaining({ status: "ok" })]);
+  });
+
   it("does not stumble over a LIMA_HOME that is a file or out of reach", async () => {
     const file = world.scratch("file");
     writeFileSync(file, "");

@@ -44,8 +44,16 @@ export async function readMerged(home: string, rawConfigs: RawConfigReader): Pro
   return files.flat();
 }
 
+/** Those of them that hold no mapping or cannot be read. Lima takes an empty one for none. */
+export async function unreadMerged(home: string, rawConfigs: RawConfigReader): Promise<readonly string[]> {
+  const paths = MERGED.map(({ name }) => join(home, "_config", name));
+  const read = await Promise.all(paths.map((path) => rawConfigs.readFile(path)));
+  return paths.filter((_, place) => read[place]?.kind === "unreadable");
+}
+
 /**
- * What the user's own Lima defaults would open in an instance that does not exist yet.
+ * What the user's own Lima defaults would open in an instance that does not exist yet. `unread`: files of them that only
+ * limactl can judge.
  *
  * Shape: as `checkClosed`. Effects: one call of limactl where there are such files, none where there are not.
  */
@@ -53,8 +61,9 @@ export async function openDefaults(
   merged: readonly MergedFile[],
   limactl: Limactl,
   signal?: AbortSignal,
+  unread: readonly string[] = [],
 ): Promise<readonly ConfigDeviation[]> {
-  const [first] = merged;
+  const [first] = [...unread, ...merged.map(({ path }) => path)];
   if (first === undefined) return [];
   try {
     const { stdout } = await limactl.call({
@@ -71,6 +80,6 @@ export async function openDefaults(
   } catch (error) {
     // A limactl that is missing or too old is said by the call that lists; this one would only say it second.
     if (!(error instanceof LimaError) || !/^LIMA_(CONFIG|FAILED)$/.test(error.code)) throw error;
-    return [{ key: "_config", found: escapeLine(error.message), expected: "what Lima can read", file: first.path }];
+    return [{ key: "_config", found: escapeLine(error.message), expected: "what Lima can read", file: first }];
   }
 }

@@ -103,5 +103,6 @@ function marksOf(raw: RawConfig, listed: Fields, isResolved: boolean): MarksRead
   const keys = new Set([...Object.keys(own), ...Object.keys(merged)].filter((key) => key.startsWith("limaform_")));
   const changed = [...keys].find((key) => own[key] !== merged[key]);
   if (changed === undefined) return reading;
-  return { kind: "unknown", text: `its mark ${changed} is changed by Lima's _config/default.yaml or override.yaml` };
+  const text = `its mark ${changed} is changed by Lima's _config/default.yaml or override.yaml`;
+  return { kind: "unknown", text, byDefaults: true };
 }
