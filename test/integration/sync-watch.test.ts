@@ -81,6 +81,26 @@ describe("sync --watch in git mode", () => {
   );
 
   it(
+    "lists what changed since its own last push, not since it began",
+    async () => {
+      const watch = watching(world, "listed");
+      const changes = () =>
+        watch.told().flatMap(({ type, slot, changes }) => (type === "sync.pushed" && slot === 1 ? [changes] : []));
+      await until(() => watch.words().includes("sync.idle"));
+      for (const [index, name] of ["first.txt", "second.txt"].entries()) {
+        world.write(name, `${name}\n`);
+        world.git("add", name);
+        world.git("commit", "-qm", name);
+        await until(() => changes().length > index);
+        await untilAsync(async () => (await inside(1, `git status --porcelain; cat ${name}`)) === `${name}\n`);
+      }
+      expect(changes().at(-1)).toEqual([{ path: "second.txt", change: "new" }]);
+      await watch.end();
+    },
+    LIMIT_MS,
+  );
+
+  it(
     "does nothing for what git ignores, new folders of it too",
     async () => {
       const watch = watching(world, "ignored");
