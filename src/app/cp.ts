@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { copyIn } from "../adapters/git/copy-in.js";
 import { copyOut } from "../adapters/git/copy-out.js";
 import { GuestError, UsageError } from "../errors/errors.js";
@@ -22,6 +22,7 @@ export async function copyFiles(session: AppSession, { sources, target }: CopyRe
   const direction = directionOf(from, to);
   const worker = direction === "in" ? to.worker : from[0]?.worker;
   if (worker === undefined || worker === null) throw bothSides();
+  refuseSameNames(from.map(({ path }) => (direction === "in" ? resolve(session.options.cwd, path) : path)));
   const lease = await leaseWorker(session, fleet, worker.instance);
   try {
     await proveReady(session, fleet, worker);
@@ -76,6 +77,21 @@ const bothSides = (): UsageError =>
   new UsageError("USAGE_COPY_SIDES", "cp copies from this host into one worker, or from one worker to this host", {
     hint: "limaform cp FILE… 1:PATH, or: limaform cp 1:FILE… FOLDER; a host file with a colon: ./a:b",
   });
+
+/** They come to lie beside one another: the second would take the place of the first without a word. */
+function refuseSameNames(paths: readonly string[]): void {
+  const seen = new Map<string, string>();
+  for (const path of paths) {
+    const name = basename(path);
+    const first = seen.get(name);
+    if (first !== undefined) {
+      throw new UsageError("USAGE_COPY_TWICE", `${first} and ${path} would both become ${name}`, {
+        hint: "copy them one after the other, to two names",
+      });
+    }
+    seen.set(name, path);
+  }
+}
 
 async function proveReady(session: AppSession, fleet: Fleet, { instance }: Worker): Promise<void> {
   const { project, owner } = fleet;

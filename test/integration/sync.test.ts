@@ -82,6 +82,12 @@ describe("code into workers in git mode", () => {
     expect(await world.json<CopyDocument>(0, "cp", "2:in", target)).toMatchObject({ direction: "out", files: 2 });
     expect(readFileSync(join(target, "folder/deep/x"), "utf8")).toBe("x");
     expect((await world.json<ErrorDocument>(64, "cp", "1:a", "2:b")).code).toBe("USAGE_COPY_SIDES");
+    const both = ["folder/README.md", "README.md"];
+    writeFileSync(join(world.root, "folder/README.md"), "another");
+    expect((await world.json<ErrorDocument>(64, "cp", ...both, "2:two/")).code).toBe("USAGE_COPY_TWICE");
+    expect((await world.json<ErrorDocument>(64, "cp", "2:in/README.md", "2:README.md", ".")).code).toBe(
+      "USAGE_COPY_TWICE",
+    );
     expect((await world.json<ErrorDocument>(1, "cp", "2:nowhere", ".")).code).toBe("COPY_NOT_FOUND");
     rmSync(join(world.root, "folder"), { recursive: true });
   });
