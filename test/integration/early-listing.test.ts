@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { HOOK_LIMIT_MS, makeProgramWorld, type ProgramWorld, until } from "../support/program.js";
@@ -85,5 +85,32 @@ describe("the early listing", () => {
     running.signal("SIGINT");
     expect((await running.ended).code).toBe(130);
     await untilAllEnded();
+  });
+});
+
+describe("the version of limactl", () => {
+  it("is asked once of the same program, and of another in its place again, which may be too old", async () => {
+    const bin = world.scratch("own-limactl");
+    const asked = join(bin, "asked");
+    const install = (version: string) => {
+      const program = join(bin, "limactl");
+      const real = execFileSync("sh", ["-c", "command -v limactl"], { env: world.env, encoding: "utf8" }).trim();
+      const told = `if [ "$1" = --version ]; then echo asked >> ${asked}; echo limactl version ${version}; exit; fi`;
+      // The words by which Lima's own program is known.
+      const text = `#!/bin/sh\n# path\tgithub.com/lima-vm/lima/v2/cmd/limactl\n${told}\nexec ${real} "$@"\n`;
+      rmSync(program, { force: true });
+      writeFileSync(program, text, { mode: 0o755 });
+    };
+    const times = () => readFileSync(asked, "utf8").trim().split("\n").length;
+    mkdirSync(bin, { recursive: true });
+    const env = { PATH: `${bin}:${world.env.PATH}` };
+    // What is known of this host has a place from the first plan on.
+    await world.expect(0, "plan");
+    install("2.2.0");
+    for (const line of ["plan", "plan", "status"]) expect((await world.run([line], { env })).code).toBe(0);
+    expect(times()).toBe(1);
+    install("2.1.9");
+    expect((await world.run(["plan"], { env })).stderr).toContain("[LIMA_TOO_OLD]");
+    expect(times()).toBeGreaterThan(1);
   });
 });

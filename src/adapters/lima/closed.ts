@@ -32,21 +32,27 @@ const LONGEST_VALUE = 120;
 export function checkClosed(check: ClosedCheck): readonly ConfigDeviation[] {
   // Nothing resolved at all is not a closed instance.
   const required = check.resolved.plain === undefined ? { plain: undefined } : {};
-  const resolved = walk({ ...required, ...check.resolved }, [], check);
+  const resolved = walk({ ...required, ...check.resolved }, { path: [], parts: NESTED }, check);
   const seen = new Set(resolved.map(({ key }) => key));
   return [...resolved, ...unknownKeys(check).filter(({ key }) => !seen.has(key))];
 }
 
-function walk(value: Fields, path: readonly string[], check: ClosedCheck): readonly ConfigDeviation[] {
+/** A place in a configuration, with the rules of what stands there. */
+interface Place {
+  readonly path: readonly string[];
+  readonly parts: Parts;
+}
+
+function walk(value: Fields, { path, parts }: Place, check: ClosedCheck): readonly ConfigDeviation[] {
   return Object.entries(value).flatMap(([name, found]) => {
     const here = [...path, name];
-    const rule = ruleOf(here);
-    if (rule !== undefined) {
+    const rule = parts.get(name);
+    if (typeof rule === "function") {
       const isMerged = check.merged.some(({ at, fields }) => at === "load" && valueAt(fields, here) !== undefined);
       const expected = rule(found, { raw: check.raw, own: valueAt(check.raw, here), isMerged });
       return expected === null ? [] : [deviation(here, found, expected, fileOf(here, found, check))];
     }
-    if (hasParts(here) && isFields(found)) return walk(found, here, check);
+    if (rule !== undefined && isFields(found)) return walk(found, { path: here, parts: rule }, check);
     return isEmpty(found) || found === false ? [] : [deviation(here, found, "nothing", fileOf(here, found, check))];
   });
 }
@@ -55,7 +61,9 @@ function walk(value: Fields, path: readonly string[], check: ClosedCheck): reado
 function unknownKeys({ raw, rawPath, merged }: ClosedCheck): readonly ConfigDeviation[] {
   const files = [...merged.filter(({ at }) => at === "load"), { path: rawPath, fields: raw }];
   return files.flatMap(({ path: file, fields }) =>
-    unknownIn(fields, []).map(({ path, found }) => deviation(path, found, "no key that limaform knows", file)),
+    unknownIn(fields, { path: [], parts: NESTED }).map(({ path, found }) =>
+      deviation(path, found, "no key that limaform knows", file),
+    ),
   );
 }
 
@@ -64,29 +72,38 @@ interface Found {
   readonly found: unknown;
 }
 
-function unknownIn(fields: Fields, path: readonly string[]): readonly Found[] {
+function unknownIn(fields: Fields, { path, parts }: Place): readonly Found[] {
   return Object.entries(fields).flatMap(([name, found]) => {
+    const rule = parts.get(name);
+    if (typeof rule === "function" || isEmpty(found)) return [];
     const here = [...path, name];
-    if (ruleOf(here) !== undefined || isEmpty(found)) return [];
-    return hasParts(here) && isFields(found) ? unknownIn(found, here) : [{ path: here, found }];
+    return rule !== undefined && isFields(found)
+      ? unknownIn(found, { path: here, parts: rule })
+      : [{ path: here, found }];
   });
 }
 
-function ruleOf(path: readonly string[]): Rule | undefined {
-  const key = path.join(".");
-  // The name comes from a file: `constructor` is no rule.
-  return Object.hasOwn(RULES, key) ? RULES[key] : undefined;
+/** The rules as a configuration nests them. By names that come from files: `constructor` is no rule. */
+interface Parts extends Map<string, Rule | Parts> {}
+
+function nested(rules: Readonly<Record<string, Rule>>): Parts {
+  const top: Parts = new Map();
+  for (const [key, rule] of Object.entries(rules)) {
+    const words = key.split(".");
+    const last = words.pop() ?? "";
+    let parts = top;
+    for (const word of words) {
+      const inner = parts.get(word);
+      const next: Parts = inner instanceof Map ? inner : new Map();
+      parts.set(word, next);
+      parts = next;
+    }
+    parts.set(last, rule);
+  }
+  return top;
 }
 
-const hasParts = (path: readonly string[]): boolean => PARENTS.has(path.join("."));
-
-/** Keys under which rules stand: `a` and `a.b` of a rule for `a.b.c`. */
-const PARENTS: ReadonlySet<string> = new Set(
-  Object.keys(RULES).flatMap((key) => {
-    const words = key.split(".");
-    return words.slice(1).map((_, index) => words.slice(0, index + 1).join("."));
-  }),
-);
+const NESTED = nested(RULES);
 
 function deviation(path: readonly string[], found: unknown, expected: string, file: string | null): ConfigDeviation {
   const text = found === undefined ? "nothing" : (JSON.stringify(found) ?? String(found));

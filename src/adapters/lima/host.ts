@@ -1,11 +1,12 @@
-import { mkdir, readdir, readFile, realpath, rename, rm, statfs, writeFile } from "node:fs/promises";
+import { readdir, realpath, statfs } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { LimaError } from "../../errors/errors.js";
 import type { HostFacts } from "../../world/world.js";
+import { readCache, writeCache } from "./cache-file.js";
 import { cloneMethodOf } from "./clone-method.js";
 import { openDefaults, readMerged } from "./defaults.js";
-import { type Fields, fieldsAt, isFields } from "./fields.js";
+import { fieldsAt } from "./fields.js";
 import { codeOf, orIfAbsent } from "./fs-errors.js";
 import { type KvmFinding, probeKvm } from "./kvm-probe.js";
 import type { Limactl } from "./limactl.js";
@@ -98,8 +99,7 @@ async function findProbes(options: HostOptions, signal: AbortSignal | undefined)
   const reflinks = tried ?? false;
   // What was only looked up is looked up again and not kept: a plan writes nothing when it learnt nothing.
   const isNew = tried !== null && (known?.reflinks === undefined || (known.kvm === undefined && kvm.wasTried));
-  if (isNew)
-    await writeProbes(file, { format: FORMAT, version: 1, bootId, reflinks, ...(kvm.wasTried ? { kvm } : {}) });
+  if (isNew) await writeCache(file, FORMAT, { bootId, reflinks, ...(kvm.wasTried ? { kvm } : {}) });
   return { kvm, reflinks };
 }
 
@@ -118,7 +118,7 @@ export async function findKvmOnce(options: HostOptions, signal?: AbortSignal): P
   const kvm = await findKvm(options, signal);
   const mayKeep = kvm.wasTried && (await orIfAbsent(readdir(state), null)) !== null;
   const reflinks = known?.reflinks === undefined ? {} : { reflinks: known.reflinks };
-  if (mayKeep) await writeProbes(file, { format: FORMAT, version: 1, bootId, ...reflinks, kvm });
+  if (mayKeep) await writeCache(file, FORMAT, { bootId, ...reflinks, kvm });
   return kvm;
 }
 
@@ -126,38 +126,13 @@ async function readProbes(
   file: string,
   bootId: string,
 ): Promise<{ readonly kvm: KvmFinding | undefined; readonly reflinks: boolean | undefined } | null> {
-  const text = await orIfAbsent(readFile(file, "utf8"), null);
-  const value = text === null ? null : jsonFields(text);
-  if (value === null || value.format !== FORMAT || value.version !== 1 || value.bootId !== bootId) return null;
+  const value = await readCache(file, FORMAT);
+  if (value?.bootId !== bootId) return null;
   const { runs, text: why } = fieldsAt(value, "kvm");
   return {
     kvm: typeof runs === "boolean" && typeof why === "string" ? { runs, text: why, wasTried: true } : undefined,
     reflinks: typeof value.reflinks === "boolean" ? value.reflinks : undefined,
   };
-}
-
-/** A cache: where there is no room for it, or no right to write it, the next plan tries again. */
-async function writeProbes(file: string, value: Fields): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFile(temporary, `${JSON.stringify(value)}\n`, { mode: 0o600 });
-    await rename(temporary, file);
-  } catch (error) {
-    if (codeOf(error) === null) throw error;
-    await rm(temporary, { force: true });
-  }
-}
-
-/** A garbled cache is no cache. */
-function jsonFields(text: string): Fields | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isFields(value) ? value : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }
 
 function hostOs(): "linux" | "darwin" {

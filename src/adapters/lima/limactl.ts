@@ -9,6 +9,7 @@ import { freeSpaceText } from "../host/free-space.js";
 import { isSuccess, type RunOutcome, run } from "../process/run.js";
 import { childEnv } from "./child-env.js";
 import { classifyLima, type LimaCallFacts } from "./classify.js";
+import { createKnownVersion } from "./known-version.js";
 import { refuseRoot } from "./root.js";
 import { checkVersion, readVersion } from "./version.js";
 
@@ -57,7 +58,7 @@ export function createLimactl(options: LimactlOptions): Limactl {
   let version: Promise<string> | null = null;
   const versionOnce = (signal?: AbortSignal): Promise<string> => {
     // A failure (limactl was just being installed, an aborted signal) must not stick.
-    version ??= askVersion(options, signal).catch((error: unknown) => {
+    version ??= findVersion(options, signal).catch((error: unknown) => {
       version = null;
       throw error;
     });
@@ -138,8 +139,17 @@ async function refuseRootOf(options: LimactlOptions): Promise<void> {
   });
 }
 
-async function askVersion(options: LimactlOptions, signal: AbortSignal | undefined): Promise<string> {
+async function findVersion(options: LimactlOptions, signal: AbortSignal | undefined): Promise<string> {
   await refuseRootOf(options);
+  const known = createKnownVersion(options.home, options.env);
+  const recalled = await known.recall();
+  const version = recalled ?? (await askVersion(options, signal));
+  checkVersion(version);
+  if (recalled === null) await known.keep(version);
+  return version;
+}
+
+async function askVersion(options: LimactlOptions, signal: AbortSignal | undefined): Promise<string> {
   const facts = {
     action: "ask limactl for its version",
     instance: "",
@@ -155,7 +165,5 @@ async function askVersion(options: LimactlOptions, signal: AbortSignal | undefin
     signal,
     classify: (result) => classifyLima(result, facts),
   });
-  const found = readVersion(outcome.stdout);
-  checkVersion(found);
-  return found;
+  return readVersion(outcome.stdout);
 }
