@@ -3,7 +3,9 @@ import { readSize } from "../util/bytes.js";
 import type { JsonObject } from "../util/json.js";
 import type { AppliedSize } from "../world/marks.js";
 import type { InstanceFacts, World } from "../world/world.js";
+import { growth, writtenBy } from "./disk-needs.js";
 import type { Needs, Step } from "./document.js";
+import { type ByNumber, numberOf, type Touched, touchedBy } from "./touched.js";
 
 type Load = Pick<AppliedSize, "cpus" | "memoryBytes">;
 
@@ -16,59 +18,51 @@ const ENDS: ReadonlySet<string> = new Set(["delete", "stop", "seal", "update"]);
 export function needsOf(steps: readonly Step[], world: World, ours: readonly InstanceFacts[]): Needs {
   const touched = touchedBy(steps);
   const sizes = sizesAfter(steps, world, touched);
-  const peak = worstMoment(steps, sizes, loadBefore(ours, touched));
+  const peak = worstMoment(steps, { touched, sizes, before: loadBefore(ours, touched) });
   const needs = { startsAny: false, largestCpus: 0, diskBytes: 0 };
-  for (const step of steps) {
-    needs.diskBytes += writtenBy(step, sizes, world.host.cloneMethod);
-    if (step.verb !== "start") continue;
+  steps.forEach((step, place) => {
+    const size = sizes[numberOf(touched, place)];
+    needs.diskBytes += writtenBy(step, size, world.host.cloneMethod);
+    if (step.verb !== "start") return;
     needs.startsAny = true;
-    needs.largestCpus = Math.max(needs.largestCpus, sizes.get(step.instance)?.cpus ?? 0);
-  }
-  return { ...peak, ...needs, growthBytes: growth(steps, ours, sizes) };
-}
-
-/** Instances that the steps are about, or clone. What they leave alone is counted without looking it up by name. */
-function touchedBy(steps: readonly Step[]): ReadonlySet<string> {
-  const touched = new Set<string>();
-  for (const { verb, instance, inputs } of steps) {
-    touched.add(instance);
-    if (verb === "create" && typeof inputs.source === "string") touched.add(inputs.source);
-  }
-  return touched;
+    needs.largestCpus = Math.max(needs.largestCpus, size?.cpus ?? 0);
+  });
+  return { ...peak, ...needs, growthBytes: growth(steps, ours, { touched, sizes }) };
 }
 
 /** Guests that run before the first step. */
 interface Before extends Load {
   readonly running: number;
-  /** By name, those that the steps touch. */
-  readonly loads: ReadonlyMap<string, Load>;
+  /** Those that the steps touch. */
+  readonly loads: ByNumber<Load>;
 }
 
-function loadBefore(ours: readonly InstanceFacts[], touched: ReadonlySet<string>): Before {
+function loadBefore(ours: readonly InstanceFacts[], { numbers }: Touched): Before {
   const total = { running: 0, cpus: 0, memoryBytes: 0 };
-  const loads = new Map<string, Load>();
+  const loads = new Array<Load | undefined>(numbers.size).fill(undefined);
   for (const facts of ours) {
     if (facts.status !== "running" && facts.status !== "broken") continue;
     total.running += 1;
     count(total, facts, 1);
-    if (touched.has(facts.name)) loads.set(facts.name, facts);
+    const number = numbers.get(facts.name);
+    if (number !== undefined) loads[number] = facts;
   }
   return { ...total, loads };
 }
 
 /** Sizes of touched instances once the steps are done; a clone without a size of its own has its source's. */
-function sizesAfter(
-  steps: readonly Step[],
-  world: World,
-  touched: ReadonlySet<string>,
-): ReadonlyMap<string, AppliedSize> {
-  const sizes = new Map<string, AppliedSize>();
-  for (const facts of world.instances) if (touched.has(facts.name)) sizes.set(facts.name, facts);
-  for (const { verb, instance, inputs } of steps) {
-    if (verb !== "create" && verb !== "update") continue;
-    const given = sizeIn(inputs.size) ?? sizeIn(inputs.template) ?? sizes.get(String(inputs.source));
-    if (given !== undefined) sizes.set(instance, given);
+function sizesAfter(steps: readonly Step[], world: World, touched: Touched): ByNumber<AppliedSize> {
+  const { numbers } = touched;
+  const sizes = new Array<AppliedSize | undefined>(numbers.size).fill(undefined);
+  for (const facts of world.instances) {
+    const number = numbers.get(facts.name);
+    if (number !== undefined) sizes[number] = facts;
   }
+  steps.forEach(({ verb, inputs }, place) => {
+    if (verb !== "create" && verb !== "update") return;
+    const given = sizeIn(inputs.size) ?? sizeIn(inputs.template) ?? sizes[numbers.get(String(inputs.source)) ?? -1];
+    if (given !== undefined) sizes[numberOf(touched, place)] = given;
+  });
   return sizes;
 }
 
@@ -85,22 +79,25 @@ interface LoadChange {
   readonly sign: 1 | -1;
 }
 
+interface Guests {
+  readonly touched: Touched;
+  readonly sizes: ByNumber<AppliedSize>;
+  readonly before: Before;
+}
+
 /** What each step changes about the guests that run. Steps of one instance stand in the order in which they must run. */
-function changesBy(
-  steps: readonly Step[],
-  sizes: ReadonlyMap<string, AppliedSize>,
-  before: Before["loads"],
-): readonly (LoadChange | null)[] {
-  const running = new Map(before);
-  return steps.map(({ verb, instance }) => {
-    const now = running.get(instance);
+function changesBy(steps: readonly Step[], { touched, sizes, before }: Guests): readonly (LoadChange | null)[] {
+  const running = [...before.loads];
+  return steps.map(({ verb }, place) => {
+    const number = numberOf(touched, place);
+    const now = running[number];
     if (ENDS.has(verb) && now !== undefined) {
-      running.delete(instance);
+      running[number] = undefined;
       return { load: now, sign: -1 };
     }
-    const load = sizes.get(instance);
+    const load = sizes[number];
     if (verb !== "start" || now !== undefined || load === undefined) return null;
-    running.set(instance, load);
+    running[number] = load;
     return { load, sign: 1 };
   });
 }
@@ -114,15 +111,14 @@ const EXACT_STEPS = 10_000;
  */
 function worstMoment(
   steps: readonly Step[],
-  sizes: ReadonlyMap<string, AppliedSize>,
-  before: Before,
+  guests: Guests,
 ): Pick<Needs, "running" | "memoryBytes" | "memoryBytesNow" | "cpus"> {
-  const changes = changesBy(steps, sizes, before.loads);
+  const changes = changesBy(steps, guests);
   const chosen =
     steps.length > EXACT_STEPS
       ? [...changes.keys()].filter((place) => changes[place]?.sign === 1)
       : heaviestOf(steps, changes);
-  const { running, cpus, memoryBytes } = before;
+  const { running, cpus, memoryBytes } = guests.before;
   const peak = { running, memoryBytes, cpus };
   for (const place of chosen) {
     const change = changes[place];
@@ -145,45 +141,4 @@ function heaviestOf(steps: readonly Step[], changes: readonly (LoadChange | null
 function count(total: { memoryBytes: number; cpus: number }, { cpus, memoryBytes }: Load, sign: 1 | -1): void {
   total.cpus += sign * cpus;
   total.memoryBytes += sign * memoryBytes;
-}
-
-const GIB = 1024 ** 3;
-/** Logs, keys, caches and package lists of a first boot. */
-const FIRST_BOOT = GIB / 4;
-/** A copied disk holds an operating system and tools; how much of it is there nobody asks for each plan. */
-const PLAIN_COPY = 4 * GIB;
-const NEW_IMAGE = 2 * GIB;
-const IMAGE_LAYER = GIB;
-
-function writtenBy(
-  { verb, instance, inputs }: Step,
-  sizes: ReadonlyMap<string, AppliedSize>,
-  cloneMethod: World["host"]["cloneMethod"],
-): number {
-  if (verb !== "create") return 0;
-  const most = sizes.get(instance)?.diskBytes ?? Number.POSITIVE_INFINITY;
-  const copy = cloneMethod === "full" && inputs.source !== null ? PLAIN_COPY : 0;
-  const own = inputs.source === null ? NEW_IMAGE : inputs.size === undefined ? IMAGE_LAYER : FIRST_BOOT;
-  return Math.min(most, copy + own);
-}
-
-/** Only workers keep what they write; an image is what it is once it is sealed. */
-function growth(
-  steps: readonly Step[],
-  ours: readonly InstanceFacts[],
-  sizes: ReadonlyMap<string, AppliedSize>,
-): number {
-  const made = new Set<string>();
-  const gone = new Set<string>();
-  for (const { verb, instance, inputs } of steps) {
-    if (verb === "delete") gone.add(instance);
-    if (verb === "create" && inputs.size !== undefined) made.add(instance);
-  }
-  let bytes = 0;
-  for (const name of made) bytes += sizes.get(name)?.diskBytes ?? 0;
-  for (const { name, marks, diskBytes } of ours) {
-    const keepsWrites = marks.kind === "marks" && marks.marks.applied !== null;
-    if (keepsWrites && !gone.has(name) && !made.has(name)) bytes += sizes.get(name)?.diskBytes ?? diskBytes;
-  }
-  return bytes;
 }

@@ -14,9 +14,20 @@ export function canonicalJson(value: Json): string {
   let text = "";
   for (const key of Object.keys(value).sort(compareText)) {
     const field = value[key];
-    if (field !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(field)}`;
+    if (field !== undefined) text += `${text === "" ? "" : ","}${keyText(key)}${canonicalJson(field)}`;
   }
   return `{${text}}`;
+}
+
+const keyTexts = new Map<string, string>();
+
+/** A key as it stands in the text. Keys are few and come again in each value of their kind. */
+function keyText(key: string): string {
+  const known = keyTexts.get(key);
+  if (known !== undefined) return known;
+  const text = `${JSON.stringify(key)}:`;
+  keyTexts.set(key, text);
+  return text;
 }
 
 function isList(value: Json): value is readonly Json[] {
