@@ -87,10 +87,17 @@ export function makePlan(given: PlanInput): Draft {
     partial: input.options.targets.length > 0,
     needs,
   };
-  const asks = new Set(
-    decisions.flatMap(({ endangers, asks }) => [...asks, ...endangers.map(({ instance }) => instance)]),
-  );
-  return { plan, asks: [...asks].filter((name) => input.world.work[name] === undefined).sort(compareText) };
+  return { plan, asks: unansweredOf(decisions, input.world.work) };
+}
+
+/** Guests that a decision depends on or endangers, and that were not asked yet. */
+function unansweredOf(decisions: readonly Decision[], work: PlanInput["world"]["work"]): readonly string[] {
+  const names = new Set<string>();
+  for (const { asks, endangers } of decisions) {
+    for (const name of asks) if (work[name] === undefined) names.add(name);
+    for (const { instance } of endangers) if (work[instance] === undefined) names.add(instance);
+  }
+  return [...names].sort(compareText);
 }
 
 /** Without what changes by the second: the same world gives the same plan. */

@@ -29,11 +29,13 @@ const WORDS: Readonly<Record<WorkKind, readonly [one: string, many: string]>> = 
  * What the steps of a decision would end, and what they save before. An endangered guest that was not or could not be
  * asked is at risk as unknown.
  */
-export function atRiskOf(decision: Decision, work: PlanInput["world"]["work"]): readonly AtRisk[] {
-  const saves = new Set(decision.steps.filter(({ verb }) => verb === "save").map(({ instance }) => instance));
-  return decision.endangers.flatMap(({ instance, scope }) => {
+export function atRiskOf({ steps, endangers }: Decision, work: PlanInput["world"]["work"]): readonly AtRisk[] {
+  // Most decisions endanger nobody.
+  if (endangers.length === 0) return NONE;
+  return endangers.flatMap(({ instance, scope }) => {
     const finding = work[instance];
-    const isSaved = ({ savable, saved }: WorkItem) => saved !== true && savable === true && saves.has(instance);
+    const saves = () => steps.some((step) => step.verb === "save" && step.instance === instance);
+    const isSaved = ({ savable, saved }: WorkItem) => saved !== true && savable === true && saves();
     return itemsOf(finding)
       .filter((item) => ENDS[scope](item.kind) || isSaved(item))
       .map((item) => ({
@@ -48,6 +50,8 @@ export function atRiskOf(decision: Decision, work: PlanInput["world"]["work"]): 
       }));
   });
 }
+
+const NONE: readonly never[] = [];
 
 function itemsOf(finding: WorkFinding | undefined): readonly WorkItem[] {
   if (finding?.kind === "known") return finding.items;
@@ -68,7 +72,7 @@ export function riskProblems(
 ): readonly PlanProblem[] {
   const discarded = new Set(discardWork);
   return changes
-    .filter(({ address }) => !discarded.has(address))
+    .filter(({ address, atRisk }) => atRisk.length > 0 && !discarded.has(address))
     .map(({ address, instance, action, atRisk }) => {
       return { address, made: instance, action, lost: atRisk.filter(({ saved }) => !saved) };
     })
