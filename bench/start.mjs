@@ -19,6 +19,7 @@ const COMMANDS = [
   ["completion bash", ANY, 0],
   ["validate", ANY, 0],
   ["config --json", ANY, 0],
+  ["runs list", ANY, 0],
   ["plan --unknown", ANY, 64],
   ["unknown", ANY, 64],
   ["validate --config missing.toml", ANY, 1],

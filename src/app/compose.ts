@@ -20,6 +20,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     await session.listEarly();
     return evaluate();
   };
+  const besideGit = async <T>(evaluate: () => Promise<T>): Promise<T> => {
+    // Where the spec is looked for, and kept; what fails is learnt by who asks next.
+    session.repository.topLevel(options.cwd).catch(() => {});
+    return evaluate();
+  };
   return {
     emit: session.emit,
     interrupt: (signal) => session.interrupt.raise(signal),
@@ -54,7 +59,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     sync: async (request) =>
       (await (await import("./sync-look.js")).lookFirst(session, request)) ??
       (await early(() => import("./sync.js"))).syncWorkers(session, request),
-    runs: async () => (await import("./runs.js")).listRuns(session),
+    runs: async () => (await besideGit(() => import("./runs.js"))).listRuns(session),
     showRun: async (id) => (await import("./runs.js")).showRun(session, id),
     cancelRun: async (id) => (await import("./runs.js")).cancelRun(session, id),
     attachRun: async (id) => (await import("./attach.js")).attachRun(session, id),
