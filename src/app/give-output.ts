@@ -1,10 +1,15 @@
 import { join, resolve } from "node:path";
-import { copyOutput, OUTPUT_FILES } from "../adapters/host/copy-output.js";
+import { copyOutput, OUTPUT_FILES, proveOutputFolder } from "../adapters/host/copy-output.js";
 import { realOrSame } from "../adapters/host/files.js";
 import { partName } from "../util/run-part.js";
 import type { RunDocument, RunRequest } from "./app.js";
 import { readOwnFiles } from "./own-files.js";
 import type { AppSession } from "./session.js";
+
+/** Errors: STORE_OUTPUT, before anything has begun. */
+export async function proveOutput(session: AppSession, { output }: Pick<RunRequest, "output">): Promise<void> {
+  if (output !== undefined) await proveOutputFolder(resolve(session.options.cwd, output));
+}
 
 /**
  * Copies the output of each part to `DIR/SLOT` or `DIR/TASK`, once the run is over or left. Where the folder lies in the

@@ -67,6 +67,16 @@ describe("facts of the user's repository", () => {
     expect((await facts({ carry: null })).carried).toMatchObject({ digest: "", count: 0, keptOut: [] });
   });
 
+  it("carries a file that is named although git ignores it, also where nothing else is uncommitted", async () => {
+    expect((await facts()).carried.count).toBe(0);
+    await user.write("x.log", "wanted");
+    const carry = { ...RULES, include: ["*.log"] };
+    expect((await facts({ carry })).carried).toMatchObject({ count: 1, bytes: 6 });
+    expect((await facts()).carried).toMatchObject({ count: 0, digest: "" });
+    await user.git("clean", "-qfdX");
+    expect((await facts({ carry })).carried).toMatchObject({ count: 0, digest: "" });
+  });
+
   it("gives a digest of path, mode and content that follows every change and comes back with it", async () => {
     const digests = [(await facts()).carried.digest];
     const note = async (change: () => Promise<unknown>) => {

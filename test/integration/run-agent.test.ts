@@ -54,6 +54,11 @@ describe("an agent at work, on the program", () => {
   it("tells its result, tokens and cost in the document and the events; --output copies what it said", async () => {
     const events = world.scratch("agent.ndjson");
     const out = world.scratch("out");
+    writeFileSync(out, "a file is in its place");
+    const refused = await world.json<ErrorDocument>(1, "run", "begin", ...agent, "-w", "1", "--output", out);
+    expect(refused).toMatchObject({ code: "STORE_OUTPUT", details: { path: out } });
+    expect(told(1)).toEqual([]);
+    rmSync(out);
     const argv = ["run", "begin", ...agent, "-w", "1", "--output", out, "--events", events];
     const run = await world.json<RunDocument>(0, ...argv);
     expect(run.workers).toMatchObject([

@@ -27,7 +27,9 @@ export async function readTreeStatus(
   options: Pick<GitCall, "signal" | "timeoutMs">,
 ): Promise<TreeStatus> {
   const { stdout } = await git.inTree(root, [...STATUS, "--no-renames"], { ...options, maxOutputBytes: LISTING });
-  return parseTreeStatus(stdout, rules.exclude);
+  const status = parseTreeStatus(stdout, rules.exclude);
+  // Files that git ignores may be carried then, and are not in that answer.
+  return rules.include.length === 0 ? status : { ...status, isClean: false };
 }
 
 /** Shape: `excluded` holds paths from the top of the work tree. */

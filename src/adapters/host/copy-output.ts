@@ -1,11 +1,23 @@
 /* Effects: gives the output of runs to a folder of the user's. */
-import { constants, copyFile, mkdir, rename } from "node:fs/promises";
+import { access, constants, copyFile, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { StoreError } from "../../errors/errors.js";
 import { explainErrno } from "../store/store-errors.js";
 import { isThere } from "./files.js";
 
 export const OUTPUT_FILES = ["transcript.log", "stdout.log", "stderr.log"] as const;
+
+/** Before a run takes hours: there is such a folder, and files can be made in it. Errors: STORE_OUTPUT. */
+export async function proveOutputFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { why, hint } = explainErrno(error, folder);
+    const message = `no output could be written to ${folder}: ${why}`;
+    throw new StoreError("STORE_OUTPUT", message, { hint, details: { path: folder }, cause: error });
+  }
+}
 
 /** Copies what is there; a copy shares its blocks where the file system can. Errors: STORE_OUTPUT. */
 export async function copyOutput(from: string, to: string): Promise<void> {
