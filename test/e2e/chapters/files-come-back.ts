@@ -72,6 +72,15 @@ export function filesComeBack(fleet: () => Fleet): void {
       await until("the worker watches no more", async () => (await watchers()) === 0, 30_000);
     });
 
+    it("that git ignores come when they are asked for, and wait where they could run here", async () => {
+      await shell(
+        "mkdir -p local; echo built > local/out.txt; echo '#!/bin/sh' > local/run.sh; chmod 755 local/run.sh",
+      );
+      const document = await fleet().json<SyncBackDocument>(0, "sync-back", "1", "local", "--ignored");
+      expect(statuses(document).sort()).toEqual(["local/out.txt taken", "local/run.sh waits"]);
+      expect([read("local/out.txt"), read("local/run.sh")]).toEqual(["built\n", null]);
+    });
+
     it("are copied out under any name that is safe here, and not at all under one that is not", async () => {
       const { expect: run, json, scratch } = fleet();
       await shell(`${HOSTILE}; ${FINE}`);
@@ -82,11 +91,24 @@ export function filesComeBack(fleet: () => Fleet): void {
       expect(readdirSync(scratch("fine"))).toEqual(["-rf $(touch pwned);x"]);
     });
 
+    it("go in as they are written here with sync --watch, told by events", async () => {
+      const { repository, start, scratch } = fleet();
+      await repository.git("checkout", "-q", "--", ".");
+      await repository.git("clean", "-q", "-fdx", "Makefile", "plain.txt", "local");
+      await shell("git checkout -q -- . && git clean -q -f && rm -r local ~/out ~/fine");
+      const watching = start("sync", "1", "--watch", "--interval", "600s", "--events", scratch("in"));
+      const told = () => eventsIn(scratch("in")).map(({ type }) => type);
+      await until("it watches", () => told().includes("sync.idle"));
+      await repository.write("draft.txt", "as it was written\n");
+      await until("the change is there", async () => (await shell("cat draft.txt || :")) === "as it was written");
+      await ended(watching);
+      expect(told()).toContain("sync.pushed");
+    });
+
     it("leave both sides in order", async () => {
       const { repository, expect: run, inside } = fleet();
-      await repository.git("checkout", "-q", "--", ".");
-      await repository.git("clean", "-q", "-f", "Makefile", "plain.txt");
-      await shell("git checkout -q -- . && git clean -q -f && rm -r ~/out ~/fine");
+      await repository.git("clean", "-q", "-f", "draft.txt");
+      await run(0, "sync", "1");
       await run(0, "plan", "--detailed-exitcode");
       expect(await inside(1, "git", "status", "--porcelain")).toBe("");
     });
