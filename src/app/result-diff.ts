@@ -13,7 +13,7 @@ export async function resultDiff(
   const fleet = await session.fleet();
   const options = { signal: session.interrupt.first, timeoutMs: LIMIT_MS };
   const { text, isCut } = isSave(id)
-    ? await fleet.saves.diff(id, paths, options)
+    ? await fleet.saves.diff(id, { paths, isRepository: (await fleet.repositoryRoot()) !== null }, options)
     : await fleet.results.diff(id, paths, options);
   return { format: "limaform.result-diff", version: 1, result: id, paths, text, isCut };
 }

@@ -14,7 +14,7 @@ export async function showSave(session: AppSession, id: string): Promise<SaveDoc
   return { format: "limaform.save", version: 1, ...(await fleet.saves.show(id, await rulesOf(fleet), options)) };
 }
 
-/** A branch and refs in the user's repository; nothing is checked out, no hook runs. */
+/** A branch and refs in the user's repository; nothing is checked out, no hook runs. In files mode the files themselves. */
 export async function acceptSave(session: AppSession, id: string, allow: readonly string[]): Promise<AcceptedResult> {
   const fleet = await session.fleet();
   const options = { signal: session.interrupt.second, timeoutMs: LIMIT_MS };
@@ -43,6 +43,7 @@ export async function discardSave(session: AppSession, id: string): Promise<void
 
 async function rulesOf(fleet: Fleet) {
   const { spec } = fleet.loaded;
-  const root = (await fleet.repositoryRoot()) ?? spec.root;
-  return { root, specFiles: [specPathIn(root, spec.file)] };
+  const top = await fleet.repositoryRoot();
+  const root = top ?? spec.root;
+  return { root, isRepository: top !== null, specFiles: [specPathIn(root, spec.file)] };
 }

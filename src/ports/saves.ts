@@ -56,14 +56,15 @@ export interface SaveStore {
   /** The main line against what it stands on, as escaped text. Errors: REVIEW_NOT_FOUND. */
   diff(
     id: string,
-    paths: readonly string[],
+    request: Pick<SaveRules, "isRepository"> & { readonly paths: readonly string[] },
     options: CallOptions,
   ): Promise<{ readonly text: string; readonly isCut: boolean }>;
   /**
    * Makes the branch `limaform/save/N` in the user's repository, and `refs/limaform/save/N/…` for all that was saved;
-   * nothing is checked out. Repeating it is safe.
+   * nothing is checked out. In a folder that is no repository the files of the main line are written instead, and the
+   * branch is "". Repeating it is safe.
    *
-   * Errors: REVIEW_FLAGGED, REVIEW_REFUSED, REVIEW_BRANCH_TAKEN, REVIEW_NOT_FOUND.
+   * Errors: REVIEW_CONFLICT and REVIEW_DELETES in a folder, REVIEW_FLAGGED, REVIEW_REFUSED, REVIEW_BRANCH_TAKEN, REVIEW_NOT_FOUND.
    */
   accept(
     id: string,
@@ -81,6 +82,8 @@ export interface SaveStore {
 
 /** What the review of a save depends on. */
 export interface SaveRules {
+  /** Else it was brought as files: the worker's copy of them is what the work stands on. */
+  readonly isRepository: boolean;
   /** Work tree of the user. */
   readonly root: string;
   /** Files that the spec names, relative to the work tree. */

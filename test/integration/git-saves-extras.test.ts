@@ -151,7 +151,11 @@ describe("saving work outside the repository's own files", () => {
     await inside("echo s > .env.local; git init -q inner; echo e > inner/e; echo u > u.txt");
     await save();
     const rules = { root: scene.user.root, specFiles: [] };
-    const { refs } = await scene.saves.accept("save/1", { ...rules, allow: ["environment"] }, options());
+    const { refs } = await scene.saves.accept(
+      "save/1",
+      { ...rules, isRepository: true, allow: ["environment"] },
+      options(),
+    );
     const ignored = refs.find(({ name }) => name === "ignored files")?.ref;
     expect(await scene.user.git("show", `${ignored}:.env.local`)).toBe("s");
   });

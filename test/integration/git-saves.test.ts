@@ -36,7 +36,7 @@ describe("saving a worker's work", () => {
     const finding = await scene.ask();
     return scene.saves.save({ probe: probeOf(), address: "worker.default[1]", why: "replace", finding }, options());
   };
-  const rules = () => ({ root: scene.user.root, specFiles: [] });
+  const rules = () => ({ root: scene.user.root, isRepository: true, specFiles: [] });
   const accept = (id = "save/1") => scene.saves.accept(id, { ...rules(), allow: ALLOW }, options());
   /** Every file of a folder: kind, exec bit, bytes or link target, by raw name. */
   const treeOf = (folder: string) =>

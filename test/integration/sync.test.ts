@@ -142,6 +142,16 @@ describe("code into workers in files mode", () => {
     await world.expect(0, "apply", "--replace", "worker.default[1]", "--yes");
     expect(await inside("cat src/a.txt; test -e mine.txt || echo none")).toBe("three\nmore\nnone\n");
     expect(await world.expect(0, "results", "show", "save/1")).toContain("mine.txt");
+    expect((await world.json<ErrorDocument>(1, "results", "accept", "save/1")).code).toBe("REVIEW_FLAGGED");
+    const accept = ["results", "accept", "save/1", "--allow", "environment"];
+    world.write("mine.txt", "of the host\n");
+    expect((await world.json<ErrorDocument>(1, ...accept)).code).toBe("REVIEW_CONFLICT");
+    expect(existsSync(join(world.root, ".env"))).toBe(false);
+    rmSync(join(world.root, "mine.txt"));
+    expect(await world.expect(0, ...accept)).toContain("2 files written");
+    expect(readFileSync(join(world.root, "mine.txt"), "utf8")).toBe("mine\n");
+    expect(await world.expect(0, "results", "list")).toContain("accepted, files written");
+    expect(await world.expect(0, "results", "show", "save/1")).toContain("its files were written");
     expect(existsSync(join(world.state, "saved.git"))).toBe(true);
     expect(worker(1)).toContain("worker-1");
   });

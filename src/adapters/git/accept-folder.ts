@@ -2,8 +2,7 @@
 import { join } from "node:path";
 import { ReviewError } from "../../errors/errors.js";
 import { escapeLine } from "../../util/escape.js";
-import { type Accepted, reviewAgain } from "./accept.js";
-import type { AcceptParts } from "./accept-commit.js";
+import { type Accepted, type Judged, reviewAgain } from "./accept.js";
 import { type BackItem, judgeBack } from "./back-judge.js";
 import { takeItems } from "./back-take.js";
 import type { GitTimes } from "./bare.js";
@@ -17,7 +16,7 @@ export const DELETIONS = "deletions";
  *
  * Errors: REVIEW_DELETES and REVIEW_CONFLICT with the names, REVIEW_FLAGGED, REVIEW_REFUSED, REVIEW_KEEP_COMMITS.
  */
-export async function acceptIntoFolder(parts: AcceptParts, top: string | null, times: GitTimes): Promise<Accepted> {
+export async function acceptIntoFolder(parts: Judged, top: string | null, times: GitTimes): Promise<Accepted> {
   const { git, gitDir, record, root, scratch } = parts;
   if (parts.keepCommits) {
     throw new ReviewError("REVIEW_KEEP_COMMITS", `${record.id} has no commits: its files were brought as files`, {
@@ -41,7 +40,7 @@ export async function acceptIntoFolder(parts: AcceptParts, top: string | null, t
   return { branch: "", commit: record.tip, files: items.length };
 }
 
-function deletes({ record: { id } }: AcceptParts, flagged: readonly string[], items: readonly BackItem[]): ReviewError {
+function deletes({ record: { id } }: Judged, flagged: readonly string[], items: readonly BackItem[]): ReviewError {
   const paths = items.map(({ path }) => escapeLine(path));
   return new ReviewError("REVIEW_DELETES", `${id} deletes files of yours: ${paths.slice(0, 10).join(", ")}`, {
     hint: `Look at them: limaform results show ${id}; then allow it: limaform results accept ${id} --allow ${[...flagged, DELETIONS].join(",")}`,

@@ -1,10 +1,11 @@
 /* Effects: makes a branch and refs in the user's repository out of a save: objects and refs, nothing else. */
 import { RepositoryError, ReviewError } from "../../errors/errors.js";
 import type { SaveRules } from "../../ports/saves.js";
+import { acceptIntoFolder } from "./accept-folder.js";
 import { type GitTimes, type HostObjects, locateObjects } from "./bare.js";
 import type { Git } from "./git.js";
 import { importObjects } from "./import-pack.js";
-import { mainLine, reviewSave } from "./review-save.js";
+import { baseOf, mainLine, reviewSave } from "./review-save.js";
 import type { SaveRecord } from "./save-record.js";
 
 export interface AcceptSaveParts extends SaveRules {
@@ -17,7 +18,10 @@ export interface AcceptSaveParts extends SaveRules {
   readonly scratch: string;
 }
 
-/** See the port. The worker's own commits are kept: what was saved comes back as it was. */
+/**
+ * See the port. The worker's own commits are kept: what was saved comes back as it was. Where there is no repository the
+ * files of its main line are written, none over what the host changed; its other lines stay in `saved.git`.
+ */
 export async function acceptSave(parts: AcceptSaveParts, times: GitTimes) {
   const { git, gitDir, record, root } = parts;
   const review = await reviewSave(git, gitDir, { record, rules: parts }, times);
@@ -25,6 +29,12 @@ export async function acceptSave(parts: AcceptSaveParts, times: GitTimes) {
   const main = mainLine(record);
   if (main === null)
     throw new ReviewError("REVIEW_NOTHING", `${record.id} holds nothing that a branch could be made of`);
+  if (!parts.isRepository) {
+    const parent = await baseOf(git, gitDir, { ...parts, line: main, bases: record.bases }, times);
+    const { id, instance } = record;
+    const line = { id, instance, tip: main.commit, parent, specFiles: parts.specFiles };
+    return acceptIntoFolder({ ...parts, keepCommits: false, record: line }, null, times);
+  }
   const host = await locateObjects(git, root, times);
   const listed = await git.neutral(host.commonDir, ["for-each-ref", "--format=%(objectname)"], times);
   const have = [...new Set(listed.stdout.split("\n"))];

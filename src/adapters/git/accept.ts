@@ -77,9 +77,14 @@ async function refuseOddTexts({ git, gitDir, record }: AcceptParts, times: GitTi
   );
 }
 
+/** What a line of work is judged and named by. */
+export interface Judged extends Omit<AcceptParts, "record"> {
+  readonly record: Pick<ResultRecord, "id" | "instance" | "tip" | "parent" | "specFiles">;
+}
+
 /** The gate: what is about to be imported is judged once more, whatever the record says. */
 export async function reviewAgain(
-  { git, gitDir, record, allow }: AcceptParts,
+  { git, gitDir, record, allow }: Judged,
   { top, commit }: { readonly top: string | null; readonly commit: string },
   times: GitTimes,
 ): Promise<Review> {

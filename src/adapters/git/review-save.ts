@@ -38,7 +38,7 @@ export async function reviewSave(
   const main = mainLine(record);
   let judged: Judged = { changes: [], flagged: [], log: [], refused: null };
   for (const line of record.refs) {
-    const base = await baseOf(git, gitDir, { tip: line.commit, bases: record.bases }, times);
+    const base = await baseOf(git, gitDir, { ...rules, line, bases: record.bases }, times);
     const request = { gitDir, base, tip: line.commit, rules: { specFiles: rules.specFiles, hookFolders: folders } };
     const review = await reviewResult(git, request, times);
     const broken = review.violations[0];
@@ -56,22 +56,41 @@ export async function reviewSave(
 export async function diffOfSave(
   git: Git,
   gitDir: string,
-  { record, paths }: { readonly record: SaveRecord; readonly paths: readonly string[] },
+  {
+    record,
+    paths,
+    isRepository,
+  }: Pick<ReviewedSave, "record"> & Pick<SaveRules, "isRepository"> & { readonly paths: readonly string[] },
   times: GitTimes,
 ): Promise<DiffText> {
   const line = mainLine(record);
   if (line === null || record.archive !== null) return { text: "", isCut: false };
-  const base = await baseOf(git, gitDir, { tip: line.commit, bases: record.bases }, times);
+  const base = await baseOf(git, gitDir, { isRepository, line, bases: record.bases }, times);
   return readDiffText(git, { gitDir, base, tip: line.commit, paths }, times);
 }
 
-/** The best commit of this host that a line stands on; an empty one where it stands on none. */
-async function baseOf(
+interface Standing extends Pick<SaveRules, "isRepository"> {
+  readonly line: SaveRecord["refs"][number];
+  readonly bases: SaveRecord["bases"];
+}
+
+/**
+ * The best commit of this host that a line stands on; an empty one where it stands on none. Files that were brought have no
+ * commit here: there it is the worker's own note of them, below its files. It may lie, and gains nothing by that: what it says was
+ * there is held against the host's files before anything is written.
+ */
+export async function baseOf(
   git: Git,
   gitDir: string,
-  { tip, bases }: { readonly tip: string; readonly bases: readonly string[] },
+  { isRepository, line, bases }: Standing,
   times: GitTimes,
 ): Promise<string> {
+  const tip = line.commit;
+  if (!isRepository && line.name === "files") {
+    const parent = ["rev-parse", "-q", "--verify", `${tip}^1^{commit}`];
+    const found = (await git.neutral(gitDir, parent, { ...times, exitCodes: [0, 1] })).stdout.trim();
+    if (found !== "") return found;
+  }
   if (bases.length > 0) {
     const find = ["merge-base", tip, ...bases];
     const found = (await git.neutral(gitDir, find, { ...times, exitCodes: [0, 1] })).stdout.split("\n")[0] ?? "";

@@ -58,9 +58,9 @@ export function createSaveStore(parts: SaveParts): SaveStore {
       const review = await reviewSave(git, saved.gitDir, { record, rules }, { signal, timeoutMs });
       return { save: summarizeSave(record), repository: saved.gitDir, ...review };
     },
-    async diff(id, paths, { signal, timeoutMs }) {
+    async diff(id, request, { signal, timeoutMs }) {
       const record = await findLive(id);
-      return diffOfSave(git, saved.gitDir, { record, paths }, { signal, timeoutMs });
+      return diffOfSave(git, saved.gitDir, { record, ...request }, { signal, timeoutMs });
     },
     async accept(id, request, { signal, timeoutMs }) {
       const record = await findLive(id);
@@ -69,7 +69,7 @@ export function createSaveStore(parts: SaveParts): SaveStore {
       const accepted = await acceptSave({ git, gitDir: saved.gitDir, record, scratch, ...request }, times);
       const { branch, commit } = accepted;
       await records.write({ ...record, accepted: { branch, commit, at: clock.now() } });
-      return { ...accepted, refs: record.refs };
+      return { ...accepted, refs: request.isRepository ? record.refs : [] };
     },
     async discard(id, { signal, timeoutMs }) {
       const record = await records.find(id);

@@ -22,3 +22,7 @@ function sourcesText(sources: Change["sources"], paint: Paint): string {
     removed === "" ? "" : `      and no longer from: ${removed}\n`,
   ].join("");
 }
+
+/** What became of an accepted result or save; no branch where its files were written. */
+export const acceptedText = (branch: string): string =>
+  branch === "" ? "accepted, files written" : `accepted on ${escapeLine(branch)}`;

@@ -1,7 +1,7 @@
 import type { ResultDocument, ResultSummary, ResultsDocument } from "../../app/app.js";
 import { escapeLine, escapeText } from "../../util/escape.js";
 import type { Paint } from "../paint.js";
-import { renderChange } from "./result-change.js";
+import { acceptedText, renderChange } from "./result-change.js";
 import { renderSaves } from "./saves.js";
 import { renderTable } from "./table.js";
 import { count } from "./units.js";
@@ -78,7 +78,3 @@ function nextStep(result: ResultSummary): string {
   }
   return `Take it as a branch: limaform results accept ${result.id}`;
 }
-
-/** Without a branch in files mode. */
-const acceptedText = (branch: string): string =>
-  branch === "" ? "accepted, files written" : `accepted on ${escapeLine(branch)}`;

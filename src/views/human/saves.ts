@@ -2,7 +2,7 @@ import type { SaveDocument, SaveSummary } from "../../app/app.js";
 import { showSize } from "../../util/bytes.js";
 import { escapeLine } from "../../util/escape.js";
 import type { Paint } from "../paint.js";
-import { renderChange } from "./result-change.js";
+import { acceptedText, renderChange } from "./result-change.js";
 import { renderTable } from "./table.js";
 import { count } from "./units.js";
 
@@ -21,7 +21,7 @@ function itemsText({ items, refs }: SaveSummary): string {
 }
 
 function stateText({ accepted, archive }: SaveSummary): string {
-  if (accepted !== null) return `accepted on ${escapeLine(accepted.branch)}`;
+  if (accepted !== null) return acceptedText(accepted.branch);
   return archive === null ? "waits for review" : "archive, never unpacked";
 }
 
@@ -36,16 +36,18 @@ export function renderSave(document: SaveDocument, paint: Paint): string {
   return `${head}${itemsText(save)}\n\nIn ${document.repository}\n${lines.join("")}${changes.length === 0 ? "" : `\nFiles\n${changes.join("")}`}\n${nextStep(document)}\n`;
 }
 
-function nextStep({ save, refused, flagged }: SaveDocument): string {
+function nextStep({ save, repository, refused, flagged }: SaveDocument): string {
+  if (save.accepted?.branch === "") return `Accepted: its files were written.${besideText(save, repository)}`;
   if (save.accepted !== null) return `Accepted on branch ${escapeLine(save.accepted.branch)}.${besideText(save)}`;
   if (refused !== null) return `Refused: ${escapeLine(refused.message)}`;
   const allow = flagged.length === 0 ? "" : ` --allow ${flagged.join(",")}`;
-  return `Take it as a branch: limaform results accept ${save.id}${allow}`;
+  return `Take it: limaform results accept ${save.id}${allow}`;
 }
 
 /** Ignored files, work trees, repositories inside: no branch holds them, only refs. */
-function besideText({ refs }: SaveSummary): string {
+function besideText({ refs }: SaveSummary, repository?: string): string {
   const beside = refs.find(({ name }) => name.endsWith("ignored files") || name.endsWith(": files"));
   if (beside === undefined) return "";
-  return ` The other lines are beside it; files of one: git archive ${beside.ref} | tar -x -C FOLDER`;
+  const git = repository === undefined ? "git" : `git --git-dir ${repository}`;
+  return ` The other lines are beside it; files of one: ${git} archive ${beside.ref} | tar -x -C FOLDER`;
 }
