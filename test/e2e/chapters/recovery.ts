@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { ApplyDocument, DriftDocument, StatusDocument } from "../../../src/app/app.js";
+import type { ApplyDocument, DriftDocument, ResultsDocument, StatusDocument } from "../../../src/app/app.js";
 import type { Plan } from "../../../src/plan/document.js";
 import { type Fleet, worker } from "../../support/e2e.js";
 import { changing } from "../../support/e2e-limactl.js";
@@ -23,7 +23,7 @@ export function recovery(fleet: () => Fleet): void {
   const apply = async (): Promise<readonly string[]> => {
     const { verdict, steps } = await fleet().json<ApplyDocument>(0, "apply", "--yes");
     expect(verdict).toBe("done");
-    return steps.map(({ id }) => id).filter((id) => id.startsWith("start:"));
+    return steps.map(({ id }) => id).filter((id) => /^(save|start):/.test(id));
   };
   const expectQuiet = async () => {
     await fleet().expect(0, "drift");
@@ -33,7 +33,7 @@ export function recovery(fleet: () => Fleet): void {
   describe("a worker that lost a part of its processes", () => {
     it("is broken drift when its host agent was killed, and still runs", async () => {
       const { inside, json } = fleet();
-      await inside(1, "sh", "-c", "echo kept > ~/recovery.txt; sync");
+      await inside(1, "sh", "-c", "echo kept > ~/recovery.txt; echo unsaved > unsaved.txt; sync");
       process.kill(pidOf(1, "ha.pid"), "SIGKILL");
       await until("Lima notices", () => statusOf(1) === "Broken");
       expect(await drifts()).toEqual([`broken ${worker(1)}`]);
@@ -48,9 +48,21 @@ export function recovery(fleet: () => Fleet): void {
       expect(await drifts()).toEqual([`broken ${worker(1)}`, `stopped ${worker(2)}`]);
     });
 
-    it("comes back by one apply with all that it held, next to the other", async () => {
-      expect(await apply()).toEqual(["start:worker.default[1]", "start:worker.default[2]"]);
-      expect(await fleet().inside(1, "sh", "-c", "cat ~/recovery.txt")).toBe("kept");
+    it("comes back by one apply with all that it held, next to the other; what was only there is saved before the force", async () => {
+      const { inside, json, expect: run } = fleet();
+      const steps = await apply();
+      expect([...steps].sort()).toEqual([
+        "save:worker.default[1]",
+        "start:worker.default[1]",
+        "start:worker.default[2]",
+      ]);
+      expect(steps.indexOf("save:worker.default[1]")).toBeLessThan(steps.indexOf("start:worker.default[1]"));
+      expect(await inside(1, "sh", "-c", "cat ~/recovery.txt unsaved.txt")).toBe("kept\nunsaved");
+      const { saves } = await json<ResultsDocument>(0, "results", "list");
+      expect(saves.map(({ instance }) => instance)).toEqual([worker(1)]);
+      // So that later chapters meet the worker and the saves as they were.
+      await inside(1, "rm", "unsaved.txt");
+      for (const { id } of saves) await run(0, "results", "discard", id);
       await expectQuiet();
     });
   });

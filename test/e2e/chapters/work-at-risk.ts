@@ -53,11 +53,11 @@ export function workAtRisk(fleet: () => Fleet): void {
     it("comes back identical in names, content, exec bit and links, and every line of it is reachable", async () => {
       const { repository, json, expect: run } = fleet();
       const { saves } = await json<ResultsDocument>(0, "results", "list");
-      expect(saves).toMatchObject([{ id: "save/1", instance: worker(1), why: "replace", archive: null }]);
+      expect(saves).toMatchObject([{ id: "save/2", instance: worker(1), why: "replace", archive: null }]);
       const allow = "hooks,scripts,build,symlinks,modes,binaries";
-      await run(0, "results", "accept", "save/1", "--allow", allow);
+      await run(0, "results", "accept", "save/2", "--allow", allow);
       const place = join(dirname(repository.root), "restored");
-      await repository.git("-c", "core.autocrlf=false", "worktree", "add", "-q", place, "limaform/save/1");
+      await repository.git("-c", "core.autocrlf=false", "worktree", "add", "-q", place, "limaform/save/2");
       const lines = saves[0]?.refs ?? [];
       const unpack = (end: string, folder: string): void => {
         const ref = lines.find(({ name }) => name.endsWith(end))?.ref ?? "none";
@@ -72,7 +72,7 @@ export function workAtRisk(fleet: () => Fleet): void {
       unpack("other: files", other);
       unpack("notes", notes);
       expect(`${list(other)}\n${list(notes)}`).toBe(besides);
-      const refs = await repository.git("for-each-ref", "--format=%(subject)", "refs/limaform/save/1/");
+      const refs = await repository.git("for-each-ref", "--format=%(subject)", "refs/limaform/save/2/");
       for (const subject of ["side", "loose", "WIP on", "Uncommitted files"]) expect(refs).toContain(subject);
       await repository.git("worktree", "remove", "--force", place);
     });
@@ -82,7 +82,7 @@ export function workAtRisk(fleet: () => Fleet): void {
       await inside(1, "sh", "-c", "echo later > later.txt");
       await run(0, "stop", "1", "--yes");
       const { saves } = await json<ResultsDocument>(0, "results", "list");
-      expect(saves.map(({ id, why }) => `${id} ${why}`)).toEqual(["save/2 stop", "save/1 replace"]);
+      expect(saves.map(({ id, why }) => `${id} ${why}`)).toEqual(["save/3 stop", "save/2 replace"]);
       const disk = join(home, worker(1), "disk");
       // touch keeps the nanoseconds, which a Date does not have.
       const kept = scratch("disk-times");
@@ -96,7 +96,7 @@ export function workAtRisk(fleet: () => Fleet): void {
       expect(refused.stdout + refused.stderr).toContain(`limaform start ${worker(1)}`);
       touch(kept, disk);
       await run(0, "teardown", "--yes");
-      for (const id of ["save/1", "save/2"]) await run(0, "results", "discard", id);
+      for (const id of ["save/2", "save/3"]) await run(0, "results", "discard", id);
       await repositoryWithout(fleet());
     });
   });
@@ -104,5 +104,5 @@ export function workAtRisk(fleet: () => Fleet): void {
 
 /** The branch goes, so that later chapters meet the repository as it was. */
 async function repositoryWithout({ repository }: Fleet): Promise<void> {
-  await repository.git("branch", "-q", "-D", "limaform/save/1");
+  await repository.git("branch", "-q", "-D", "limaform/save/2");
 }
