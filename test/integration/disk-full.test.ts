@@ -91,7 +91,7 @@ describe.skipIf(missing !== null)("a disk that is full", () => {
     await disk.leave(0);
     const { status, stdout } = limaform("apply", "--yes", "--json");
     expect(status).toBe(1);
-    expect(["PLAN_NOT_APPLICABLE", "STORE_NO_SPACE"]).toContain((JSON.parse(stdout) as ErrorDocument).code);
+    expect((JSON.parse(stdout) as ErrorDocument).code).toBe("PLAN_OVER_LIMIT");
     expect(readdirSync(inside()).filter((name) => name.startsWith(PROJECT))).toEqual([]);
   });
 
