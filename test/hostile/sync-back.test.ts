@@ -135,6 +135,12 @@ describe("what a worker can put into its folder", () => {
     ],
     ["a ref that looks like an option", "git update-ref refs/heads/--exec=evil HEAD", /nothing comes/],
     [
+      "branches and tags named like objects and like HEAD",
+      'one=$(git rev-parse HEAD); for name in heads/$one tags/$one tags/HEAD heads/HEAD heads/FETCH_HEAD; do git update-ref "refs/$name" "$(git commit-tree "$(git mktree </dev/null)" -m evil)"; done; echo x > named',
+      /named taken/,
+      ["named"],
+    ],
+    [
       "its alternates point to the host's home",
       "echo /root/.git/objects >> .git/objects/info/alternates; echo x > alt",
       /alt taken/,

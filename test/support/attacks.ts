@@ -91,6 +91,10 @@ export const BROKEN_OBJECTS: Readonly<Record<string, Build>> = {
   "a tip that is no commit": async (_forge, base) => base.tree,
   "a tip that is not there": async () => ({ tip: "3".repeat(40) }),
   "a commit whose tree is a file": async (forge, base) => forge.commit(await forge.blob("x"), [base.commit]),
+  "content under the name of another object": async (forge, base) => {
+    const id = await forge.misnamed("evil", "7".repeat(40));
+    return forge.commit(await forge.tree(file("x", id)), [base.commit]);
+  },
   "a pack that is none": async (_forge, base) => ({
     tip: base.commit.replace(/./u, "f"),
     pack: Buffer.from("nonsense…"),

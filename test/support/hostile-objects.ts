@@ -14,6 +14,8 @@ export interface Entry {
 /** Writes git objects byte by byte into a repository's object folder, past all of git's own checks. */
 export interface ObjectForge {
   blob(content: string | Uint8Array): Promise<string>;
+  /** A file's content under the name of an object that it is not. */
+  misnamed(content: string, id: string): Promise<string>;
   tree(...entries: readonly Entry[]): Promise<string>;
   /** A file under a path of plain trees: `nest(["a", "b"], entry)` is `a/b/<entry>`. */
   nest(folders: readonly (string | Uint8Array)[], entry: Entry): Promise<string>;
@@ -21,9 +23,9 @@ export interface ObjectForge {
 }
 
 export function createForge(gitDir: string): ObjectForge {
-  const write = async (type: string, content: Uint8Array): Promise<string> => {
+  const write = async (type: string, content: Uint8Array, name?: string): Promise<string> => {
     const bytes = Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content]);
-    const id = createHash("sha1").update(bytes).digest("hex");
+    const id = name ?? createHash("sha1").update(bytes).digest("hex");
     const file = join(gitDir, "objects", id.slice(0, 2), id.slice(2));
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, deflateSync(bytes), { flag: "w" });
@@ -31,6 +33,7 @@ export function createForge(gitDir: string): ObjectForge {
   };
   const forge: ObjectForge = {
     blob: (content) => write("blob", Buffer.from(content as string)),
+    misnamed: (content, id) => write("blob", Buffer.from(content), id),
     tree: (...entries) =>
       write(
         "tree",
