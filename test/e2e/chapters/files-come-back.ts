@@ -99,15 +99,15 @@ export function filesComeBack(fleet: () => Fleet): void {
       const watching = start("sync", "1", "--watch", "--interval", "600s", "--events", scratch("in"));
       const told = () => eventsIn(scratch("in")).map(({ type }) => type);
       await until("it watches", () => told().includes("sync.idle"));
-      await repository.write("draft.txt", "as it was written\n");
-      await until("the change is there", async () => (await shell("cat draft.txt || :")) === "as it was written");
+      await repository.write("watched.txt", "as it was written\n");
+      await until("the change is there", async () => (await shell("cat watched.txt || :")) === "as it was written");
       await ended(watching);
       expect(told()).toContain("sync.pushed");
     });
 
     it("leave both sides in order", async () => {
       const { repository, expect: run, inside } = fleet();
-      await repository.git("clean", "-q", "-f", "draft.txt");
+      await repository.git("clean", "-q", "-f", "watched.txt");
       await run(0, "sync", "1");
       await run(0, "plan", "--detailed-exitcode");
       expect(await inside(1, "git", "status", "--porcelain")).toBe("");
