@@ -22,13 +22,14 @@ export async function copyFiles(session: AppSession, { sources, target }: CopyRe
   const direction = directionOf(from, to);
   const worker = direction === "in" ? to.worker : from[0]?.worker;
   if (worker === undefined || worker === null) throw bothSides();
-  refuseSameNames(from.map(({ path }) => (direction === "in" ? resolve(session.options.cwd, path) : path)));
+  const paths = from.map(({ path }) => (direction === "in" ? resolve(session.options.cwd, path) : path));
+  refuseSameNames(paths);
   const lease = await leaseWorker(session, fleet, worker.instance);
   try {
     await proveReady(session, fleet, worker);
     const request = {
       instance: worker.instance,
-      sources: from.map(({ path }) => (direction === "in" ? resolve(session.options.cwd, path) : path)),
+      sources: paths,
       target: direction === "in" ? to.path : resolve(session.options.cwd, to.path),
       into: to.path.endsWith("/") || to.path === "" || sources.length > 1,
     };
