@@ -1,6 +1,5 @@
-import { GuestError, LimaformError, LockBusyError, RepositoryError, RunError } from "../errors/errors.js";
+import { GuestError, LimaformError, LockBusyError, RunError } from "../errors/errors.js";
 import type { LockHandle } from "../ports/host.js";
-import { probeLimitMs, probeRequestOf } from "../resources/probe-request.js";
 import { isEnded } from "../runs/state.js";
 import { givenTo, type Task, type TaskEnd, type TaskList, type TaskPlace } from "../runs/task-list.js";
 import { promptWithFiles } from "../runs/task-prompt.js";
@@ -11,6 +10,7 @@ import type { Fleet } from "./fleet.js";
 import { leaseWorker } from "./lease.js";
 import { pushCurrent } from "./push-current.js";
 import { reserveWorker } from "./reserve.js";
+import { resetWorker } from "./reset-worker.js";
 import type { RunProgram } from "./run-agent.js";
 import { CALL_LIMIT_MS, followPart, isOver, type WorkerRun } from "./run-part.js";
 import { codeToBring, prepareRun, type RunPlan } from "./run-plan.js";
@@ -20,7 +20,6 @@ import { taskParts } from "./task-documents.js";
 import { readTaskList, type StoredTaskList, tasksLease, writeTaskList } from "./task-list.js";
 import { type Worker, workersOf } from "./workers.js";
 
-const RESET_LIMIT_MS = 10 * 60_000;
 const END_GRACE_MS = 5 * 60_000;
 
 interface Scene {
@@ -98,7 +97,7 @@ async function walk(scene: Scene): Promise<TaskList> {
     return await walkTasks(start, takers, {
       save: (list) => writeTaskList(fleet.store, { ...list, places: [...scene.places.values()], request }),
       run: (taker, task) => runTask(scene, taker.worker, task),
-      reset: (taker) => resetWorker(scene, taker.worker),
+      reset: ({ worker, instance }) => resetWorker(session, fleet, { run, worker, place: scene.places.get(instance) }),
       isStopped: () => session.interrupt.first.aborted,
       isCancelled: async () => (await fleet.store.readText(`runs/${run}/cancelled.mark`)) !== null,
     });
@@ -225,39 +224,6 @@ export function argvOf(request: Pick<RunRequest, "argv">, task: Pick<Task, "id" 
   return request.argv.map((word) =>
     word.replaceAll(/\{(prompt|task)\}/gu, (_, name: string) => (name === "task" ? task.id : task.prompt)),
   );
-}
-
-/** Back to the base; what is neither collected nor elsewhere is saved before. False: the worker takes no task any more. */
-async function resetWorker({ session, fleet, stored, places }: Scene, worker: Worker): Promise<boolean> {
-  const { slot, instance } = worker;
-  const place = places.get(instance);
-  const root = await fleet.repositoryRoot();
-  if (place === undefined || place.base === null || root === null) return true;
-  const options = { signal: session.interrupt.first, timeoutMs: RESET_LIMIT_MS };
-  const request = {
-    ...{ instance, guestPath: guestPathOf(fleet), root, branch: place.branch, base: place.base },
-    alsoKnown: (commits: readonly string[]) => fleet.saves.known(commits, options),
-  };
-  const report = (text: string) => session.emit({ type: "run.worker", slot, state: "preparing", text });
-  try {
-    try {
-      await fleet.code.reset(request, options);
-    } catch (error) {
-      if (!(error instanceof RepositoryError) || error.code !== "PUSH_HAS_WORK") throw error;
-      report("saving what is only there");
-      const host = await fleet.reader.host(session.interrupt.first);
-      const probe = probeRequestOf(worker.facts, fleet.loaded.spec, root);
-      const finding = await fleet.work.find(worker.facts, probe, { ...options, timeoutMs: probeLimitMs(host) });
-      const why = `task list ${stored.run}`;
-      await fleet.work.save({ probe, address: worker.address, why, finding }, { ...options, report });
-      await fleet.code.reset(request, options);
-    }
-    return true;
-  } catch (error) {
-    if (!(error instanceof LimaformError) || error.code === "INTERRUPTED") throw error;
-    session.emit({ type: "log", level: "warning", text: `worker ${slot} takes no further task: ${error.message}` });
-    return false;
-  }
 }
 
 async function documentOf({ session, fleet, stored }: Scene, list: TaskList): Promise<RunDocument> {

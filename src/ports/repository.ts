@@ -154,9 +154,16 @@ export interface CodePush {
    * this host nor `alsoKnown` has.
    */
   reset(request: ResetRequest, options: CallOptions): Promise<void>;
+  /**
+   * The same in files mode: back to the files that a push brought, which is one commit of limaform's own there. What the
+   * folder's rules ignore stays. Errors: PUSH_HAS_WORK as above; PUSH_FAILED where somebody made it a repository.
+   */
+  resetFolder(request: FolderResetRequest, options: CallOptions): Promise<void>;
 }
 
-export interface ResetRequest extends Pick<PushRequest, "instance" | "guestPath" | "root" | "branch"> {
+export interface ResetRequest extends FolderResetRequest, Pick<PushRequest, "root" | "branch"> {}
+
+export interface FolderResetRequest extends Pick<PushRequest, "instance" | "guestPath"> {
   readonly base: string;
   /** Which of these commits are safe elsewhere, in saved work. */
   readonly alsoKnown: (commits: readonly string[]) => Promise<ReadonlySet<string>>;

@@ -257,5 +257,20 @@ describe("push", () => {
       await expect(reset(base, [side])).rejects.toMatchObject({ code: "PUSH_HAS_WORK" });
       expect(await scene.guest.sh("cat project/late")).toBe("late");
     });
+
+    it("over files that were saved, once it is told so, but not over what changed after the save", async () => {
+      const { base } = await scene.push(true);
+      await scene.guest.sh("echo mine > project/mine");
+      const probe = { ...{ instance: INSTANCE, guestPath: "~/project", workPaths: [], notWork: [], madeAt: null } };
+      const saving = { probe: { ...probe, hostRoot: scene.user.root }, address: "worker.default[1]", why: "tasks" };
+      await scene.saves.save({ ...saving, finding: await scene.ask() }, options());
+      const saved = await scene.guest.git("project", "rev-parse", "refs/limaform/saved");
+      await expect(reset(base)).rejects.toMatchObject({ code: "PUSH_HAS_WORK" });
+      await scene.guest.sh("echo more >> project/mine");
+      await expect(reset(base, [saved])).rejects.toMatchObject({ code: "PUSH_HAS_WORK" });
+      await scene.guest.sh("echo mine > project/mine");
+      await reset(base, [saved]);
+      expect(await scene.guest.git("project", "status", "--porcelain")).toBe("");
+    });
   });
 });

@@ -9,6 +9,7 @@ import type { ItemisedLine } from "../rsync/itemised.js";
 import { type Sent, sendFiles } from "../rsync/send.js";
 import { type FolderListing, listFolder } from "./folder-listing.js";
 import { FOLDER_BEGIN_SCRIPT, FOLDER_END_SCRIPT } from "./folder-script.js";
+import { hasWork, whyNoFolder } from "./folder-words.js";
 import { type Git, isObjectId } from "./git.js";
 import { errorWord, scriptCommand, scriptError } from "./guest-script.js";
 
@@ -87,16 +88,6 @@ interface Begun {
   readonly brought: number;
 }
 
-const HAS_WORK: Readonly<Record<string, string>> = {
-  has_files: "files of its own, or changed ones",
-  has_run: "a run that is still going on",
-};
-
-const CANNOT: Readonly<Record<string, string>> = {
-  is_repository: "its folder is a git repository, which files are not mixed into",
-  no_rsync: "there is no rsync in it",
-};
-
 async function begin(guest: Guest, request: FolderPush, { names }: FolderListing, times: CallOptions): Promise<Begun> {
   const { instance, guestPath, overwrite, paths, rules } = request;
   const args = [guestPath, overwrite ? "fresh" : "used", paths.length === 0 ? "whole" : "part", rules.skip.join("\n")];
@@ -106,23 +97,16 @@ async function begin(guest: Guest, request: FolderPush, { names }: FolderListing
   const [, word = "", value = ""] = /^(ready|work) (\S+)\ngone$/u.exec(head) ?? [];
   const isWhole = result.exitCode === 0 && !result.isCut && fields.pop() === "" && fields.pop() === "end";
   if (!isWhole || word === "") throw cannotBegin(request, result);
-  if (word === "work") throw hasWork(instance, HAS_WORK[value] ?? "work of its own");
+  if (word === "work") throw hasWork(request, value) ?? cannotBegin(request, result);
   const base = isObjectId(value) ? value : null;
   return { base, gone: fields.map((name) => Buffer.from(name)), brought: names.length };
 }
 
 function cannotBegin({ instance }: FolderPush, result: GuestResult): RepositoryError {
-  const why = CANNOT[errorWord(result) ?? ""];
-  if (why === undefined) return scriptError("PUSH_FAILED", `Files could not be brought into ${instance}`, result);
+  const why = whyNoFolder(errorWord(result));
+  if (why === null) return scriptError("PUSH_FAILED", `Files could not be brought into ${instance}`, result);
   return new RepositoryError("PUSH_FAILED", `Files could not be brought into ${instance}: ${why}`, {
     hint: 'have rsync in the image (hooks.post_provision), or use repo.mode = "git"; a new worker: limaform apply --replace ADDRESS',
-  });
-}
-
-function hasWork(instance: string, work: string): RepositoryError {
-  return new RepositoryError("PUSH_HAS_WORK", `${instance} was not pushed to: it holds ${work}`, {
-    hint: `Look at it: limaform status; limaform shell ${instance}`,
-    details: { instance, work },
   });
 }
 

@@ -62,11 +62,12 @@ seeing() (
 `;
 
 /**
- * `same_as_snapshot`: true where the work tree is exactly the commit that was last taken out (and so is not only here).
+ * `same_as_snapshot`: true where the work tree is exactly the commit that was last taken out (and so is not only here); of
+ * another one with its ref as argument. `is_elsewhere REF`: and that commit is in the list `$known`.
  */
 export const SAME_AS_SNAPSHOT = `
 same_as_snapshot() {
-  snapshot=$(g rev-parse -q --verify 'refs/limaform/snapshot^{commit}') || return 1
+  snapshot=$(g rev-parse -q --verify "\${1:-refs/limaform/snapshot}^{commit}") || return 1
   scratch=$(mktemp) || return 1
   rm -f "$scratch"
   GIT_INDEX_FILE=$scratch g read-tree "$snapshot" || { rm -f "$scratch"; return 1; }
@@ -76,6 +77,9 @@ same_as_snapshot() {
   same=$?
   rm -f "$scratch"
   return $same
+}
+is_elsewhere() {
+  same_as_snapshot "$1" && case $known in *" $snapshot "*) ;; *) false ;; esac
 }
 `;
 

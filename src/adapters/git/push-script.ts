@@ -1,7 +1,7 @@
 import { PRELUDE, SAME_AS_SNAPSHOT, UNHIDE } from "./guest-script.js";
 
 /**
- * What a worker's repository has: `absent`, or the lines `ref ID` for every branch, HEAD, our base, snapshot and what waits beside it.
+ * What a worker's repository has: `absent`, or the lines `ref ID` for every branch, HEAD, our base, snapshot, what was saved last and what waits beside it.
  * `same` where it stands on the wanted commit, on the wanted branch, with nothing else to be seen.
  *
  * Shape: two processes of git where a branch is checked out, because this is asked before every push, and most bring
@@ -12,7 +12,7 @@ import { PRELUDE, SAME_AS_SNAPSHOT, UNHIDE } from "./guest-script.js";
 export const INSPECT_SCRIPT = `${PRELUDE}
 [ -e "$path/.git" ] || { echo absent; echo end; exit 0; }
 cd -- "$path" || fail path
-refs=$(g for-each-ref --format='%(HEAD) %(objectname) %(refname)' refs/heads refs/limaform/base refs/limaform/snapshot refs/limaform/incoming) || fail no_repository
+refs=$(g for-each-ref --format='%(HEAD) %(objectname) %(refname)' refs/heads refs/limaform/base refs/limaform/snapshot refs/limaform/saved refs/limaform/incoming) || fail no_repository
 lines="
 $refs
 "
@@ -149,8 +149,7 @@ refuse_work() {
   unseeing
   if [ -n "$status" ]; then
     if ! is_half; then
-      same_as_snapshot || refuse has_files
-      case $known in *" $snapshot "*) ;; *) refuse has_files ;; esac
+      is_elsewhere refs/limaform/snapshot || is_elsewhere refs/limaform/saved || refuse has_files
     fi
     isDirty=yes
   fi

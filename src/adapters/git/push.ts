@@ -13,6 +13,7 @@ import { together } from "../../util/together.js";
 import { type GitTimes, type HostObjects, locateObjects, openBare, whichExist, writePack } from "./bare.js";
 import { buildCarried } from "./carried.js";
 import { pushFolder } from "./folder-push.js";
+import { resetFolder } from "./folder-reset.js";
 import { type Git, isObjectId, splitNul } from "./git.js";
 import { errorWord, scriptCommand, scriptError } from "./guest-script.js";
 import { BRANCH_SCRIPT, INSPECT_SCRIPT, PUSH_SCRIPT } from "./push-script.js";
@@ -71,6 +72,7 @@ export function createCodePush(parts: PushParts): CodePush {
       return result.exitCode === 0 && ODD_BRANCH.test(branch) === false ? branch : null;
     },
     reset: (request, options) => resetTree(parts, request, options),
+    resetFolder: (request, options) => resetFolder(parts, request, options),
   };
 }
 

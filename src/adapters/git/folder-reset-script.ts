@@ -1,0 +1,42 @@
+import { PRELUDE, SAME_AS_SNAPSHOT } from "./guest-script.js";
+
+/**
+ * Which commits a folder of files mode says its files may be: lines `ref ID`, then `end`. Arguments: path.
+ */
+export const FOLDER_HELD_SCRIPT = `${PRELUDE}
+enter || fail gone
+[ -n "\${GIT_DIR:-}" ] || fail is_repository
+g for-each-ref --format='ref %(objectname)' refs/limaform/snapshot refs/limaform/saved || fail no_repository
+echo end
+`;
+
+/**
+ * Takes the folder back to the files that limaform brought as one commit, unless it holds what is only there: that is looked
+ * at here, in the same script. What the folder's own rules ignore stays.
+ *
+ * Arguments: path, commit. Standard input: lines `known ID` (commits that exist elsewhere), then `end`. Answer:
+ * `pushed COMMIT`.
+ */
+export const FOLDER_RESET_SCRIPT = `${PRELUDE}${SAME_AS_SNAPSHOT}
+commit=$1
+known=" "
+while IFS=" " read -r word id; do
+  case $word in
+    known) known="$known$id " ;;
+    end) break ;;
+    *) fail protocol ;;
+  esac
+done
+enter || fail gone
+[ -n "\${GIT_DIR:-}" ] || fail is_repository
+g cat-file -e "$commit^{tree}" || fail incomplete
+if command -v systemctl >/dev/null 2>&1; then
+  units=$(systemctl list-units --plain --no-legend --state=active,activating,deactivating 'limaform-run-*') || fail units
+  [ -z "$units" ] || fail has_run
+fi
+status=$(g status --porcelain --untracked-files=all | head -n 1) || fail status
+[ -z "$status" ] || is_elsewhere refs/limaform/snapshot || is_elsewhere refs/limaform/saved || fail has_files
+g -c core.protectNTFS=false -c core.protectHFS=false reset -q --hard "$commit" && g clean -q -f -d || fail checkout
+g update-ref refs/limaform/base "$commit" && g update-ref -d refs/limaform/snapshot || fail checkout
+printf 'pushed %s\\n' "$commit"
+`;
