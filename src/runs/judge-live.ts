@@ -43,9 +43,22 @@ function judgePhase(evidence: RunEvidence, { summary }: JudgeRules): Live {
 }
 
 function judgeWait(evidence: RunEvidence, wait: ModelWait, agentAt: string): Live {
-  if (wait.kind === "retrying") return { state: "working", text: wait.text, since: agentAt, until: null };
-  const text = wait.kind === "offline" ? `the model is not reached: ${wait.text}` : wait.text;
-  return { state: "limited", text, since: evidence.outputAt, until: wait.until ?? laterBy(evidence, wait) };
+  if (wait.kind === "retrying") {
+    return { state: "working", text: wait.text.trim() || "it asks the model again", since: agentAt, until: null };
+  }
+  return {
+    state: "limited",
+    text: waitText(wait),
+    since: evidence.outputAt,
+    until: wait.until ?? laterBy(evidence, wait),
+  };
+}
+
+/** An agent need not say why it waits; a state is never without a word. */
+function waitText({ kind, text }: ModelWait): string {
+  const said = text.trim();
+  if (kind === "limited") return said || "the model allows no more for now";
+  return said === "" ? "the model is not reached" : `the model is not reached: ${said}`;
 }
 
 function laterBy({ outputAt }: RunEvidence, { resumesInMs }: ModelWait): string | null {

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -6,7 +7,7 @@ import type { BuildNote, DoneStep } from "../../src/world/build.js";
 import { writeImageSpec } from "../e2e/chapters/image-sample.js";
 import { type Asked, imageTools } from "../e2e/chapters/image-tools.js";
 import { FILES } from "../e2e/chapters/sample.js";
-import { type Fleet, makeFleet } from "../support/e2e.js";
+import { type Fleet, makeFleet, worker } from "../support/e2e.js";
 import { registries } from "../support/registries.js";
 
 /* Every tool, rust too, both hooks, and the whole of it twice: too long for every test run. */
@@ -15,8 +16,11 @@ const IN_WORKER: readonly Asked[] = [
   ["rust", "rustc --version && cargo --version", /^rustc 1\.\d+\.\d+ [\s\S]*^cargo 1\./mu],
   ["hooks", "cat ~/provisioned ~/synced", /^tools are there\ncode is there$/mu],
 ];
+/** Written and removed again by a hook: an image that is not trimmed keeps it. */
+const BALLAST_MIB = 512;
 const HOOKS = {
-  postProvision: "jq --version && rustc --version && echo tools are there > ~/provisioned",
+  postProvision: `jq --version && rustc --version && echo tools are there > ~/provisioned
+head -c ${BALLAST_MIB}M /dev/urandom > ~/ballast; sync; rm ~/ballast`,
   postSync: "test -f count.sh && echo code is there > ~/synced",
 };
 
@@ -61,6 +65,16 @@ describe("an image with every tool", () => {
     tell(noted(image("e2e-tools-").dir));
     const program = `echo 'fn main() { println!("made by rust") }' > /tmp/a.rs && rustc -o /tmp/a /tmp/a.rs && /tmp/a && cargo --version`;
     expect(await fleet.inside(1, "sh", "-c", program)).toMatch(/^made by rust\ncargo 1\./u);
+  });
+
+  it("takes no more room on the host than its files: what was removed is given back before the seal", async () => {
+    const used = await fleet.inside(1, "df", "--output=used", "-B1", "/");
+    const usedMib = Number(used.split("\n").at(-1)) / 2 ** 20;
+    const sealed = chain(join(image(worker(1)).dir, "disk")).slice(1);
+    const onHostMib = sealed.map((disk) => disk["actual-size"] / 2 ** 20);
+    say(`MiB: ${Math.round(usedMib)} used in the worker, on the host ${onHostMib.map(Math.round).join(" + ")}`);
+    expect(sealed.length).toBeGreaterThan(0);
+    expect(onHostMib.reduce((sum, mib) => sum + mib, 0)).toBeLessThan(usedMib + BALLAST_MIB / 2);
   });
 
   imageTools(() => fleet, IN_WORKER);
@@ -142,4 +156,12 @@ async function listing(fleet: Fleet): Promise<ReadonlyMap<string, string>> {
   const script = "sudo find / -xdev -type f -print0 | sudo xargs -0 -n 500 sha256sum 2> /dev/null; true";
   const lines = (await fleet.inside(1, "sh", "-c", script)).split("\n");
   return new Map(lines.map((line) => [line.slice(66), line.slice(0, 64)] as const));
+}
+
+/** A disk and what it lies on, nearest first. */
+function chain(disk: string): readonly { readonly "actual-size": number }[] {
+  // -U: the VM runs.
+  return JSON.parse(
+    execFileSync("qemu-img", ["info", "-U", "--backing-chain", "--output=json", disk], { encoding: "utf8" }),
+  );
 }

@@ -159,13 +159,19 @@ function command(history: History, asked: Apply): History {
   return now;
 }
 
-/** What a step leaves that was cut off after its own look; a deletion that has begun has taken the disk. */
+/** What a step leaves that was cut off after its own look; a deletion that has begun has taken the disk, a stop what ran. */
 function cutOff(state: FakeState, step: Parameters<typeof applyStep>[1]): FakeState | null {
   if (tryStep(state, step) === null) return null;
   const cut = cutStates(state, step)[0] ?? begun(state, step);
-  if (cut.instances.get(step.instance)?.hasConfig !== false) return cut;
+  const facts = cut.instances.get(step.instance);
   const work = new Map(cut.work);
-  work.delete(step.instance);
+  const items = work.get(step.instance) ?? [];
+  if (facts?.hasConfig === false) work.delete(step.instance);
+  else if (facts?.status === "stopped")
+    work.set(
+      step.instance,
+      items.filter(({ kind }) => kind !== "live_run"),
+    );
   return { ...cut, work };
 }
 

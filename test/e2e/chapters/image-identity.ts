@@ -1,7 +1,10 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ApplyDocument, ImageDiffDocument, ImageDocument } from "../../../src/app/app.js";
 import type { Plan } from "../../../src/plan/document.js";
-import type { Fleet } from "../../support/e2e.js";
+import { TRIM } from "../../../src/resources/image/hygiene/reset.js";
+import { type Fleet, worker } from "../../support/e2e.js";
 
 /** In halves, so that this file itself holds nothing of that shape. */
 const GITHUB = `gh${"p"}_aB3dE5gH7jK9mN2pQ4rS6tU8vW1xY0zAbCdE`;
@@ -12,6 +15,8 @@ const PLANTING = `echo one > ~/synced
 echo "fetched with ${GITHUB}" > ~/out.log
 echo "export T=${ANTHROPIC}" >> ~/.bash_history
 echo "TOKEN=${NPM}" | sudo tee -a /etc/environment > /dev/null`;
+
+const BALLAST_MIB = 128;
 
 /** What must not leave with an image, and what each clone must make for itself. */
 export function imageIdentity(fleet: () => Fleet): void {
@@ -39,6 +44,25 @@ export function imageIdentity(fleet: () => Fleet): void {
       const diff = await fleet().json<ImageDiffDocument>(0, "image", "diff", "image.tools", "image.golden");
       // The golden image is a clone with code in it: no package differs.
       expect(diff.changes.filter(({ part }) => part === "package")).toEqual([]);
+    });
+  });
+
+  describe("the last command before a seal", () => {
+    it("gives the room of removed files back to the host", async () => {
+      const { dir } = fleet()
+        .list()
+        .find(({ name }) => name === worker(1)) ?? { dir: "" };
+      const allocatedMib = () => (statSync(join(dir, "disk")).blocks * 512) / 2 ** 20;
+      const asRoot = (script: string) => fleet().inside(1, "sudo", "sh", "-c", script);
+      await asRoot(TRIM);
+      const before = allocatedMib();
+      await asRoot(`head -c ${BALLAST_MIB}M /dev/urandom > /var/ballast; sync; rm /var/ballast; sync`);
+      const removed = allocatedMib();
+      await asRoot(TRIM);
+      const trimmed = allocatedMib();
+      process.stderr.write(`MiB on the host: ${[before, removed, trimmed].map(Math.round).join(", ")}\n`);
+      expect(removed).toBeGreaterThan(before + BALLAST_MIB * 0.9);
+      expect(trimmed).toBeLessThan(before + BALLAST_MIB * 0.1);
     });
   });
 

@@ -174,6 +174,13 @@ describe("a run at work", () => {
     ["ends where it has no check", live({ exit: { at: AT, exitCode: 0 } }), agent(success), "working", "it ends"],
     ["is limited while its model makes it wait", live(), agent(retry("rate_limit")), "limited", "try 3 of 10"],
     [
+      "is limited by a limit without a word",
+      live(),
+      agent({ type: "limit", text: " ", until: null }),
+      "limited",
+      "the model allows no more for now",
+    ],
+    [
       "is limited while its model is not reached",
       live(),
       agent(retry("offline")),
