@@ -51,10 +51,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     sshConfig: async (workers) => (await import("./shell.js")).sshConfig(session, workers),
     spawnEdit: async (count, shrink) => (await import("./spawn.js")).spawnEdit(session, count, shrink),
     run: async (request) => {
-      const { giveOutput, proveOutput } = await import("./give-output.js");
-      await proveOutput(session, request);
-      const document = await (await early(() => import("./run.js"))).runCommand(session, request);
-      return giveOutput(session, request, document);
+      const { openOutput } = await import("./give-output.js");
+      const output = await openOutput(session, request);
+      const document = await (await early(() => import("./run.js"))).runCommand(output.session, request);
+      return output.giveRest(document);
     },
     readTemplate: async (name, given) => (await import("./template.js")).readTemplate(session, name, given),
     cp: async (request) => (await import("./cp.js")).copyFiles(session, request),

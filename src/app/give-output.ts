@@ -1,34 +1,79 @@
 import { join, resolve } from "node:path";
-import { copyOutput, OUTPUT_FILES, proveOutputFolder } from "../adapters/host/copy-output.js";
+import { copyOutput, OUTPUT_FILES, partialName, proveOutputFolder } from "../adapters/host/copy-output.js";
 import { realOrSame } from "../adapters/host/files.js";
+import { StoreError } from "../errors/errors.js";
 import { partName } from "../util/run-part.js";
-import type { RunDocument, RunRequest } from "./app.js";
+import type { RunDocument, RunRequest, RunWorker } from "./app.js";
 import { readOwnFiles } from "./own-files.js";
 import type { AppSession } from "./session.js";
 
-/** Errors: STORE_OUTPUT, before anything has begun. */
-export async function proveOutput(session: AppSession, { output }: Pick<RunRequest, "output">): Promise<void> {
-  if (output !== undefined) await proveOutputFolder(resolve(session.options.cwd, output));
+/** Where the output of a run is given to the user, part by part. */
+export interface OutputGiver {
+  /** To be run with: a part is copied as soon as it ended and its work is here. */
+  readonly session: AppSession;
+  /** What is not there yet, once the run is over or left. Errors: STORE_OUTPUT. */
+  giveRest(document: RunDocument): Promise<RunDocument>;
 }
 
+type Asked = Pick<RunRequest, "output" | "tasks">;
+
 /**
- * Copies the output of each part to `DIR/SLOT` or `DIR/TASK`, once the run is over or left. Where the folder lies in the
- * repository its files are noted as limaform's own first: they never count as its content.
+ * Copies the output of each part to `DIR/SLOT` or `DIR/TASK`. Where the folder lies in the repository its files are noted as
+ * limaform's own before the code is read: they never count as its content, also for workers that get it later.
  *
- * Errors: STORE_OUTPUT.
+ * Errors: STORE_OUTPUT, before anything has begun.
  */
-export async function giveOutput(
-  session: AppSession,
-  { output }: Pick<RunRequest, "output">,
-  document: RunDocument,
-): Promise<RunDocument> {
-  if (output === undefined) return document;
+export async function openOutput(session: AppSession, request: Asked): Promise<OutputGiver> {
+  if (request.output === undefined) return { session, giveRest: async (document) => document };
+  const folder = resolve(session.options.cwd, request.output);
+  await proveOutputFolder(folder);
+  const real = await realOrSame(folder);
+  const foreseen = await partsOf(session, request);
+  await noteFiles(session, real, foreseen);
+  const given = new Set<string>();
+  const give = async (part: RunWorker, mayStay: boolean): Promise<void> => {
+    const name = partName(part);
+    await copyOutput(part.output, join(real, name), { keepsEqual: mayStay && given.has(name) });
+    given.add(name);
+  };
+  return {
+    session: { ...session, partEnded: (part) => giveEarly(session, part, { foreseen, give }) },
+    async giveRest(document) {
+      const parts = document.workers.filter(({ output }) => output !== "");
+      await noteFiles(session, real, parts.map(partName));
+      // A transcript that another process writes may have been behind.
+      for (const part of parts) await give(part, true);
+      return document;
+    },
+  };
+}
+
+interface Early {
+  readonly foreseen: readonly string[];
+  readonly give: (part: RunWorker, mayStay: boolean) => Promise<void>;
+}
+
+/** What fails here is tried again at the end, and fails the command then: others are at work. */
+async function giveEarly(session: AppSession, part: RunWorker, { foreseen, give }: Early): Promise<void> {
+  if (part.output === "" || !foreseen.includes(partName(part))) return;
+  try {
+    await give(part, false);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    session.emit({ type: "log", level: "warning", text: `${error.message}; it is tried again at the end` });
+  }
+}
+
+/** Parts that may come; a worker beyond the spec's is copied at the end alone. */
+async function partsOf(session: AppSession, { tasks }: Asked): Promise<readonly string[]> {
+  if (tasks !== null) return tasks.map(({ id }) => id);
+  const { loaded } = await session.fleet();
+  return Array.from({ length: Number(loaded.spec.values.workers) }, (_, index) => String(index + 1));
+}
+
+async function noteFiles(session: AppSession, folder: string, parts: readonly string[]): Promise<void> {
   const fleet = await session.fleet();
-  const folder = await realOrSame(resolve(session.options.cwd, output));
-  const parts = document.workers.filter((worker) => worker.output !== "");
-  const writes = parts.flatMap((part) => OUTPUT_FILES.map((name) => join(folder, partName(part), name)));
-  const { repository } = session;
-  await readOwnFiles(fleet.loaded.spec, { repository, store: fleet.store, writes });
-  for (const part of parts) await copyOutput(part.output, join(folder, partName(part)));
-  return document;
+  const names = OUTPUT_FILES.flatMap((name) => [name, partialName(name)]);
+  const writes = parts.flatMap((part) => names.map((name) => join(folder, part, name)));
+  await readOwnFiles(fleet.loaded.spec, { repository: session.repository, store: fleet.store, writes });
 }

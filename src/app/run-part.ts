@@ -44,6 +44,7 @@ export async function followPart(
     return toRunWorker(ended, elapsed());
   }
   const collected = await collectPart(session, fleet, ended, elapsed);
+  await session.partEnded?.(collected);
   say(ended.state, ended.text, usageOf(ended));
   return collected;
 }

@@ -9,7 +9,7 @@ import type { Repository } from "../ports/repository.js";
 import { createInterrupt, type Interrupt } from "../reconcilers/interrupt.js";
 import type { RegisteredKind } from "../resources/registry.js";
 import { VERSION } from "../util/version.js";
-import type { AppOptions } from "./app.js";
+import type { AppOptions, RunWorker } from "./app.js";
 import type { Fleet, PinnedPlace } from "./fleet.js";
 import type { LoadedSpec } from "./load-spec.js";
 import { newRunId } from "./run-id.js";
@@ -31,6 +31,8 @@ export interface AppSession extends Surroundings {
   /** Id of this invocation, `YYYYMMDD-HHMMSS-xxxx`. */
   readonly runId: string;
   readonly repository: Repository;
+  /** Told of each part of a run that ended, once its work is here; for what a command does with parts one by one. */
+  readonly partEnded?: (part: RunWorker) => Promise<void>;
   /**
    * Begins the listing of the instances: limactl takes longer than all else of a plan, and it needs nothing of the spec. To be
    * called by what lists them first of all; what comes of it is learnt there. Resolves when limactl is under way.

@@ -72,7 +72,7 @@ export default class RunCommand extends LimaformCommand {
     }),
     output: string({
       helpValue: "DIR",
-      summary: "Copy the output of each part to DIR/SLOT or DIR/TASK, once it is over.",
+      summary: "Copy the output of each part to DIR/SLOT or DIR/TASK, as soon as it ended.",
       defaultHelp: "it is kept in the state folder",
     }),
     queue: toggle({ summary: "Wait until busy workers are free instead of being refused." }),

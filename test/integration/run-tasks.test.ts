@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { LogsDocument, ResultsDocument, RunDocument, RunsDocument, WaitDocument } from "../../src/app/app.js";
@@ -8,7 +8,7 @@ import { eventsIn, HOOK_LIMIT_MS, makeProgramWorld, PROJECT, type ProgramWorld, 
 describe("runs around the command: lists, logs, waiting, queues, tasks", () => {
   let world: ProgramWorld;
   beforeAll(async () => {
-    world = makeProgramWorld("workers = 2\n");
+    world = makeProgramWorld("workers = 2\n", "[sync.to]\nexclude = []\n");
     await world.apply();
   }, 2 * HOOK_LIMIT_MS);
   afterAll(() => world?.close());
@@ -99,6 +99,18 @@ describe("runs around the command: lists, logs, waiting, queues, tasks", () => {
     const { runs } = await world.json<RunsDocument>(0, "runs", "list");
     expect(runs[0]).toMatchObject({ run: run.run, counts: { done: 4, failed: 1 }, uncollected: 0 });
     world.git("branch", "-D", `limaform/${run.run}/t4`);
+  });
+
+  it("--output has each part as soon as it ended, and a folder in the repository is never brought into a worker", async () => {
+    world.write("two.txt", "one\ntwo\n");
+    const seen = join(world.root, "out", "t1", "transcript.log");
+    const wait = `echo said; n=0; [ $1 = one ] || until grep -q said ${seen}; do n=$((n+1)); [ $n -lt 300 ] || exit 9; sleep 0.1; done`;
+    await ran(0, "--tasks", "two.txt", "--output", "out", "--", "sh", "-c", wait, "name", "{prompt}");
+    expect(readFileSync(join(world.root, "out", "t2", "stdout.log"), "utf8")).toBe("said\n");
+    await ran(0, "--parallel", "1", "--output", "out", "--", "sh", "-c", "echo said; ls -A");
+    expect(readFileSync(join(world.root, "out", "2", "stdout.log"), "utf8")).not.toContain("out\n");
+    expect(readdirSync(join(world.root, "out")).sort()).toEqual(["1", "2", "t1", "t2"]);
+    rmSync(join(world.root, "out"), { recursive: true });
   });
 
   it("goes on after its limaform was killed: nothing is begun twice, nothing is lost", async () => {

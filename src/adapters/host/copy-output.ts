@@ -1,5 +1,5 @@
 /* Effects: gives the output of runs to a folder of the user's. */
-import { access, constants, copyFile, mkdir, rename } from "node:fs/promises";
+import { access, constants, copyFile, mkdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { StoreError } from "../../errors/errors.js";
 import { explainErrno } from "../store/store-errors.js";
@@ -19,14 +19,25 @@ export async function proveOutputFolder(folder: string): Promise<void> {
   }
 }
 
-/** Copies what is there; a copy shares its blocks where the file system can. Errors: STORE_OUTPUT. */
-export async function copyOutput(from: string, to: string): Promise<void> {
+/** What a file is called until it is whole. */
+export const partialName = (name: string): string => `.${name}.part`;
+
+/**
+ * Copies what is there; a copy shares its blocks where the file system can. `keepsEqual`: what was copied before and has
+ * the same size is left as it is, because output only grows. Errors: STORE_OUTPUT.
+ */
+export async function copyOutput(
+  from: string,
+  to: string,
+  { keepsEqual }: { readonly keepsEqual: boolean },
+): Promise<void> {
   try {
     await mkdir(to, { recursive: true });
     for (const name of OUTPUT_FILES) {
       if (!(await isThere(join(from, name)))) continue;
+      if (keepsEqual && (await isEqual(join(from, name), join(to, name)))) continue;
       // Whole or not at all, also when somebody looks at the folder meanwhile.
-      const temporary = join(to, `.${name}.part`);
+      const temporary = join(to, partialName(name));
       await copyFile(join(from, name), temporary, constants.COPYFILE_FICLONE);
       await rename(temporary, join(to, name));
     }
@@ -38,4 +49,8 @@ export async function copyOutput(from: string, to: string): Promise<void> {
       cause: error,
     });
   }
+}
+
+async function isEqual(left: string, right: string): Promise<boolean> {
+  return (await isThere(right)) && (await stat(left)).size === (await stat(right)).size;
 }
