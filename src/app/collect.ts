@@ -7,6 +7,7 @@ import { specPathIn } from "../resources/binding/carry.js";
 import { isEnded } from "../runs/state.js";
 import { taskOf } from "../util/run-part.js";
 import type { ResultsDocument } from "./app.js";
+import { readRuns } from "./damaged-runs.js";
 import type { Fleet } from "./fleet.js";
 import { leaseWorker, withQuarantine } from "./lease.js";
 import type { AppSession } from "./session.js";
@@ -58,7 +59,7 @@ export async function collectPending(session: AppSession, fleet: Fleet): Promise
   const { instances } = await fleet.reader.list(session.interrupt.first);
   const running = new Set(instances.filter(({ status }) => status === "running").map(({ name }) => name));
   const failed: ResultsDocument["uncollected"][number][] = [];
-  for (const record of await fleet.runs.list()) {
+  for (const record of (await readRuns(session, fleet)).records) {
     if (!running.has(record.instance) || (await fleet.isCollected(record))) continue;
     try {
       await collectEnded(session, fleet, record);

@@ -4,17 +4,23 @@ import type { Address } from "../resources/kind.js";
 import { checkRunId } from "../runs/run-id.js";
 import { partId, partName } from "../util/run-part.js";
 import type { Fleet } from "./fleet.js";
+import { readTaskList } from "./task-list.js";
 import { chooseWorkers } from "./workers.js";
 
-/** The parts of a run that were named: `RUN`, `RUN/SLOT` or `RUN/TASK`. Errors: RUN_NOT_FOUND, RUN_ID_INVALID. */
-export async function findParts(fleet: Pick<Fleet, "runs">, id: string): Promise<readonly RunRecord[]> {
+/** The parts of a run that were named: `RUN`, `RUN/SLOT` or `RUN/TASK`. Errors: RUN_NOT_FOUND, RUN_ID_INVALID, STORE_DAMAGED. */
+export async function findParts(fleet: Pick<Fleet, "runs" | "store">, id: string): Promise<readonly RunRecord[]> {
   const [run = "", name = null] = id.split("/");
   checkRunId(run);
-  const parts = (await fleet.runs.list()).filter((record) => record.run === run);
+  const parts = await fleet.runs.ofRun(run);
   const found = name === null ? parts : parts.filter((record) => partName(record) === name);
   if (found.length > 0) return found;
-  const what = parts.length === 0 ? `This host knows no run ${run}` : `Run ${run} has no part ${JSON.stringify(name)}`;
-  const known = parts.length === 0 ? "" : `its parts: ${parts.map(partId).join(", ")}; `;
+  const tasks = (await readTaskList(fleet.store, run))?.tasks.map(({ id: task }) => `${run}/${task}`);
+  const what =
+    parts.length === 0 && tasks === undefined
+      ? `This host knows no run ${run}`
+      : `Run ${run} has no part ${JSON.stringify(name)}`;
+  const ids = tasks ?? parts.map(partId);
+  const known = ids.length === 0 ? "" : `its parts: ${ids.join(", ")}; `;
   throw new RunError("RUN_NOT_FOUND", what, { hint: `${known}look up the id: limaform runs list` });
 }
 

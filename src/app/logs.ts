@@ -63,9 +63,8 @@ async function tellPart(session: AppSession, fleet: Fleet, first: RunRecord, req
 /** Brings new output here, unless whoever follows the run does that. */
 async function bring(session: AppSession, fleet: Fleet, record: RunRecord, { all }: { readonly all: boolean }) {
   const options = { signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS };
-  const [now] = (await fleet.runs.list()).filter(
-    ({ run, slot, task }) => run === record.run && slot === record.slot && task === record.task,
-  );
+  const parts = await fleet.runs.ofRun(record.run);
+  const now = parts.find(({ slot, task }) => slot === record.slot && task === record.task);
   const known = now ?? record;
   if (isEnded(known.state)) await fleet.runs.tell(known);
   if (isEnded(known.state) || (await fleet.lock.leases())[known.instance] !== undefined) return known;

@@ -4,6 +4,7 @@ import type { RunRecord } from "../ports/runs.js";
 import { isEnded } from "../runs/state.js";
 import type { RunRequest } from "./app.js";
 import { collectRun } from "./collect.js";
+import { refuseHidden } from "./damaged-runs.js";
 import type { Fleet } from "./fleet.js";
 import { leaseWorker } from "./lease.js";
 import { CALL_LIMIT_MS } from "./run-part.js";
@@ -30,7 +31,7 @@ export async function reserveWorker(
     const lease = await leaseOrRefuse(session, fleet, worker, request.queue);
     let isFree = false;
     try {
-      const left = request.continue ? [] : await uncollectedOn(fleet, [worker]);
+      const left = request.continue ? [] : await uncollectedOn(fleet, [worker], session.interrupt.first);
       isFree = request.queue ? await clearAway(session, fleet, left) : left.length === 0;
       if (isFree) return lease;
       if (!request.queue) throw busyWith(left[0] as RunRecord);
@@ -71,9 +72,15 @@ async function clearAway(session: AppSession, fleet: Fleet, left: readonly RunRe
   return true;
 }
 
-async function uncollectedOn(fleet: Fleet, workers: readonly Worker[]): Promise<readonly RunRecord[]> {
+async function uncollectedOn(
+  fleet: Fleet,
+  workers: readonly Worker[],
+  signal: AbortSignal,
+): Promise<readonly RunRecord[]> {
   const names = new Set(workers.map(({ instance }) => instance));
-  const records = (await fleet.runs.list()).filter(({ instance }) => names.has(instance));
+  const found = await fleet.runs.survey();
+  for (const worker of workers) await refuseHidden(fleet, found.damaged, worker, signal);
+  const records = found.records.filter(({ instance }) => names.has(instance));
   const left: RunRecord[] = [];
   for (const record of records) if (!(await fleet.isCollected(record))) left.push(record);
   return left;
@@ -81,7 +88,7 @@ async function uncollectedOn(fleet: Fleet, workers: readonly Worker[]): Promise<
 
 /** A live run, or one whose work is not here yet, would be mixed up with the new one's. Errors: RUN_WORKER_BUSY. */
 export async function refuseUncollected(fleet: Fleet, workers: readonly Worker[]): Promise<void> {
-  const [first] = await uncollectedOn(fleet, workers);
+  const [first] = await uncollectedOn(fleet, workers, AbortSignal.timeout(CALL_LIMIT_MS));
   if (first !== undefined) throw busyWith(first);
 }
 

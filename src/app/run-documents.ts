@@ -54,6 +54,8 @@ export interface RunsDocument {
   readonly format: "limaform.runs";
   readonly version: 1;
   readonly runs: readonly RunSummary[];
+  /** Files of runs that cannot be read, and what can be done about it; the other runs are not concerned. */
+  readonly damaged: readonly { readonly run: string; readonly path: string; readonly error: ErrorDocument }[];
 }
 
 export interface RunSummary {

@@ -1,10 +1,12 @@
-import { LimaformError, LockBusyError, RunError } from "../errors/errors.js";
+import { LimaformError, LockBusyError, RunError, StoreError } from "../errors/errors.js";
+import { toErrorDocument } from "../events/error-document.js";
 import type { RunRecord } from "../ports/runs.js";
 import { isRunId } from "../runs/run-id.js";
 import { isEnded } from "../runs/state.js";
 import { cancelNotBegun, type TaskList } from "../runs/task-list.js";
 import { quoteWords } from "../util/shell-quote.js";
 import type { RunDocument, RunSummary, RunsDocument } from "./app.js";
+import { markCancelled, readMarkedList } from "./cancel-marks.js";
 import { findParts } from "./find-run.js";
 import type { Fleet } from "./fleet.js";
 import { leaseWorker } from "./lease.js";
@@ -13,25 +15,44 @@ import { CALL_LIMIT_MS, elapsedOf, failedPart, isOver, type WorkerRun } from "./
 import { toRunWorker } from "./run-worker.js";
 import type { AppSession } from "./session.js";
 import { countNeverBegun, taskParts } from "./task-documents.js";
-import { isOpen, readTaskList, type StoredTaskList, tasksLease, writeTaskList } from "./task-list.js";
+import { isOpen, readTaskList, type StoredTaskList, taskListPath, tasksLease, writeTaskList } from "./task-list.js";
+import { cancelWaiting, findWaiting, showWaiting } from "./waiting-task.js";
 
 /** From what this host noted last, without asking a worker. */
 export async function listRuns(session: AppSession): Promise<RunsDocument> {
   const fleet = await session.fleet();
   const byRun = new Map<string, RunRecord[]>();
-  for (const record of await fleet.runs.list()) byRun.set(record.run, [...(byRun.get(record.run) ?? []), record]);
-  // A task list whose limaform died before its first task has no parts yet, and can be taken up all the same.
+  const found = await fleet.runs.survey();
+  for (const record of found.records) byRun.set(record.run, [...(byRun.get(record.run) ?? []), record]);
+  const damaged: RunsDocument["damaged"][number][] = found.damaged.map(({ run, path, error }) => ({
+    ...{ run, path, error: toErrorDocument(error) },
+  }));
+  const lists = new Map<string, StoredTaskList>();
   for (const run of (await fleet.store.list("runs")).filter(isRunId)) {
-    if (!byRun.has(run) && (await readTaskList(fleet.store, run)) !== null) byRun.set(run, []);
+    try {
+      const list = await readMarkedList(fleet.store, run);
+      if (list !== null) lists.set(run, list);
+      // A task list whose limaform died before its first task has no parts yet, and can be taken up all the same.
+      if (list !== null && !byRun.has(run)) byRun.set(run, []);
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code !== "STORE_DAMAGED") throw error;
+      damaged.push({ run, path: taskListPath(fleet.store, run), error: toErrorDocument(error) });
+    }
   }
   const runs: RunSummary[] = [];
-  for (const run of [...byRun.keys()].sort().reverse()) runs.push(await summaryOf(fleet, run, byRun.get(run) ?? []));
-  return { format: "limaform.runs", version: 1, runs };
+  for (const run of [...byRun.keys()].sort().reverse()) {
+    runs.push(await summaryOf(fleet, run, byRun.get(run) ?? [], lists.get(run) ?? null));
+  }
+  return { format: "limaform.runs", version: 1, runs, damaged };
 }
 
-async function summaryOf(fleet: Fleet, run: string, parts: readonly RunRecord[]): Promise<RunSummary> {
+async function summaryOf(
+  fleet: Fleet,
+  run: string,
+  parts: readonly RunRecord[],
+  list: StoredTaskList | null,
+): Promise<RunSummary> {
   const head = await readRunHead(fleet.store, run);
-  const list = await readTaskList(fleet.store, run);
   const counts: Record<string, number> = {};
   for (const { state } of parts) counts[state] = (counts[state] ?? 0) + 1;
   const neverBegun = list === null ? {} : countNeverBegun(list, parts);
@@ -58,6 +79,8 @@ async function summaryOf(fleet: Fleet, run: string, parts: readonly RunRecord[])
 export async function showRun(session: AppSession, id: string): Promise<RunDocument> {
   const fleet = await session.fleet();
   const options = { signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS };
+  const waiting = await findWaiting(fleet, id);
+  if (waiting !== null) return showWaiting(session, fleet, waiting);
   const list = await listOf(fleet, id);
   const known = list === null ? await findParts(fleet, id) : await recordsOf(fleet, list);
   const parts = await Promise.all(known.map((record) => fleet.runs.look(record, options)));
@@ -66,11 +89,11 @@ export async function showRun(session: AppSession, id: string): Promise<RunDocum
 
 /** The task list of a run that was named as a whole; null: it has none, or one part of it is meant. */
 async function listOf(fleet: Fleet, id: string): Promise<StoredTaskList | null> {
-  return id.includes("/") ? null : readTaskList(fleet.store, id);
+  return id.includes("/") ? null : readMarkedList(fleet.store, id);
 }
 
-const recordsOf = async (fleet: Fleet, { run }: { readonly run: string }): Promise<readonly RunRecord[]> =>
-  (await fleet.runs.list()).filter((record) => record.run === run);
+const recordsOf = (fleet: Fleet, { run }: { readonly run: string }): Promise<readonly RunRecord[]> =>
+  fleet.runs.ofRun(run);
 
 async function listDocument(session: AppSession, fleet: Fleet, list: TaskList, parts: readonly RunRecord[]) {
   const workers = await taskParts(session, fleet, list, parts);
@@ -81,10 +104,12 @@ async function listDocument(session: AppSession, fleet: Fleet, list: TaskList, p
 /** Ends all its processes, and no task of it starts any more. What it made until then is collected as usual. */
 export async function cancelRun(session: AppSession, id: string): Promise<RunDocument> {
   const fleet = await session.fleet();
+  const waiting = await findWaiting(fleet, id);
+  if (waiting !== null) return cancelWaiting(session, fleet, waiting);
   const list = await listOf(fleet, id);
   const parts = list === null ? await findParts(fleet, id) : await recordsOf(fleet, list);
   const options = { signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS };
-  if (!id.includes("/")) await fleet.store.writeText(`runs/${id}/cancelled.mark`, `${session.clock.now()}\n`);
+  if (!id.includes("/")) await markCancelled(fleet.store, id, session.clock.now());
   const workers = await Promise.all(
     parts.map(async (record): Promise<WorkerRun> => {
       try {

@@ -1,6 +1,7 @@
 import { RunError } from "../errors/errors.js";
 import { isEnded } from "../runs/state.js";
 import type { RunDocument, SendRequest } from "./app.js";
+import { damagedLast } from "./damaged-runs.js";
 import { runCommand } from "./run.js";
 import { CALL_LIMIT_MS } from "./run-part.js";
 import type { AppSession } from "./session.js";
@@ -15,7 +16,11 @@ export async function sendToRun(session: AppSession, request: SendRequest): Prom
   const fleet = await session.fleet();
   const [worker] = await presentWorkers(session, [request.worker]);
   const instance = worker?.instance ?? request.worker;
-  const last = (await fleet.runs.list()).find((record) => record.instance === instance);
+  const { records, damaged } = await fleet.runs.survey();
+  const last = records.find((record) => record.instance === instance);
+  const slot = worker?.slot ?? last?.slot ?? 0;
+  const hidden = await damagedLast(fleet, damaged, { slot, lastRun: last?.run });
+  if (hidden !== null) throw hidden.error;
   if (last === undefined || last.agent === null || last.conversation === null) {
     const why = last === undefined ? "nothing ran on it" : `its last run, ${last.run}, was no agent's, or told of none`;
     throw new RunError("RUN_NO_CONVERSATION", `${instance} has no conversation to go on with: ${why}`, {

@@ -1,6 +1,7 @@
 import { isEnded } from "../runs/state.js";
 import type { JsonObject } from "../util/json.js";
 import { partId } from "../util/run-part.js";
+import { damagedLast, readRuns } from "./damaged-runs.js";
 import type { Fleet } from "./fleet.js";
 import type { AppSession } from "./session.js";
 import type { Worker } from "./workers.js";
@@ -13,11 +14,16 @@ export async function runsOfWorkers(
   fleet: Fleet,
   workers: readonly Worker[],
 ): Promise<ReadonlyMap<string, JsonObject>> {
-  const records = await fleet.runs.list();
+  const { records, damaged } = await readRuns(session, fleet);
   const options = { signal: session.interrupt.first, timeoutMs: LOOK_LIMIT_MS };
   const found = await Promise.all(
-    workers.map(async ({ instance, facts }): Promise<readonly [string, JsonObject][]> => {
+    workers.map(async ({ slot, instance, facts }): Promise<readonly [string, JsonObject][]> => {
       const own = records.filter((record) => record.instance === instance);
+      const hidden = await damagedLast(fleet, damaged, { slot, lastRun: own[0]?.run });
+      if (hidden !== null) {
+        const { run, name, error } = hidden;
+        return [[instance, { id: `${run}/${name}`, state: "unknown", text: error.message, hint: error.hint ?? "" }]];
+      }
       // Of a task list the part that is at work, else the one that was last.
       const inRun = own.filter(({ run }) => run === own[0]?.run);
       const last =

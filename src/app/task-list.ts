@@ -3,6 +3,7 @@ import type { Store } from "../ports/host.js";
 import { checkRunId } from "../runs/run-id.js";
 import type { TaskList } from "../runs/task-list.js";
 import type { Json } from "../util/json.js";
+import { quoteWord } from "../util/shell-quote.js";
 import { validate } from "../util/validator.js";
 import type { RunRequest } from "./app.js";
 
@@ -59,20 +60,31 @@ export const tasksLease = (run: string): string => `${run}.tasks`;
 
 const fileOf = (run: string): string => `runs/${checkRunId(run)}/tasks.json`;
 
+/** Absolute. */
+export const taskListPath = ({ root }: Pick<Store, "root">, run: string): string => `${root}/${fileOf(run)}`;
+
 export async function writeTaskList(store: Store, list: StoredTaskList): Promise<void> {
   await store.writeJson(fileOf(list.run), { format: FORMAT, version: VERSION, ...JSON.parse(JSON.stringify(list)) });
 }
 
 /** null: a run without tasks. Errors: STORE_DAMAGED. */
 export async function readTaskList(store: Store, run: string): Promise<StoredTaskList | null> {
-  const value = await store.readJson(fileOf(run));
+  const value = await store.readJson(fileOf(run)).catch((error: unknown) => {
+    throw error instanceof StoreError && error.code === "STORE_DAMAGED" ? damagedList(store, run, error) : error;
+  });
   if (value === null) return null;
   const { format, version, ...list } = isTable(value) ? value : {};
   const checked = validate<StoredTaskList>(TASK_LIST_SCHEMA, list);
   if (format === FORMAT && version === VERSION && checked.ok) return checked.value;
-  throw new StoreError("STORE_DAMAGED", `${fileOf(run)} in the state folder is no task list that this version reads`, {
-    hint: "It was written by another version of limaform, or changed: limaform version",
-    details: { path: fileOf(run) },
+  throw damagedList(store, run);
+}
+
+function damagedList(store: Pick<Store, "root">, run: string, cause?: StoreError): StoreError {
+  const path = taskListPath(store, run);
+  return new StoreError("STORE_DAMAGED", `${path} is no task list that this version reads`, {
+    hint: `It was written by another version of limaform, or changed by something else. What its tasks made is a result each: limaform results list; to go on without the list: rm ${quoteWord(path)}`,
+    details: { path },
+    ...(cause === undefined ? {} : { cause }),
   });
 }
 

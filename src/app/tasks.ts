@@ -6,6 +6,7 @@ import { promptWithFiles } from "../runs/task-prompt.js";
 import { type TaskOutcome, type TaskWorker, walkTasks } from "../runs/task-walk.js";
 import { fillBuiltIns } from "../runs/template.js";
 import type { RunDocument, RunRequest } from "./app.js";
+import { cancelledTasks, isTaskCancelled } from "./cancel-marks.js";
 import type { Fleet } from "./fleet.js";
 import { leaseWorker } from "./lease.js";
 import { pushCurrent } from "./push-current.js";
@@ -99,7 +100,7 @@ async function walk(scene: Scene): Promise<TaskList> {
       run: (taker, task) => runTask(scene, taker.worker, task),
       reset: ({ worker, instance }) => resetWorker(session, fleet, { run, worker, place: scene.places.get(instance) }),
       isStopped: () => session.interrupt.first.aborted,
-      isCancelled: async () => (await fleet.store.readText(`runs/${run}/cancelled.mark`)) !== null,
+      cancelled: () => cancelledTasks(fleet.store, run),
     });
   } finally {
     for (const lease of leases) await lease.release();
@@ -162,9 +163,12 @@ async function runTask(scene: Scene, worker: Worker, task: Task): Promise<TaskOu
       },
     );
     const call = { signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS };
-    const known = (await fleet.runs.list()).find((record) => record.run === target.run && record.task === task.id);
+    const known = (await fleet.runs.ofRun(target.run)).find((record) => record.task === task.id);
     const there = known === undefined ? false : await fleet.runs.isThere(target, call);
     if (there === null) return { kind: "open", text: `${instance} does not answer` };
+    if (!there && (await isTaskCancelled(fleet.store, target))) {
+      return { kind: "ended", state: "cancelled", text: "cancelled before it began" };
+    }
     if (!there) say("preparing", task.prompt);
     const record = there && known !== undefined ? known : await fleet.runs.start(request, call);
     // What ended and is here already is not taken anew: the worker may have gone on with something else since.
@@ -228,7 +232,7 @@ export function argvOf(request: Pick<RunRequest, "argv">, task: Pick<Task, "id" 
 
 async function documentOf({ session, fleet, stored }: Scene, list: TaskList): Promise<RunDocument> {
   const { run } = stored;
-  const records = (await fleet.runs.list()).filter((record) => record.run === run);
+  const records = await fleet.runs.ofRun(run);
   const workers = await taskParts(session, fleet, list, records);
   const isDone = workers.every(({ state, passed }) => state === "done" && passed !== false);
   const verdict = session.interrupt.raised() !== null ? "interrupted" : isDone ? "done" : "failed";

@@ -1,7 +1,8 @@
 import { GuestError } from "../errors/errors.js";
-import type { RunRecord } from "../ports/runs.js";
+import type { RunSurvey } from "../ports/runs.js";
 import { isEnded } from "../runs/state.js";
 import type { WaitDocument, WaitRequest } from "./app.js";
+import { damagedLast } from "./damaged-runs.js";
 import type { Fleet } from "./fleet.js";
 import { CALL_LIMIT_MS } from "./run-part.js";
 import type { AppSession } from "./session.js";
@@ -20,7 +21,7 @@ export async function waitFor(session: AppSession, request: WaitRequest): Promis
   const said = new Map<number, string>();
   for (;;) {
     const chosen = await presentWorkers(session, request.workers);
-    const records = request.for === "ready" ? null : await fleet.runs.list();
+    const records = request.for === "ready" ? null : await fleet.runs.survey();
     const workers = await Promise.all(
       chosen.map((worker) =>
         records === null ? lookReady(session, fleet, worker) : lookDone(session, fleet, worker, records),
@@ -65,9 +66,11 @@ async function lookDone(
   session: AppSession,
   fleet: Fleet,
   { slot, instance }: Worker,
-  records: readonly RunRecord[],
+  { records, damaged }: RunSurvey,
 ): Promise<Waited> {
   const own = records.filter((record) => record.instance === instance);
+  const hidden = await damagedLast(fleet, damaged, { slot, lastRun: own[0]?.run });
+  if (hidden !== null) throw hidden.error;
   const last = own.filter(({ run }) => run === own[0]?.run);
   if (last.length === 0) return { slot, instance, isReached: true, state: "no run", text: "" };
   const options = { signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS };

@@ -1,4 +1,5 @@
 import type { Tokens } from "../backends/stream-event.js";
+import type { StoreError } from "../errors/errors.js";
 import type { RunJudgement } from "../runs/state.js";
 import type { RunPart } from "../util/run-part.js";
 import type { CallOptions } from "./instances.js";
@@ -70,6 +71,23 @@ export interface RunRecord extends RunTarget, RunJudgement, RunReport {
   readonly output: string;
 }
 
+/** A part of a run whose record cannot be read. */
+export interface DamagedRun {
+  readonly run: string;
+  /** Its folder's name: slot or task. */
+  readonly name: string;
+  /** The file, absolute. */
+  readonly path: string;
+  /** STORE_DAMAGED, with what can be done. */
+  readonly error: StoreError;
+}
+
+export interface RunSurvey {
+  readonly records: readonly RunRecord[];
+  /** Newest run first. */
+  readonly damaged: readonly DamagedRun[];
+}
+
 export interface FollowOptions {
   readonly signal: AbortSignal;
   /** Limit of one call into the guest. */
@@ -111,8 +129,14 @@ export interface Runs {
   cancel(target: RunTarget, options: CallOptions): Promise<RunRecord>;
   /** Its output is here and its tree holds nothing new: it counts as collected in the worker. */
   markCollected(target: RunTarget, options: CallOptions): Promise<void>;
-  /** Records of this host: newest run first, then by slot. */
+  /** Whether the worker shows that it was started there and its work was not collected; null: it does not say. */
+  isLeft(target: RunTarget, options: CallOptions): Promise<boolean | null>;
+  /** Records of this host that can be read: newest run first, then by slot. */
   list(): Promise<readonly RunRecord[]>;
+  /** Those of one run, all of them. Errors: STORE_DAMAGED where one cannot be read. */
+  ofRun(run: string): Promise<readonly RunRecord[]>;
+  /** As `list`, and which cannot be read. */
+  survey(): Promise<RunSurvey>;
   /** Lets go of what is held for the transcripts. */
   close(): Promise<void>;
 }

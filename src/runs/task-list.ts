@@ -80,17 +80,26 @@ export const takeBack = (list: TaskList, id: string, text: string): TaskList =>
 export const endTask = (list: TaskList, id: string, state: TaskEnd, text: string): TaskList =>
   change(list, id, (task) => ({ ...task, status: "ended", end: { state, text } }));
 
-/** Tasks that nobody has yet never will be begun. */
-export const cancelQueued = (list: TaskList): TaskList => cancelNotBegun(list, () => true);
+/** Tasks that nobody has yet never will be begun: all of them, or those that are named. */
+export const cancelQueued = (list: TaskList, only: ReadonlySet<string> | "all"): TaskList => ({
+  ...list,
+  tasks: list.tasks.map((task) =>
+    task.status === "queued" && (only === "all" || only.has(task.id)) ? asCancelled(task) : task,
+  ),
+});
 
 /** Also those that were given to a worker and not begun there. `isBegun`: whether anything of a task may have started. */
 export const cancelNotBegun = (list: TaskList, isBegun: (id: string) => boolean): TaskList => ({
   ...list,
   tasks: list.tasks.map((task) =>
-    task.status === "queued" || (task.status === "given" && !isBegun(task.id))
-      ? { ...task, status: "ended", end: { state: "cancelled", text: "cancelled" } }
-      : task,
+    task.status === "queued" || (task.status === "given" && !isBegun(task.id)) ? asCancelled(task) : task,
   ),
+});
+
+const asCancelled = (task: Task): Task => ({
+  ...task,
+  status: "ended",
+  end: { state: "cancelled", text: "cancelled before it began" },
 });
 
 function change(list: TaskList, id: string, to: (task: Task) => Task): TaskList {

@@ -36,8 +36,8 @@ export interface TaskHands<Worker extends TaskWorker> {
   reset(worker: Worker): Promise<boolean>;
   /** True: no further task is begun; those under way are left to others. */
   isStopped(): boolean;
-  /** True: those that wait are given up. */
-  isCancelled(): Promise<boolean>;
+  /** Those that wait and are given up: all, or some by their ids. */
+  cancelled(): Promise<"all" | ReadonlySet<string>>;
 }
 
 /** A worker that could start nothing twice in a row is at fault itself. */
@@ -74,7 +74,7 @@ export async function walkTasks<Worker extends TaskWorker>(
     let isClean = false;
     while (!hands.isStopped()) {
       const own = givenTo(list, worker.instance)[0];
-      if (own === undefined && (await hands.isCancelled())) return save(cancelQueued(list));
+      if (own === undefined) await giveUp();
       if (own === undefined && nextTask(list) === null && isClean) return;
       if (own === undefined && !isClean) {
         isClean = await hands.reset(worker);
@@ -89,6 +89,12 @@ export async function walkTasks<Worker extends TaskWorker>(
       refusals = outcome === "refused" ? refusals + 1 : 0;
       if (refusals >= MAX_REFUSALS) return;
     }
+  }
+
+  async function giveUp(): Promise<void> {
+    const cancelled = await hands.cancelled();
+    const next = cancelQueued(list, cancelled);
+    if (next.tasks.some((task, index) => task !== list.tasks[index])) await save(next);
   }
 
   async function takeOne(worker: Worker, task: Task): Promise<TaskOutcome["kind"]> {

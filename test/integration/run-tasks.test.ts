@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { LogsDocument, ResultsDocument, RunDocument, RunsDocument, WaitDocument } from "../../src/app/app.js";
@@ -164,17 +164,55 @@ describe("runs around the command: lists, logs, waiting, queues, tasks", () => {
     const working = () =>
       eventsIn(events).filter(({ type, ...event }) => "state" in event && event.state === "working");
     await until("two tasks are at work", () => working().length >= 2);
+    const listed = (await world.json<RunsDocument>(0, "runs")).runs[0]?.run ?? "";
+    // One that waits, by its own name, while another limaform has the list.
+    const one = await world.json<RunDocument>(0, "runs", "cancel", `${listed}/t3`);
+    expect(one.workers).toMatchObject([{ task: "t3", state: "cancelled" }]);
+    const unknown = await world.json<ErrorDocument>(1, "runs", "cancel", `${listed}/t9`);
+    expect(unknown).toMatchObject({ code: "RUN_NOT_FOUND", hint: expect.stringContaining("t4") });
     running.signal("SIGKILL");
     await running.ended;
     const id = (await world.json<RunsDocument>(0, "runs")).runs[0]?.run ?? "";
     const shown = await world.json<RunDocument>(0, "runs", "show", id);
     expect(shown.verdict).toBe("detached");
-    expect(shown.workers.map(({ state }) => state).slice(2)).toEqual(["queued", "queued"]);
+    expect(shown.workers.map(({ state }) => state).slice(2)).toEqual(["cancelled", "queued"]);
+    expect((await world.json<RunDocument>(0, "runs", "show", `${id}/t4`)).workers[0]?.state).toBe("queued");
     const cancelled = await world.json<RunDocument>(0, "runs", "cancel", id);
     expect(cancelled.workers.map(({ state }) => state)).toEqual(Array.from({ length: 4 }, () => "cancelled"));
     await world.expect(1, "runs", "attach", id);
     const [last] = (await world.json<RunsDocument>(0, "runs")).runs;
     expect(last).toMatchObject({ run: id, state: "failed", counts: { cancelled: 4 }, uncollected: 0 });
+  });
+
+  it("a damaged record is named and hides no other run; a worker that may be at work for it is not given away", async () => {
+    await ran(0, "-w", "2", "--", "true");
+    const { run } = await ran(0, "-w", "1", "--detach", "--", "sh", "-c", "until [ -e ~/over ]; do sleep 0.1; done");
+    const file = join(world.state, "runs", run, "1", "run.json");
+    const record = readFileSync(file, "utf8");
+    writeFileSync(file, record.slice(0, 40));
+    const list = await world.json<RunsDocument>(0, "runs", "list");
+    expect(list.damaged).toMatchObject([{ run, path: file, error: { code: "STORE_DAMAGED" } }]);
+    expect(list.runs.length).toBeGreaterThan(0);
+    expect(await world.expect(0, "runs", "list")).toContain(`rm ${file}`);
+    const status = await world.json<{ workers: { slot: number; run: unknown }[] }>(0, "status");
+    expect(status.workers[0]).toMatchObject({ slot: 1, run: { id: `${run}/1`, state: "unknown" } });
+    expect((await world.json<ErrorDocument>(1, "wait", "1", "--for", "run-done")).code).toBe("STORE_DAMAGED");
+    expect((await world.json<ErrorDocument>(1, "runs", "show", run)).code).toBe("STORE_DAMAGED");
+    // Another worker is not concerned; this one has the run, by its own word.
+    await ran(0, "-w", "2", "--", "true");
+    const busy = await ran<ErrorDocument>(1, "-w", "1", "--", "true");
+    expect(busy).toMatchObject({ code: "RUN_WORKER_BUSY", hint: expect.stringContaining("--continue") });
+    expect(busy.message).toContain(file);
+    writeFileSync(file, record);
+    await world.expect(0, "shell", "1", "--", "touch", "../over");
+    await world.expect(0, "runs", "attach", run);
+    writeFileSync(file, record.slice(0, 40));
+    // It was collected, and the worker says so.
+    await ran(0, "-w", "1", "--", "true");
+    const list2 = join(world.state, "runs", run, "tasks.json");
+    writeFileSync(list2, "{");
+    expect((await world.json<RunsDocument>(0, "runs", "list")).damaged.map(({ path }) => path)).toEqual([file, list2]);
+    rmSync(join(world.state, "runs", run), { recursive: true });
   });
 
   it("cancels a run for good", async () => {

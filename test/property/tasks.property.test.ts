@@ -100,7 +100,7 @@ function handsOf(world: World): TaskHands<TaskWorker> {
       return true;
     },
     isStopped: () => isDead,
-    isCancelled: async () => false,
+    cancelled: async () => new Set(),
   };
 }
 

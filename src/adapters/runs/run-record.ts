@@ -1,7 +1,7 @@
 /* Records of runs in the state folder, `runs/RUN/SLOT/run.json`. */
 import { StoreError } from "../../errors/errors.js";
 import type { Store } from "../../ports/host.js";
-import type { RunRecord } from "../../ports/runs.js";
+import type { DamagedRun, RunRecord, RunSurvey } from "../../ports/runs.js";
 import { checkRunId, isRunId } from "../../runs/run-id.js";
 import { FAILURES, RUN_STATES } from "../../runs/state.js";
 import { compareText } from "../../util/compare.js";
@@ -16,7 +16,8 @@ const VERSION = 2;
 export interface RunRecords {
   read(part: RunPart): Promise<RunRecord | null>;
   write(record: RunRecord): Promise<void>;
-  list(): Promise<readonly RunRecord[]>;
+  /** All, or those of one run: newest run first, and which cannot be read. */
+  survey(only?: string): Promise<RunSurvey>;
   /** Folder of the output, absolute; made. */
   folder(part: RunPart): Promise<string>;
 }
@@ -42,16 +43,23 @@ export function createRunRecords(store: Store): RunRecords {
         ...record,
         tokens: record.tokens === null ? null : { ...record.tokens },
       }),
-    async list() {
+    async survey(only) {
       const found: RunRecord[] = [];
-      for (const run of [...(await store.list("runs"))].filter(isRunId).sort(compareText).reverse()) {
+      const broken: DamagedRun[] = [];
+      const runs = only === undefined ? [...(await store.list("runs"))].filter(isRunId) : [only];
+      for (const run of runs.sort(compareText).reverse()) {
         const names = (await store.list(`runs/${run}`)).filter((name) => isTaskId(name) || /^\d{1,4}$/u.test(name));
         for (const name of names.sort(comparePartNames)) {
-          const record = await readAt(`runs/${run}/${name}`);
-          if (record !== null) found.push(record);
+          try {
+            const record = await readAt(`runs/${run}/${name}`);
+            if (record !== null) found.push(record);
+          } catch (error) {
+            if (!(error instanceof StoreError) || error.code !== "STORE_DAMAGED") throw error;
+            broken.push({ run, name, path: `${store.root}/runs/${run}/${name}/run.json`, error });
+          }
         }
       }
-      return found;
+      return { records: found, damaged: broken };
     },
     folder: (part) => store.folder(place(part)),
   };

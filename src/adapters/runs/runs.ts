@@ -121,7 +121,17 @@ export function createRuns(parts: RunParts): Runs {
       return lookAlone(scene, record, { ...options, all: true });
     },
     markCollected: (target, options) => units.markCollected(target, options),
-    list: () => records.list(),
+    async isLeft(target, options) {
+      const { evidence } = await lookOrNothing(units, target, NOTHING_WANTED, options);
+      return evidence === null ? null : evidence.exists && !evidence.isCollected;
+    },
+    list: async () => (await records.survey()).records,
+    async ofRun(run) {
+      const { records: found, damaged } = await records.survey(run);
+      if (damaged[0] !== undefined) throw damaged[0].error;
+      return found;
+    },
+    survey: () => records.survey(),
     close: async () => parts.transcripts?.close(),
   };
 }

@@ -7,7 +7,7 @@ export default class RunsCancelCommand extends LimaformCommand {
   static override readonly group = "Work";
   static override summary = "End a run: all its processes, and no task of it starts any more.";
   static override description =
-    "What it made until then stays in the worker and is collected as usual. A part that has ended stays as it ended. With RUN/SLOT or RUN/TASK only that part is ended.";
+    "What it made until then stays in the worker and is collected as usual. A part that has ended stays as it ended. With RUN/SLOT or RUN/TASK only that part is ended; a task that waits is never begun.";
   static override readonly teaches = [
     { text: "All of it", command: "limaform runs cancel 20260101-120000-a1b2" },
     { text: "What it made", command: "limaform results list" },

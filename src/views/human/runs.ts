@@ -7,7 +7,14 @@ import { cutTo } from "./width.js";
 const TITLE_COLUMNS = 60;
 
 /** One line a run, the newest first; below, what to do next with the first that waits for somebody. */
-export function renderRuns({ runs }: RunsDocument, paint: Paint): string {
+export function renderRuns({ runs, damaged }: RunsDocument, paint: Paint): string {
+  return renderReadable(runs, paint) + damaged.map(damagedText).join("");
+}
+
+const damagedText = ({ run, error }: RunsDocument["damaged"][number]): string =>
+  `\nRun ${run}: ${escapeLine(error.message)}\n  → ${escapeLine(error.hint ?? "")}\n`;
+
+function renderReadable(runs: RunsDocument["runs"], paint: Paint): string {
   if (runs.length === 0) return "No runs. Begin with: limaform run -- COMMAND\n";
   const rows = runs.map((run) => [
     run.run,

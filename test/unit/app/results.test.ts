@@ -15,7 +15,7 @@ function scene(slots: readonly number[], collect: (instance: string) => Promise<
   const collected = new Set<string>();
   const fleet = {
     reader: { list: async () => ({ instances: slots.map((slot) => ({ name: `w${slot}`, status: "running" })) }) },
-    runs: { list: async () => slots.map(record), markCollected: async () => {} },
+    runs: { survey: async () => ({ records: slots.map(record), damaged: [] }), markCollected: async () => {} },
     isCollected: async ({ instance }: RunRecord) => collected.has(instance),
     setCollected: async ({ instance }: RunRecord) => void collected.add(instance),
     repositoryRoot: async () => "/repo",

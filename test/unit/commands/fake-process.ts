@@ -197,7 +197,7 @@ function harmless(plan: Plan): App {
     }),
     readTemplate: async () => "Fix it on {{slot}}.",
     readTasks: async () => [{ id: "t1", prompt: "one", files: [] }],
-    runs: async () => ({ format: "limaform.runs", version: 1, runs: [] }),
+    runs: async () => ({ format: "limaform.runs", version: 1, runs: [], damaged: [] }),
     showRun: async () => ({ format: "limaform.run", version: 1, run: "r", verdict: "done", workers: [] }),
     cancelRun: async () => ({ format: "limaform.run", version: 1, run: "r", verdict: "failed", workers: [] }),
     attachRun: async () => ({ format: "limaform.run", version: 1, run: "r", verdict: "done", workers: [] }),

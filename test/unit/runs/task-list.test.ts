@@ -38,7 +38,7 @@ describe("a task list", () => {
 
   it("cancelled, lets what a worker may have begun come to its own end", () => {
     const list = give(give(listOf("a", "b", "c"), "a", GIVEN), "b", { ...GIVEN, instance: "app-worker-2" });
-    expect(statesOf(cancelQueued(list))).toEqual(["a given", "b given", "c cancelled"]);
+    expect(statesOf(cancelQueued(list, "all"))).toEqual(["a given", "b given", "c cancelled"]);
     expect(statesOf(cancelNotBegun(list, (id) => id === "a"))).toEqual(["a given", "b cancelled", "c cancelled"]);
   });
 });
