@@ -1,5 +1,5 @@
 import type { ResultDiffDocument } from "./app.js";
-import { isSave } from "./saves.js";
+import { diffSave, isSave } from "./saves.js";
 import type { AppSession } from "./session.js";
 
 const LIMIT_MS = 5 * 60_000;
@@ -13,7 +13,7 @@ export async function resultDiff(
   const fleet = await session.fleet();
   const options = { signal: session.interrupt.first, timeoutMs: LIMIT_MS };
   const { text, isCut } = isSave(id)
-    ? await fleet.saves.diff(id, { paths, isRepository: (await fleet.repositoryRoot()) !== null }, options)
+    ? await diffSave(fleet, id, paths, options)
     : await fleet.results.diff(id, paths, options);
   return { format: "limaform.result-diff", version: 1, result: id, paths, text, isCut };
 }

@@ -1,3 +1,4 @@
+import type { CallOptions } from "../ports/instances.js";
 import { specPathIn } from "../resources/binding/carry.js";
 import type { AcceptedResult, SaveDocument } from "./app.js";
 import type { Fleet } from "./fleet.js";
@@ -41,6 +42,12 @@ export async function discardSave(session: AppSession, id: string): Promise<void
   }
 }
 
+/** Made by git alone, as that of any result. */
+export async function diffSave(fleet: Fleet, id: string, paths: readonly string[], options: CallOptions) {
+  return fleet.saves.diff(id, { paths, isRepository: (await rulesOf(fleet)).isRepository }, options);
+}
+
+/** What a save is held against: the user's folder, whether git knows it, the spec's files. */
 async function rulesOf(fleet: Fleet) {
   const { spec } = fleet.loaded;
   const top = await fleet.repositoryRoot();

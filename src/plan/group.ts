@@ -117,10 +117,16 @@ function equalsSource(marks: Marks, source: InstanceFacts | undefined, owner: st
   return canonicalJson(original) === canonicalJson({ ...marks, owner });
 }
 
-/** Where marks of a newer format say that it belongs, in our project. Believed only as far as leaving it alone goes. */
-function claimedAddress({ project }: GroupInput, { marks }: InstanceFacts): Address | null {
-  if (marks.kind !== "unknown" || marks.newer?.project !== project) return null;
-  return parseAddress(marks.newer.address)?.address ?? null;
+/**
+ * Where marks of a newer format, or what is left of garbled ones, say that it belongs, in our project. Believed only as far
+ * as leaving it alone goes. A name that is not its own is that of what somebody copied.
+ */
+function claimedAddress({ project }: GroupInput, { name, marks }: InstanceFacts): Address | null {
+  if (marks.kind !== "unknown") return null;
+  const { newer, claim } = marks;
+  const isCopy = claim !== undefined && claim.name !== "" && claim.name !== name;
+  const said = newer ?? (isCopy ? undefined : claim);
+  return said?.project === project ? (parseAddress(said.address)?.address ?? null) : null;
 }
 
 function unreadable(instance: InstanceFacts): Unreadable {

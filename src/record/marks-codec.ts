@@ -1,5 +1,5 @@
 import { type AppliedSize, MARKS_FORMAT, type Marks } from "../world/marks.js";
-import type { MarksReading } from "../world/world.js";
+import type { ClaimedMarks, MarksReading } from "../world/world.js";
 import { isText } from "./narrow.js";
 
 const PREFIX = "limaform_";
@@ -52,29 +52,43 @@ export function decodeMarks(params: Readonly<Record<string, unknown>>): MarksRea
   if (found.size === 0) return { kind: "none" };
   const format = found.get(`${PREFIX}format`);
   if (isText(format) && /^[0-9]{1,9}$/.test(format) && Number(format) > MARKS_FORMAT) {
-    const claim = (name: "project" | "address"): string => {
-      const value = found.get(PREFIX + name);
-      return isText(value) && FORMS[name].test(value) ? value : "";
-    };
-    const newer = { project: claim("project"), address: claim("address") };
+    const { project, address } = claimOf(params);
+    const newer = { project, address };
     const text = `its marks are of format ${format}, written by a newer limaform (this one knows format ${MARKS_FORMAT})`;
     return { kind: "unknown", text, newer };
   }
   const texts = new Map<string, string>();
   for (const name of MARK_NAMES) {
     const value = found.get(PREFIX + name);
-    if (!isText(value) || value === "") return unknown(`lacks the mark ${PREFIX}${name}`);
-    if (!FORMS[name].test(value)) return unknown(`has a garbled mark ${PREFIX}${name}: ${JSON.stringify(value)}`);
+    if (!isText(value) || value === "") return unknown(`lacks the mark ${PREFIX}${name}`, params);
+    if (!FORMS[name].test(value)) {
+      return unknown(`has a garbled mark ${PREFIX}${name}: ${JSON.stringify(value)}`, params);
+    }
     texts.set(name, value === ABSENT ? "" : value);
     found.delete(PREFIX + name);
   }
   const [address = "", role = "", slot = ""] = (["address", "role", "slot"] as const).map((name) => texts.get(name));
   if (!address.startsWith(`${role}.`) || slot !== (SLOT.exec(address)?.[1] ?? "0")) {
-    return unknown(`has marks that contradict each other: role ${role}, slot ${slot}, address ${address}`);
+    return unknown(`has marks that contradict each other: role ${role}, slot ${slot}, address ${address}`, params);
   }
   const [other] = found.keys();
-  if (other !== undefined) return unknown(`has a mark that this limaform does not know: ${other}`);
+  if (other !== undefined) return unknown(`has a mark that this limaform does not know: ${other}`, params);
   return { kind: "marks", marks: marksOf((name) => texts.get(name) ?? "") };
+}
+
+/** What marks seem to say where they are not all there. Never proof. */
+export function claimOf(params: Readonly<Record<string, unknown>>): ClaimedMarks {
+  const claim = (name: "project" | "address" | "name"): string => {
+    const value = params[PREFIX + name];
+    return isText(value) && FORMS[name].test(value) ? value : "";
+  };
+  return { project: claim("project"), address: claim("address"), name: claim("name") };
+}
+
+/** The same of a text that is no YAML any more: lines as limaform writes them. */
+export function claimIn(text: string): ClaimedMarks {
+  const lines = text.matchAll(/^[ \t]*(limaform_[a-z]+):[ \t]*"?([^"\s]+)"?[ \t]*$/gmu);
+  return claimOf(Object.fromEntries([...lines].map(([, key = "", value = ""]) => [key, value])));
 }
 
 const TIME = /^(-|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z)$/;
@@ -127,6 +141,6 @@ function text(value: Marks[keyof Marks]): string {
   return String(value);
 }
 
-function unknown(reason: string): MarksReading {
-  return { kind: "unknown", text: reason };
+function unknown(reason: string, params: Readonly<Record<string, unknown>>): MarksReading {
+  return { kind: "unknown", text: reason, claim: claimOf(params) };
 }

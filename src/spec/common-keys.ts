@@ -30,7 +30,7 @@ export const env: SpecKey<Readonly<Record<string, string>>> = {
   layer: "spec",
 };
 
-const script = { type: "string", minLength: 1, expected: "a script that is not empty" } as const;
+const script = { type: "string", minLength: 1, pattern: "\\S", expected: "a script that is not empty" } as const;
 
 export const preRun: SpecKey<string | null> = {
   key: "hooks.pre_run",

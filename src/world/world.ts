@@ -97,6 +97,8 @@ export type MarksReading =
       readonly kind: "unknown";
       readonly text: string;
       readonly newer?: NewerMarks;
+      /** What is left of marks of our format. */
+      readonly claim?: ClaimedMarks;
       /** Its own file is as it should be: the user's Lima defaults change it. */
       readonly byDefaults?: true;
     };
@@ -105,6 +107,11 @@ export type MarksReading =
 export interface NewerMarks {
   readonly project: string;
   readonly address: string;
+}
+
+/** What a garbled file still says; as little proof as the above. `name` empty: that line is lost. */
+export interface ClaimedMarks extends NewerMarks {
+  readonly name: string;
 }
 
 export interface ConfigDeviation {

@@ -358,6 +358,15 @@ export function handsContract(kind: "fake" | "real"): void {
       expect(ready).toMatchObject({ instance: "my-copy", readyAt: "2026-10-01T00:00:00.000Z" });
       // Never probed, so it is refused to be thrown away.
       expect((await refusal("destroy", "--yes")).code).toBe("PLAN_WORK_AT_RISK");
+      // Its name does not tell where it belongs; what is left of its marks does, and nothing is made in its place.
+      const file = join(fleet.home, "my-copy", "lima.yaml");
+      const whole = readFileSync(file, "utf8");
+      writeFileSync(file, `${whole}mounts: "\n`);
+      const plan = await refusal("apply", "--yes");
+      expect(plan).toMatchObject({ code: "PLAN_UNKNOWN" });
+      expect(plan.message).toMatch(/worker\.default\[2\]: my-copy cannot be read .*no valid YAML/u);
+      expect(fleet.instances()).not.toContain(worker(2));
+      writeFileSync(file, whole);
     });
 
     it.each([

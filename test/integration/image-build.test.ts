@@ -22,7 +22,12 @@ beforeAll(async () => {
   world = await makeBuiltWorld();
   before = world.spec();
 }, HOOK_LIMIT_MS);
-afterAll(() => world.close());
+afterAll(async () => {
+  world.close();
+  await until("no hook is left running", () => !hooks.some(isAlive));
+});
+/** Of hooks that hang, as they were seen. */
+const hooks: number[] = [];
 let atWork: RunningProgram | null = null;
 let turns = 0;
 beforeEach(async () => {
@@ -75,6 +80,7 @@ async function buildUntilBegun(): Promise<RunningProgram> {
   atWork = running;
   void running.ended.then(() => (atWork = null));
   await until("the hook has begun", () => eventsIn(events).some(isBegun));
+  if (existsSync(guestFile(building(), "hook.pid"))) hooks.push(hookPid());
   return running;
 }
 

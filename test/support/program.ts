@@ -325,8 +325,34 @@ function removeFolders([home, ...others]: readonly [string, ...string[]]): void 
   }
 }
 
+/** Ends units in the guests of this home, whose VM may be gone: a test may have killed the limaform that would end them. */
+function killUnits(home: string): void {
+  const guests = join(home, "_fake", "guests");
+  for (const guest of existsSync(guests) ? readdirSync(guests) : []) {
+    const units = join(guests, guest, "systemd");
+    for (const unit of existsSync(units) ? readdirSync(units) : []) {
+      const file = join(units, unit, "pid");
+      const environment = existsSync(file) ? `/proc/${readFileSync(file, "utf8").trim()}/environ` : "";
+      // Another process may have its number by now.
+      if (!existsSync(environment) || !readIfAllowed(environment).includes(join(guests, guest))) continue;
+      spawnSync("kill", ["-KILL", `-${readFileSync(file, "utf8").trim()}`]);
+    }
+  }
+}
+
+/** Of a process that ends meanwhile, or is somebody else's: nothing. */
+function readIfAllowed(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error) return "";
+    throw error;
+  }
+}
+
 /** Ends what the pid files of this home name: a failed test may leave VMs behind. */
 function killProcesses(home: string): void {
+  killUnits(home);
   for (const name of readdirSync(home).filter((entry) => !/^[._]/.test(entry))) {
     for (const file of readdirSync(join(home, name)).filter((entry) => entry.endsWith(".pid"))) {
       const pid = Number(readFileSync(join(home, name, file), "utf8").trim());

@@ -94,7 +94,9 @@ function statusOf(sources: InstanceSources): InstanceStatus {
 
 function marksOf(raw: RawConfig, listed: Fields, isResolved: boolean): MarksReading {
   if (raw.kind === "absent") return { kind: "none" };
-  if (raw.kind === "unreadable") return { kind: "unknown", text: raw.text };
+  if (raw.kind === "unreadable") {
+    return { kind: "unknown", text: raw.text, ...(raw.claim === undefined ? {} : { claim: raw.claim }) };
+  }
   const own = fieldsAt(raw.fields, "param");
   const reading = decodeMarks(own);
   if (!isResolved)

@@ -1,6 +1,8 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { claimIn } from "../../record/marks-codec.js";
+import type { ClaimedMarks } from "../../world/world.js";
 import { type Fields, isFields } from "./fields.js";
 import { codeOf } from "./fs-errors.js";
 import { takeMarks, withMarks } from "./own-marks.js";
@@ -9,7 +11,8 @@ import { takeMarks, withMarks } from "./own-marks.js";
 export type RawConfig =
   | { readonly kind: "config"; readonly fields: Fields }
   | { readonly kind: "absent" }
-  | { readonly kind: "unreadable"; readonly text: string };
+  /** `claim`: what its lines seem to say all the same. */
+  | { readonly kind: "unreadable"; readonly text: string; readonly claim?: ClaimedMarks };
 
 interface Cached {
   readonly key: string;
@@ -59,13 +62,15 @@ function createParser(): (text: string, path: string) => RawConfig {
   };
 }
 
+/** `logLevel`: what is silent leaves out what it cannot parse, and gives the rest as if that were all. */
 function parseWhole(text: string, path: string): RawConfig {
   try {
-    const value: unknown = parse(text, { logLevel: "silent", maxAliasCount: 100 });
+    const value: unknown = parse(text, { logLevel: "error", maxAliasCount: 100 });
     if (isFields(value)) return { kind: "config", fields: value };
-    return { kind: "unreadable", text: `${path} holds no mapping` };
+    return { kind: "unreadable", text: `${path} holds no mapping`, claim: claimIn(text) };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return { kind: "unreadable", text: `${path} is no valid YAML: ${error.message.split("\n")[0] ?? ""}` };
+    const why = error.message.split("\n")[0] ?? "";
+    return { kind: "unreadable", text: `${path} is no valid YAML: ${why}`, claim: claimIn(text) };
   }
 }

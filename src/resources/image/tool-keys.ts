@@ -8,7 +8,7 @@ import { parseRequest } from "./recipes/version.js";
 
 /* The keys `tools.…` and `vm.ca_certs`. Source: docs/spec-reference.md (generated from here). */
 
-export const script = { type: "string", minLength: 1, expected: "a script that is not empty" } as const;
+export const script = { type: "string", minLength: 1, pattern: "\\S", expected: "a script that is not empty" } as const;
 
 /** What the spec may call a tool or agent of its own. */
 export const toolName = {

@@ -210,6 +210,24 @@ describe("marks of a newer format", () => {
   });
 });
 
+describe("garbled marks", () => {
+  const garbled = (name: string) =>
+    instanceOf("any-name", {
+      marks: { kind: "unknown", text: "no YAML", claim: { project: "app", address: worker(2), name } },
+    });
+
+  it.each(["any-name", ""])("stop the address that they name, whatever the instance is called: %j", (name) => {
+    const plan = planFor({ kind: "apply" }, [tools, golden, workerOf(1, golden), garbled(name)]);
+    expect(plan.errors).toMatchObject([{ code: "PLAN_UNKNOWN", addresses: [worker(2)] }]);
+    expect(plan.errors[0]?.hint).not.toContain("update limaform");
+  });
+
+  it("of a copy that somebody made stop nothing", () => {
+    const plan = planFor({ kind: "apply" }, [tools, golden, workerOf(1, golden), garbled("app-worker-2")]);
+    expect(plan.errors).toEqual([]);
+  });
+});
+
 function withOwner(object: InstanceFacts, owner: string): InstanceFacts["marks"] {
   if (object.marks.kind !== "marks") throw new Error("no marks");
   return { kind: "marks", marks: { ...object.marks.marks, owner } };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeMarks, encodeMarks, encodeSomeMarks } from "../../../src/record/marks-codec.js";
+import { claimIn, decodeMarks, encodeMarks, encodeSomeMarks } from "../../../src/record/marks-codec.js";
 import type { Marks } from "../../../src/world/marks.js";
 
 const WORKER: Marks = {
@@ -50,7 +50,7 @@ describe("decodeMarks", () => {
     ["address", "image.golden"],
     ["address", "worker.default[3]"],
   ])("is unknown where %s contradicts the others: %s", (name, value) => {
-    expect(decodeMarks({ ...params, [`limaform_${name}`]: value })).toEqual({
+    expect(decodeMarks({ ...params, [`limaform_${name}`]: value })).toMatchObject({
       kind: "unknown",
       text: expect.stringContaining("contradict each other"),
     });
@@ -86,7 +86,7 @@ describe("decodeMarks", () => {
   it("does not know a set of marks that lacks any one of them", () => {
     for (const key of Object.keys(params)) {
       const { [key]: _, ...rest } = params;
-      expect(decodeMarks(rest)).toEqual({ kind: "unknown", text: `lacks the mark ${key}` });
+      expect(decodeMarks(rest)).toMatchObject({ kind: "unknown", text: `lacks the mark ${key}` });
     }
   });
 
@@ -109,8 +109,19 @@ describe("decodeMarks", () => {
     expect(decodeMarks({ ...params, [`limaform_${name}`]: value }).kind).toBe("unknown");
   });
 
+  it("says where marks that are not all there seem to belong, also of lines of a text that is no YAML", () => {
+    const claim = { project: "my-app", address: "worker.default[2]", name: "my-app-worker-2" };
+    expect(decodeMarks({ ...params, limaform_slot: "x" })).toMatchObject({ kind: "unknown", claim });
+    const lines = Object.entries(params).map(([key, value]) => `  ${key}: "${value}"\n`);
+    expect(claimIn(`param:\n${lines.join("")}mounts: "\n`)).toEqual(claim);
+    expect(claimIn(`param:\n  limaform_project: my-app\n  limaform_addr`)).toEqual({
+      ...{ project: "my-app", address: "", name: "" },
+    });
+    expect(claimIn("\0\0\0")).toEqual({ project: "", address: "", name: "" });
+  });
+
   it("does not know a mark it has never heard of", () => {
-    expect(decodeMarks({ ...params, limaform_extra: "x" })).toEqual({
+    expect(decodeMarks({ ...params, limaform_extra: "x" })).toMatchObject({
       kind: "unknown",
       text: "has a mark that this limaform does not know: limaform_extra",
     });

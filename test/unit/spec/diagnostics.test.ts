@@ -117,6 +117,12 @@ describe("values that do not fit", () => {
       'hooks.post_sync: expected a script that is not empty, found the string ""',
       "",
     ],
+    ...["post_provision", "post_sync", "pre_run", "check"].map((hook) => [
+      `hooks.${hook} = " \\n\\t "`,
+      "SPEC_INVALID_VALUE",
+      `hooks.${hook}: expected a script that is not empty, found the string " \\n\\t "`,
+      "",
+    ]),
   ])("%j", (text, code, message, hint) => {
     expect(only(text)).toMatchObject({ code, message, hint });
   });

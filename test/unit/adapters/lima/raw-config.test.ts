@@ -1,0 +1,49 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createRawConfigReader } from "../../../../src/adapters/lima/raw-config.js";
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "lf-raw-"));
+});
+afterEach(() => rm(dir, { recursive: true }));
+const readOf = async (text: string) => {
+  await writeFile(join(dir, "lima.yaml"), text);
+  return createRawConfigReader().read(dir);
+};
+const MARKED = 'param:\n  limaform_project: "shop"\n';
+
+describe("a lima.yaml", () => {
+  it("is read with its marks", async () => {
+    expect(await readOf(`plain: true\n${MARKED}`)).toEqual({
+      kind: "config",
+      fields: { plain: true, param: { limaform_project: "shop" } },
+    });
+  });
+
+  it("that is absent is no unreadable one", async () => {
+    expect(await createRawConfigReader().read(dir)).toEqual({ kind: "absent" });
+  });
+
+  it.each([
+    ["a quote without an end", `${MARKED}mounts: "\n`],
+    ["a list without an end", `${MARKED}mounts: [\n`],
+    ["a key that stands twice", `${MARKED}plain: true\nplain: false\n`],
+    ["a tab for an indent", `plain: true\n\tx: 1\n${MARKED}`],
+    ["a table without an end", `${MARKED}plain: {a: 1\n`],
+  ])("with %s is no valid YAML, and none of it is believed", async (_, text) => {
+    expect(await readOf(text)).toMatchObject({
+      kind: "unreadable",
+      text: expect.stringMatching(/is no valid YAML: ./u),
+    });
+  });
+
+  it.each([
+    ["", "nothing, after a power cut"],
+    ["- a\n", "a list"],
+  ])("of %j holds no mapping (%s)", async (text) => {
+    expect(await readOf(text)).toMatchObject({ kind: "unreadable", text: expect.stringContaining("no mapping") });
+  });
+});
