@@ -35,7 +35,10 @@ export interface Unreadable {
   /** Its folder; empty where that is not known. */
   readonly dir: string;
   readonly hasConfig: boolean;
-  /** Its marks are known, or changed by the user's Lima defaults alone: what is wrong need not lie in its own files. */
+  /**
+   * Its marks are known, or changed by the user's Lima defaults alone: what is wrong need not lie in its own files. Or its
+   * own file is no YAML and still names it: that is mended in an editor, and nobody is told to delete it for that.
+   */
   readonly isElsewhere: boolean;
   /** Written by a newer limaform, which can read it. */
   readonly isNewer: boolean;
@@ -137,7 +140,8 @@ function unreadable(instance: InstanceFacts): Unreadable {
   ];
   const isNewer = instance.marks.kind === "unknown" && instance.marks.newer !== undefined;
   const { name, dir, hasConfig, marks } = instance;
-  const isElsewhere = marks.kind === "marks" || (marks.kind === "unknown" && marks.byDefaults === true);
+  const isNamed = marks.kind === "unknown" && marks.claim?.name === name && instance.status === "unreadable";
+  const isElsewhere = marks.kind === "marks" || isNamed || (marks.kind === "unknown" && marks.byDefaults === true);
   return { name, dir, hasConfig, isElsewhere, why: why.length > 0 ? why : ["limactl could not read it"], isNewer };
 }
 

@@ -222,6 +222,13 @@ describe("garbled marks", () => {
     expect(plan.errors[0]?.hint).not.toContain("update limaform");
   });
 
+  it("in a file that is no YAML are mended: nobody is told to delete the instance for that", () => {
+    const unread = { ...garbled("any-name"), status: "unreadable" as const };
+    const [problem] = planFor({ kind: "apply" }, [tools, golden, workerOf(1, golden), unread]).errors;
+    expect(problem?.hint).toContain("mend what is named there");
+    expect(problem?.hint).not.toContain("delete");
+  });
+
   it("of a copy that somebody made stop nothing", () => {
     const plan = planFor({ kind: "apply" }, [tools, golden, workerOf(1, golden), garbled("app-worker-2")]);
     expect(plan.errors).toEqual([]);
