@@ -1,3 +1,5 @@
+import { addEdge, createEdges, type Edges } from "./edges.js";
+
 /**
  * A directed graph over any keys: an edge leads from a node to one that it depends on.
  *
@@ -26,17 +28,16 @@ export interface Adjacency {
 export function createGraph<Key>(nodes: Iterable<Key>, edges: Iterable<readonly [Key, Key]>): Graph<Key> {
   const keys = [...new Set(nodes)];
   const placeOf = new Map(keys.map((key, place) => [key, place]));
-  const from: number[] = [];
-  const to: number[] = [];
+  const placed = createEdges();
   for (const [dependent, dependency] of edges) {
-    from.push(placeIn(placeOf, dependent));
-    to.push(placeIn(placeOf, dependency));
+    addEdge(placed, placeIn(placeOf, dependent), placeIn(placeOf, dependency));
   }
+  const { from, to, count } = placed;
   return {
     keys,
     placeOf,
-    dependencies: adjacency(keys.length, from, to),
-    dependents: adjacency(keys.length, to, from),
+    dependencies: adjacency(keys.length, placed),
+    dependents: adjacency(keys.length, { from: to, to: from, count }),
   };
 }
 
@@ -52,17 +53,23 @@ export function placeIn<Key>(placeOf: ReadonlyMap<Key, number>, key: Key): numbe
   return place;
 }
 
-/** Edges `from[e]` → `to[e]` between places 0 … count - 1. Counting sort by their first end; keeps the order within a node. */
-export function adjacency(count: number, from: readonly number[], to: readonly number[]): Adjacency {
-  const starts = new Uint32Array(count + 1);
-  for (const place of from) starts[place + 1] = (starts[place + 1] ?? 0) + 1;
-  for (let place = 0; place < count; place += 1) starts[place + 1] = (starts[place + 1] ?? 0) + (starts[place] ?? 0);
+/** Edges between places 0 … nodes - 1. Counting sort by their first end; keeps the order within a node. */
+export function adjacency(nodes: number, { from, to, count }: Edges): Adjacency {
+  const starts = new Uint32Array(nodes + 1);
+  for (let edge = 0; edge < count; edge += 1) {
+    const after = (from[edge] as number) + 1;
+    starts[after] = (starts[after] as number) + 1;
+  }
+  for (let place = 0; place < nodes; place += 1) {
+    starts[place + 1] = (starts[place + 1] as number) + (starts[place] as number);
+  }
   const next = starts.slice();
-  const targets = new Uint32Array(from.length);
-  from.forEach((place, edge) => {
-    const slot = next[place] ?? 0;
-    targets[slot] = to[edge] ?? 0;
+  const targets = new Uint32Array(count);
+  for (let edge = 0; edge < count; edge += 1) {
+    const place = from[edge] as number;
+    const slot = next[place] as number;
+    targets[slot] = to[edge] as number;
     next[place] = slot + 1;
-  });
+  }
   return { starts, targets };
 }

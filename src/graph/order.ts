@@ -18,21 +18,33 @@ export type Ordering<Key> =
  */
 export function order<Key>({ keys, dependencies }: Pick<Graph<Key>, "keys" | "dependencies">): Ordering<Key> {
   const found = orderPlaces(dependencies);
-  const keysAt = (places: readonly number[]) => places.map((place) => keys[place] as Key);
+  const keysAt = (places: Iterable<number>) => Array.from(places, (place) => keys[place] as Key);
   return found.kind === "cycle"
     ? { kind: "cycle", cycle: keysAt(found.cycle) }
-    : { kind: "ordered", keys: keysAt(found.keys) };
+    : { kind: "ordered", keys: keysAt(found.places) };
 }
 
+/** As `Ordering`, of places. */
+export type PlaceOrdering =
+  | { readonly kind: "ordered"; readonly places: Uint32Array }
+  | { readonly kind: "cycle"; readonly cycle: readonly number[] };
+
 /** `order` of the places themselves: keys of many nodes need not be looked up then. */
-export function orderPlaces(dependencies: Adjacency): Ordering<number> {
+export function orderPlaces(dependencies: Adjacency): PlaceOrdering {
   const count = dependencies.starts.length - 1;
-  const walk: Walk = { status: new Uint8Array(count), nextEdge: new Uint32Array(count), path: [], ended: [] };
+  const walk: Walk = {
+    status: new Uint8Array(count),
+    nextEdge: dependencies.starts.slice(0, count),
+    path: new Uint32Array(count),
+    depth: 0,
+    ended: new Uint32Array(count),
+    endedCount: 0,
+  };
   for (let start = 0; start < count; start += 1) {
     const closedBy = walk.status[start] === UNSEEN ? descend(dependencies, walk, start) : null;
-    if (closedBy !== null) return { kind: "cycle", cycle: cycleOf(walk.path, closedBy) };
+    if (closedBy !== null) return { kind: "cycle", cycle: cycleOf([...walk.path.subarray(0, walk.depth)], closedBy) };
   }
-  return { kind: "ordered", keys: walk.ended };
+  return { kind: "ordered", places: walk.ended };
 }
 
 /** Thrown where the caller's own rules exclude cycles, so that one is a defect. Shape of `cycle` as in `Ordering`. */
@@ -70,29 +82,36 @@ const UNSEEN = 0;
 const ON_PATH = 1;
 const ENDED = 2;
 
-/** A depth-first walk with its own stack: a chain of 100,000 nodes must not meet the limit of the call stack. */
+/**
+ * A depth-first walk with its own stack: a chain of 100,000 nodes must not meet the limit of the call stack.
+ *
+ * Shape: the first `depth` of `path` are the way to where the walk is; the first `endedCount` of `ended` are done.
+ */
 interface Walk {
   readonly status: Uint8Array;
-  /** Per node, how many of its edges have been followed. */
+  /** Per node, the edge that is followed next. */
   readonly nextEdge: Uint32Array;
-  readonly path: number[];
-  readonly ended: number[];
+  readonly path: Uint32Array;
+  depth: number;
+  readonly ended: Uint32Array;
+  endedCount: number;
 }
 
 /** Walks all that `start` needs; returns the place that closes a cycle with the path, or null. */
 function descend({ starts, targets }: Adjacency, walk: Walk, start: number): number | null {
   // Not `neighbours`: a view of the list for each step of the walk would cost more than the walk.
   enter(walk, start);
-  for (let place = walk.path.at(-1); place !== undefined; place = walk.path.at(-1)) {
-    const edge = walk.nextEdge[place] ?? 0;
-    const target = targets[(starts[place] ?? 0) + edge];
-    if (target === undefined || (starts[place] ?? 0) + edge >= (starts[place + 1] ?? 0)) {
+  while (walk.depth > 0) {
+    const place = walk.path[walk.depth - 1] as number;
+    const edge = walk.nextEdge[place] as number;
+    if (edge === starts[place + 1]) {
       walk.status[place] = ENDED;
-      walk.ended.push(place);
-      walk.path.pop();
+      walk.ended[walk.endedCount++] = place;
+      walk.depth -= 1;
       continue;
     }
     walk.nextEdge[place] = edge + 1;
+    const target = targets[edge] as number;
     if (walk.status[target] === ON_PATH) return target;
     if (walk.status[target] === UNSEEN) enter(walk, target);
   }
@@ -101,7 +120,7 @@ function descend({ starts, targets }: Adjacency, walk: Walk, start: number): num
 
 function enter(walk: Walk, place: number): void {
   walk.status[place] = ON_PATH;
-  walk.path.push(place);
+  walk.path[walk.depth++] = place;
 }
 
 /** The closing part of the path, turned so that it starts at the earliest node. */

@@ -1,4 +1,5 @@
 import type { Address, DesiredNode } from "../resources/kind.js";
+import { createAddressMap } from "./address-map.js";
 import type { PlanInput } from "./input.js";
 
 /**
@@ -7,7 +8,7 @@ import type { PlanInput } from "./input.js";
  * Shape: dependencies come before dependents (a kind sees only the nodes compiled before it), so the graph has no cycle.
  */
 export function compile(input: PlanInput): ReadonlyMap<Address, DesiredNode> {
-  const desired = new Map<Address, DesiredNode>();
+  const desired = createAddressMap<DesiredNode>();
   const { spec, project, owner, sources, world } = input;
   if (spec === null || input.intent.kind === "destroy") return desired;
   for (const rules of input.rules) {

@@ -1,22 +1,26 @@
-import { compareAddresses, kindOf, parseAddress } from "../resources/address.js";
-import type {
-  Address,
-  CollectContext,
-  DecideContext,
-  Decision,
-  DesiredNode,
-  KindRules,
-  PlanProblem,
+import { parseAddress } from "../resources/address.js";
+import {
+  type Address,
+  type CollectContext,
+  type DecideContext,
+  type Decision,
+  type DesiredNode,
+  type KindRules,
+  NO_OUTPUTS,
+  type PlanProblem,
 } from "../resources/kind.js";
 import { compareText } from "../util/compare.js";
 import type { JsonObject } from "../util/json.js";
 import { quoteWord } from "../util/shell-quote.js";
+import { createAddressMap } from "./address-map.js";
+import { instancesByName } from "./by-name.js";
 import { isListingUnknown } from "./checks.js";
 import type { Groups, Unreadable } from "./group.js";
-import { candidatesOf, namedAddresses } from "./hands.js";
+import { candidatesOf } from "./hands.js";
 import type { PlanInput } from "./input.js";
 import { predict } from "./predict.js";
 import { selectAddresses } from "./select.js";
+import { subjectsByKind } from "./subjects.js";
 
 export interface Decisions {
   readonly decisions: readonly Decision[];
@@ -29,6 +33,8 @@ type PerAddress = Pick<
   "address" | "desired" | "objects" | "residues" | "candidates" | "isForcedReplace"
 >;
 type Common = Omit<DecideContext, keyof PerAddress>;
+
+const NONE: readonly never[] = [];
 
 /** What is one address's own, before the first of them. */
 const NO_ADDRESS: PerAddress = {
@@ -53,49 +59,63 @@ export function decideAll(input: PlanInput, graph: ReadonlyMap<Address, DesiredN
   const decisions: Decision[] = [];
   const problems: PlanProblem[] = [];
   const notes: string[] = [];
-  const outputs = new Map<Address, JsonObject>();
-  const takenNames = new Set(input.world.instances.map(({ name }) => name));
+  const outputs = createAddressMap<JsonObject>();
+  const byName = instancesByName(input.world.instances);
+  const given = new Set<string>();
   // One object for all addresses, of which only their own part changes: a copy for each would cost more than most decisions.
   const context: Common & { -readonly [Key in keyof PerAddress]: PerAddress[Key] } = {
     ...NO_ADDRESS,
     ...input,
     graph,
     outputs,
-    takenNames,
-    byName: new Map(input.world.instances.map((instance) => [instance.name, instance])),
+    takenNames: { has: (name) => given.has(name) || byName.has(name) },
+    byName,
     forcedReplaces: new Set(input.options.replaces),
     discardWork: new Set(input.options.discardWork),
   };
-  const addresses = addressesByKind(input, graph, groups);
   const candidates = candidatesOf(input, groups);
-  for (const rules of input.rules) {
-    for (const address of addresses.get(rules.kind) ?? []) {
+  for (const { rules, subjects } of subjectsByKind(input, graph, groups)) {
+    for (const { address, desired, objects } of subjects) {
       if (groups.unknown.has(address)) {
         if (isSelected(address)) problems.push(unknownProblem(address, groups));
         continue;
       }
       context.address = address;
-      context.desired = graph.get(address) ?? null;
-      context.objects = groups.objects.get(address) ?? [];
-      context.residues = groups.residues.get(address) ?? [];
-      context.candidates = candidates.get(address) ?? [];
+      context.desired = desired;
+      context.objects = objects;
+      context.residues = groups.residues.get(address) ?? NONE;
+      context.candidates = candidates.get(address) ?? NONE;
       context.isForcedReplace = context.forcedReplaces.has(address);
       const decided = rules.decide(context);
-      outputs.set(address, decided.outputs);
-      for (const { instance } of decided.decisions) takenNames.add(instance);
+      if (decided.outputs !== NO_OUTPUTS) outputs.set(address, decided.outputs);
+      decided.decisions.forEach((decision) => {
+        if (isNamed(decision)) given.add(decision.instance);
+      });
       if (!isSelected(address)) continue;
-      for (const decision of decided.decisions) decisions.push(decision);
-      for (const problem of decided.problems) problems.push(problem);
-      for (const note of decided.notes) notes.push(note);
+      append(decisions, decided.decisions);
+      append(problems, decided.problems);
+      append(notes, decided.notes);
     }
   }
   const collected = collectAll(input.rules, context, groups, { decisions, selected });
   const unread = [...groups.unknown.values()].flat().map(({ name }) => name);
   const blind = [...new Set([...unread, ...input.world.failures.map(({ instance }) => instance)])].sort(compareText);
-  if (blind.length === 0) return { decisions: [...decisions, ...collected], problems, notes };
+  if (blind.length === 0) {
+    append(decisions, collected);
+    return { decisions, problems, notes };
+  }
   // Whatever cannot be read may descend from anything.
   return { decisions, problems, notes: [...notes, ...keptNotes(collected, blind)] };
 }
+
+/** Not `push(...items)`, which takes only as many as the call stack has room for; one by one, most lists have one item. */
+function append<T>(list: T[], items: readonly T[]): void {
+  for (let index = 0; index < items.length; index += 1) list.push(items[index] as T);
+}
+
+/** Whether the decision gives a name that no instance has. A replacement under the old one's name gives none. */
+const isNamed = ({ action, instance, replaced }: Decision): boolean =>
+  action === "create" || (action === "replace" && instance !== replaced?.name);
 
 interface Chosen {
   readonly decisions: readonly Decision[];
@@ -119,30 +139,6 @@ function collectAll(rules: readonly KindRules[], common: Common, groups: Groups,
 function keptNotes(collected: readonly Decision[], blind: readonly string[]): readonly string[] {
   const names = collected.map(({ instance }) => instance).join(", ");
   return names === "" ? [] : [`${names} is kept: ${blind.join(", ")} cannot be read and might descend from it`];
-}
-
-/**
- * Addresses by kind that are wanted, there, or feared: wanted ones in compile order (tools before golden), then the rest.
- * Commands that name addresses look only at those.
- */
-function addressesByKind(
-  input: PlanInput,
-  graph: ReadonlyMap<Address, DesiredNode>,
-  groups: Groups,
-): ReadonlyMap<string, readonly Address[]> {
-  const byKind = new Map<string, Address[]>(input.rules.map(({ kind }) => [kind, []]));
-  const named = namedAddresses(input.intent);
-  if (named !== null) {
-    for (const address of named) byKind.get(parseAddress(address)?.kind ?? "")?.push(address);
-    return byKind;
-  }
-  for (const { address, kind } of graph.values()) byKind.get(kind)?.push(address);
-  const rest = new Set<Address>();
-  for (const present of [groups.objects, groups.residues, groups.unknown, candidatesOf(input, groups)]) {
-    for (const address of present.keys()) if (!graph.has(address)) rest.add(address);
-  }
-  for (const address of [...rest].sort(compareAddresses)) byKind.get(kindOf(address))?.push(address);
-  return byKind;
 }
 
 function unknownProblem(address: Address, groups: Groups): PlanProblem {

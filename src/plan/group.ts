@@ -5,6 +5,8 @@ import { canonicalJson } from "../util/canonical-json.js";
 import { compareText } from "../util/compare.js";
 import { NOBODY } from "../world/marks.js";
 import type { InstanceFacts, Marks } from "../world/world.js";
+import { type AddressMap, createAddressMap } from "./address-map.js";
+import { instancesByName } from "./by-name.js";
 import type { PlanInput } from "./input.js";
 
 /** What sorting the instances of a host needs to know. */
@@ -50,7 +52,7 @@ type Group =
 
 export function groupInstances(input: GroupInput): Groups {
   const groups = {
-    objects: new Map<Address, InstanceFacts[]>(),
+    objects: createAddressMap<InstanceFacts[]>(),
     residues: new Map<Address, InstanceFacts[]>(),
     unknown: new Map<Address, Unreadable[]>(),
     foreignCopies: [] as InstanceFacts[],
@@ -58,7 +60,7 @@ export function groupInstances(input: GroupInput): Groups {
     forgotten: [] as InstanceFacts[],
     others: [] as InstanceFacts[],
   };
-  const byName = new Map(input.world.instances.map((instance) => [instance.name, instance]));
+  const byName = instancesByName(input.world.instances);
   for (const instance of [...input.world.instances].sort((left, right) => compareText(left.name, right.name))) {
     const group = groupOf(input, instance, byName);
     if (!("address" in group)) groups[group.kind].push(instance);
@@ -80,7 +82,7 @@ export function groupInstances(input: GroupInput): Groups {
   return groups;
 }
 
-function addTo<T>(lists: Map<Address, T[]>, address: Address, item: T): void {
+function addTo<T>(lists: AddressMap<T[]>, address: Address, item: T): void {
   const list = lists.get(address);
   if (list === undefined) lists.set(address, [item]);
   else list.push(item);

@@ -1,22 +1,26 @@
-import { slotOf } from "../resources/address.js";
 import type { Decision } from "../resources/kind.js";
-
-/** Edges `[before, after]` between keys of steps: their ids, or their places in a list. */
-export type Edge<Key = string> = readonly [before: Key, after: Key];
 
 export interface RolloutLimits {
   readonly surge: number;
   readonly unavailable: number;
 }
 
-/** What the rollout needs to know of a decision: keys of the steps of each leg, in their order. */
-export interface RolloutLegs<Key = string> {
-  readonly decision: Pick<Decision, "action" | "address" | "wasBroken">;
-  /** Brings an object to readiness. Empty for a pure deletion. */
-  readonly make: readonly Key[];
-  /** Takes one away: the old one, or the same one for the time of an update. Empty where nothing is taken away. */
-  readonly end: readonly Key[];
+/**
+ * What the rollout needs to know of a decision: places of the first and the last step of each leg; -1 = none.
+ *
+ * `make` brings an object to readiness; a pure deletion has none. `end` takes one away: the old one, or the same one for
+ * the time of an update.
+ */
+export interface RolloutLegs {
+  readonly decision: Pick<Decision, "action" | "wasBroken">;
+  readonly slot: number;
+  readonly firstMake: number;
+  readonly lastMake: number;
+  readonly firstEnd: number;
+  readonly lastEnd: number;
 }
+
+export type AddEdge = (before: number, after: number) => void;
 
 /**
  * Orders what makes and what takes away, so that every schedule and every failure keeps both limits at every instant:
@@ -35,58 +39,47 @@ export interface RolloutLegs<Key = string> {
  * made at once (surge, unavailable and b small), else at most surplus × made.
  * Source: design page §4; docs/decisions.md, "Rolling replacement".
  */
-export function rolloutEdges<Key>(legs: readonly RolloutLegs<Key>[], limits: RolloutLimits): readonly Edge<Key>[] {
-  const surplus = legs.filter(({ decision }) => decision.action === "delete").flatMap(({ end }) => end.slice(-1));
-  const sequence = legs
-    .filter(({ make }) => make.length > 0)
-    .map((leg) => ({ leg, rank: rank(leg), slot: slotOf(leg.decision.address) }))
-    .sort((left, right) => left.rank - right.rank || left.slot - right.slot);
-  const order: Order<Key> = {
-    legs: sequence.map(({ leg }) => leg),
-    gates: gatesOf(sequence, limits),
-    rooms: roomsOf(sequence, limits),
-  };
-  const edges: Edge<Key>[] = [];
-  const add = (before: Key | undefined, after: Key | undefined): void => {
-    if (before !== undefined && after !== undefined) edges.push([before, after]);
+export function rolloutEdges(legs: readonly RolloutLegs[], limits: RolloutLimits, addEdge: AddEdge): void {
+  const surplus = legs.filter(({ decision }) => decision.action === "delete").map(({ lastEnd }) => lastEnd);
+  const sequence = sequenceOf(legs);
+  const order: Order = { legs: sequence, gates: gatesOf(sequence, limits), rooms: roomsOf(sequence, limits) };
+  const add: AddEdge = (before, after) => {
+    if (before !== -1 && after !== -1) addEdge(before, after);
   };
   addOrderEdges(order, add);
   addSurplusEdges(surplus, order, add);
-  return edges;
-}
-
-interface Ranked {
-  readonly leg: Pick<RolloutLegs, "decision">;
-  readonly rank: number;
 }
 
 /** By places in the sequence; -1 = none. */
-interface Order<Key> {
-  readonly legs: readonly RolloutLegs<Key>[];
+interface Order {
+  readonly legs: readonly RolloutLegs[];
   /** By what is taken away: what must be ready before. */
   readonly gates: Int32Array;
   /** By what is made: whose old one must be gone before. */
   readonly rooms: Int32Array;
 }
 
-type AddEdge<Key> = (before: Key | undefined, after: Key | undefined) => void;
+/** All that becomes ready, by rank, then by slot. */
+function sequenceOf(legs: readonly RolloutLegs[]): readonly RolloutLegs[] {
+  const making = legs.filter(({ firstMake }) => firstMake !== -1);
+  return making.sort((left, right) => rank(left) - rank(right) || left.slot - right.slot);
+}
 
 /** Missing, then unavailable, then healthy. */
-function rank({ decision }: Pick<RolloutLegs, "decision">): number {
+function rank({ decision }: RolloutLegs): number {
   if (decision.action === "create") return 0;
   return decision.wasBroken ? 1 : 2;
 }
 
-const isNew = ({ decision: { action } }: Pick<RolloutLegs, "decision">): boolean =>
-  action === "create" || action === "replace";
+const isNew = ({ decision: { action } }: RolloutLegs): boolean => action === "create" || action === "replace";
 
 /** Availability: healthy ones are taken away as others become ready. */
-function gatesOf(sequence: readonly Ranked[], { unavailable }: RolloutLimits): Int32Array {
-  const broken = sequence.filter((ranked) => ranked.rank < 2).length;
+function gatesOf(sequence: readonly RolloutLegs[], { unavailable }: RolloutLimits): Int32Array {
+  const broken = sequence.filter((leg) => rank(leg) < 2).length;
   const spare = Math.max(unavailable - broken, 0);
   const gates = new Int32Array(sequence.length).fill(-1);
   let lastUpdate = -1;
-  sequence.forEach(({ leg }, place) => {
+  sequence.forEach((leg, place) => {
     if (place < broken) return;
     const isImpossible = broken + spare === 0 && !isNew(leg);
     gates[place] = isImpossible ? lastUpdate : place - broken >= spare ? place - broken - spare : -1;
@@ -96,10 +89,10 @@ function gatesOf(sequence: readonly Ranked[], { unavailable }: RolloutLimits): I
 }
 
 /** Total: an object is made when an old one has gone. */
-function roomsOf(sequence: readonly Ranked[], { surge }: RolloutLimits): Int32Array {
+function roomsOf(sequence: readonly RolloutLegs[], { surge }: RolloutLimits): Int32Array {
   const rooms = new Int32Array(sequence.length).fill(-1);
   const made: number[] = [];
-  sequence.forEach(({ leg }, place) => {
+  sequence.forEach((leg, place) => {
     if (!isNew(leg)) return;
     made.push(place);
     rooms[place] = made[made.length - 1 - surge] ?? -1;
@@ -107,16 +100,16 @@ function roomsOf(sequence: readonly Ranked[], { surge }: RolloutLimits): Int32Ar
   return rooms;
 }
 
-function addOrderEdges<Key>({ legs, gates, rooms }: Order<Key>, add: AddEdge<Key>): void {
+function addOrderEdges({ legs, gates, rooms }: Order, add: AddEdge): void {
   legs.forEach((leg, place) => {
     const gate = legs[gates[place] as number];
     if (gate !== undefined) {
-      add(gate.make.at(-1), leg.end[0]);
+      add(gate.lastMake, leg.firstEnd);
       // A slot with both an old and a new one is one slot: only when the old one is gone does the new one stand for it.
-      if (gate !== leg) add(gate.end.at(-1), leg.end[0]);
+      if (gate !== leg) add(gate.lastEnd, leg.firstEnd);
     }
     const room = legs[rooms[place] as number];
-    if (room !== undefined) add(room.end.at(-1), leg.make[0]);
+    if (room !== undefined) add(room.lastEnd, leg.firstMake);
   });
 }
 
@@ -124,7 +117,7 @@ function addOrderEdges<Key>({ legs, gates, rooms }: Order<Key>, add: AddEdge<Key
  * Surplus goes before anything is made. Only those are told so that do not wait for one that was told: the rest follows
  * from the other edges.
  */
-function addSurplusEdges<Key>(surplus: readonly Key[], { legs, gates, rooms }: Order<Key>, add: AddEdge<Key>): void {
+function addSurplusEdges(surplus: readonly number[], { legs, gates, rooms }: Order, add: AddEdge): void {
   if (surplus.length === 0) return;
   // What becomes ready only after the surplus is gone, by place in the sequence.
   const covered = new Set<number>();
@@ -134,8 +127,8 @@ function addSurplusEdges<Key>(surplus: readonly Key[], { legs, gates, rooms }: O
       return;
     }
     const room = rooms[place] as number;
-    const isTold = (legs[room]?.end.length ?? 0) > 0 && covered.has(gates[room] ?? -1);
+    const isTold = (legs[room]?.lastEnd ?? -1) !== -1 && covered.has(gates[room] ?? -1);
     covered.add(place);
-    if (!isTold) for (const end of surplus) add(end, leg.make[0]);
+    if (!isTold) for (const end of surplus) add(end, leg.firstMake);
   });
 }

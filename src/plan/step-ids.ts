@@ -1,24 +1,25 @@
+import type { Places } from "../graph/places.js";
 import type { Address, Decision } from "../resources/kind.js";
 
 /**
  * `verb:address` for each step of the decisions, in their order; with `@instance` where several steps would have the
- * same, as when an address has several objects in one plan.
+ * same, as when an address has several objects in one plan. `decisionsAt`: which of the decisions are about an address.
  */
-export function stepIds(acting: readonly Decision[]): readonly string[] {
-  const doubled = doubledIds(acting);
+export function stepIds(acting: readonly Decision[], decisionsAt: Places<Address>): readonly string[] {
+  const doubled = doubledIds(acting, decisionsAt);
   const ids: string[] = [];
-  for (const { address, steps } of acting) {
-    for (const { verb, instance } of steps) {
+  acting.forEach(({ address, steps }) => {
+    steps.forEach(({ verb, instance }) => {
       const plain = `${verb}:${address}`;
       ids.push(doubled.size > 0 && doubled.has(plain) ? `${plain}@${instance}` : plain);
-    }
-  }
+    });
+  });
   return ids;
 }
 
 /** Ids that several steps would have. Looked for only at addresses with several decisions, or where a verb comes twice. */
-function doubledIds(acting: readonly Decision[]): ReadonlySet<string> {
-  const suspects = suspectAddresses(acting);
+function doubledIds(acting: readonly Decision[], decisionsAt: Places<Address>): ReadonlySet<string> {
+  const suspects = suspectAddresses(acting, decisionsAt);
   const once = new Set<string>();
   const doubled = new Set<string>();
   for (const { address, steps } of suspects.size === 0 ? [] : acting) {
@@ -30,13 +31,12 @@ function doubledIds(acting: readonly Decision[]): ReadonlySet<string> {
   return doubled;
 }
 
-function suspectAddresses(acting: readonly Decision[]): ReadonlySet<Address> {
-  const met = new Set<Address>();
+function suspectAddresses(acting: readonly Decision[], decisionsAt: Places<Address>): ReadonlySet<Address> {
   const suspects = new Set<Address>();
-  for (const { address, steps } of acting) {
-    if (met.has(address) || hasVerbTwice(steps)) suspects.add(address);
-    met.add(address);
-  }
+  const isEachAlone = decisionsAt.size === acting.length;
+  acting.forEach(({ address, steps }) => {
+    if (hasVerbTwice(steps) || (!isEachAlone && typeof decisionsAt.get(address) !== "number")) suspects.add(address);
+  });
   return suspects;
 }
 

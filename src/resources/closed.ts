@@ -26,8 +26,7 @@ export function openDrift(object: InstanceFacts): readonly ObjectDrift[] {
  * Shape: what Lima merges into every instance gives every address the same text, so that a plan says it once.
  */
 export function openConfigProblem(address: Address, object: InstanceFacts | undefined): PlanProblem | null {
-  const [first] = object?.openConfig ?? [];
-  if (object === undefined || first === undefined) return null;
+  if (object === undefined || object.openConfig.length === 0) return null;
   const own = `${object.dir}/lima.yaml`;
   const mine = object.openConfig.find(({ file }) => file === own || file === null);
   if (mine === undefined) return defaultsProblem(address, object.openConfig);

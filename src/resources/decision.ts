@@ -1,12 +1,11 @@
-import type { Decided, Decision, StepDraft } from "./kind.js";
+import { type Decided, type Decision, NO_OUTPUTS, type StepDraft } from "./kind.js";
 
 /*
  * The three values that rules return, with what most of them have. Each field is named: a plan may hold hundreds of
  * thousands of them, and spreading defaults would take most of its time. They share what is empty.
  */
 
-const NONE: readonly never[] = [];
-const NO_OUTPUTS: Decided["outputs"] = {};
+export const NONE: readonly never[] = [];
 
 /** A decision: no steps, nobody endangered, nothing replaced unless said. */
 export function decisionOf(given: Pick<Decision, "address" | "instance" | "action"> & Partial<Decision>): Decision {

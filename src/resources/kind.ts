@@ -167,8 +167,8 @@ export interface DecideContext {
   readonly commitsSince?: Readonly<Record<string, number>>;
   /** What the addresses that this one depends on will offer after their changes. */
   readonly outputs: ReadonlyMap<Address, JsonObject>;
-  /** Names that exist or that this plan already gives. Large: ask it, never copy it. */
-  readonly takenNames: ReadonlySet<string>;
+  /** Names that exist or that this plan already gives. */
+  readonly takenNames: Pick<ReadonlySet<string>, "has">;
   readonly now: string;
 }
 
@@ -214,6 +214,9 @@ export interface Decided {
   readonly notes: readonly string[];
 }
 
+/** What an address offers that has nothing to offer. */
+export const NO_OUTPUTS: JsonObject = {};
+
 /** Which limit a step counts against. */
 export type StepClass = "clone" | "boot" | "transfer" | "hook" | "light";
 
@@ -249,8 +252,15 @@ export interface StepDraft {
 export interface CollectContext
   extends Omit<DecideContext, "desired" | "objects" | "residues" | "candidates" | "isForcedReplace" | "address"> {
   readonly addresses: ReadonlyMap<Address, readonly InstanceFacts[]>;
-  /** Instances as they will be, with new ones (marks as planned), without deleted ones. */
-  readonly predicted: readonly InstanceFacts[];
+  readonly predicted: Prediction;
+}
+
+/** The instances as they will be after all decisions. */
+export interface Prediction {
+  /** Which of these instances, all of them there now, will be there. Cheap where the names are few, however many instances there are. */
+  staying(names: ReadonlySet<string>): ReadonlySet<string>;
+  /** With new ones (marks as planned), without deleted ones. Reckoned when it is asked for: few plans collect anything. */
+  instances(): readonly InstanceFacts[];
 }
 
 /** A file of the host that the spec names. Outside the repository it needs the user's trust before it is read. */

@@ -2,7 +2,7 @@ import { showSize } from "../../util/bytes.js";
 import type { JsonObject } from "../../util/json.js";
 import { remember } from "../../util/remember.js";
 import { makeAddress, slotOf } from "../address.js";
-import { decidedOf, decisionOf, draftOf } from "../decision.js";
+import { decidedOf, decisionOf, draftOf, NONE } from "../decision.js";
 import {
   type CompileContext,
   type DecideContext,
@@ -11,6 +11,7 @@ import {
   type DesiredNode,
   type InstanceFacts,
   type KindRules,
+  NO_OUTPUTS,
   type Reason,
   specValue,
 } from "../kind.js";
@@ -63,17 +64,19 @@ function compile({ spec, project, owner, sources, desired }: CompileContext): re
 function decide(context: DecideContext): Decided {
   const decision =
     context.intent.kind === "apply" && context.desired !== null ? freshness(context, context.desired) : null;
-  return decision === null ? decidedOf({}) : decidedOf({ decisions: [decision] });
+  return decision === null
+    ? decidedOf({})
+    : { decisions: [decision], outputs: NO_OUTPUTS, problems: NONE, notes: NONE };
 }
 
 function freshness(context: DecideContext, desired: DesiredNode): Decision | null {
-  const [worker] = desired.dependsOn;
+  const worker = desired.dependsOn[0];
   const { instance, state } = (worker === undefined ? undefined : context.outputs.get(worker)) ?? {};
   if (worker === undefined || typeof instance !== "string") return null;
-  if (state === "fresh") return push(context, desired, instance, { code: "new_worker", text: contentText(desired) });
+  if (state === "fresh") return push(context, desired, instance, contentOf(desired.attributes).isNew);
   const object = context.byName.get(instance);
   const reason = difference(desired, object);
-  if (reason === null) return none(context, instance, []);
+  if (reason === null) return none(context, instance, NONE);
   if (state === "held")
     return none(context, instance, [{ code: "worker_held", text: `${reason.text}; the worker is held` }]);
   // A stopped guest cannot be asked; what was found at its stop may stand instead.
@@ -87,7 +90,7 @@ function freshness(context: DecideContext, desired: DesiredNode): Decision | nul
     return none(context, instance, [{ code: "push_withheld_has_work", text }]);
   }
   return {
-    ...push(context, desired, instance, reason),
+    ...push(context, desired, instance, [reason]),
     asks: [instance],
     basis: object === undefined ? [] : [object],
   };
@@ -109,12 +112,16 @@ function difference(desired: DesiredNode, object: InstanceFacts | undefined): Re
 const contentText = ({ attributes }: DesiredNode): string => contentOf(attributes).text;
 
 /** What all bindings of a repository have in common. */
-const contentOf = remember((attributes: JsonObject) => ({
-  text: describe(attributes),
-  after: fingerprintOf(attributes),
-  inputs: { ...attributes, isFresh: false },
-  freshInputs: { ...attributes, isFresh: true },
-}));
+const contentOf = remember((attributes: JsonObject) => {
+  const text = describe(attributes);
+  return {
+    text,
+    isNew: [{ code: "new_worker", text }],
+    after: fingerprintOf(attributes),
+    inputs: { ...attributes, isFresh: false },
+    freshInputs: { ...attributes, isFresh: true },
+  };
+});
 
 /** `commit 3f2a1c04 and 2 uncommitted files (8 KiB)`; read on as "… to worker 1". */
 function describe(attributes: JsonObject): string {
@@ -127,14 +134,14 @@ function describe(attributes: JsonObject): string {
   return `${commit} and ${files} (${showSize(Number(attributes.carriedBytes))})`;
 }
 
-function push(context: DecideContext, desired: DesiredNode, instance: string, reason: Reason): Decision {
-  const isFresh = reason.code === "new_worker";
-  const { freshInputs, inputs, after } = contentOf(desired.attributes);
-  return decisionOf({
+function push(context: DecideContext, desired: DesiredNode, instance: string, reasons: readonly Reason[]): Decision {
+  const { freshInputs, inputs, after, isNew } = contentOf(desired.attributes);
+  const isFresh = reasons === isNew;
+  return {
     address: context.address,
     instance,
     action: "push",
-    reasons: [reason],
+    reasons,
     // A new worker may have the name of the one it replaces, but not its code.
     before: isFresh ? null : lastPushed(context, instance),
     after,
@@ -149,7 +156,12 @@ function push(context: DecideContext, desired: DesiredNode, instance: string, re
         afterAddresses: desired.dependsOn,
       }),
     ],
-  });
+    replaced: null,
+    basis: NONE,
+    endangers: NONE,
+    asks: NONE,
+    wasBroken: false,
+  };
 }
 
 function none(context: DecideContext, instance: string, reasons: readonly Reason[]): Decision {

@@ -25,7 +25,7 @@ export function collect(context: CollectContext): readonly Decision[] {
     (context.addresses.get(address) ?? []).filter((object) => sealedAt(object) !== "");
   // Of all names only those that are asked about: there may be thousands of workers, and images are few.
   const asked = new Set([...sealed(GOLDEN), ...sealed(TOOLS)].map(({ name }) => name));
-  const names = new Set(context.predicted.filter(({ name }) => asked.has(name)).map(({ name }) => name));
+  const names = context.predicted.staying(asked);
   const present = (address: Address) => sealed(address).filter(({ name }) => names.has(name));
 
   const goldens = present(GOLDEN);
@@ -35,9 +35,9 @@ export function collect(context: CollectContext): readonly Decision[] {
     .filter(isWhole)
     .slice(0, keep)
     .map(({ name }) => name);
-  const goldensGone = without(goldens, [wanted, ...kept], context.predicted);
+  const goldensGone = without(goldens, [wanted, ...kept], context.predicted.instances);
   const gone = new Set(goldensGone.map(({ name }) => name));
-  const left = context.predicted.filter(({ name }) => !gone.has(name));
+  const left = () => context.predicted.instances().filter(({ name }) => !gone.has(name));
   const toolsGone = without(present(TOOLS), [instanceAt(context, TOOLS) ?? ""], left);
   const protections = () => [
     ...unprotected(goldens, [wanted, ...gone]).map((object) => protection(GOLDEN, object)),
@@ -72,12 +72,12 @@ function instanceAt({ outputs }: CollectContext, address: Address): string | nul
 function without(
   objects: readonly InstanceFacts[],
   kept: readonly string[],
-  instances: readonly InstanceFacts[],
+  instances: () => readonly InstanceFacts[],
 ): readonly InstanceFacts[] {
   const spare = objects.filter(({ name }) => !kept.includes(name));
   // Mostly there is nothing to collect, and then nobody needs to look at thousands of workers.
   if (spare.length === 0) return [];
-  const used = sourcesOf(instances);
+  const used = sourcesOf(instances());
   return spare.filter(({ name }) => !used.has(name));
 }
 

@@ -1,6 +1,6 @@
 import { digestOf } from "../../util/digest.js";
 import type { Json, JsonObject } from "../../util/json.js";
-import { makeAddress, parseAddress } from "../address.js";
+import { hasSlot, isAddressOf, makeAddress, parseAddress } from "../address.js";
 import {
   type Address,
   type CompileContext,
@@ -28,10 +28,8 @@ export const imageRules: KindRules = {
   keys: imageKeys,
   files: imageFiles,
   compile,
-  addressOf: ({ role, address }) => {
-    const parts = parseAddress(address);
-    return role === "image" && parts?.kind === "image" && parts.slot === null ? parts.address : null;
-  },
+  addressOf: ({ role, address }) =>
+    role === "image" && isAddressOf("image", address) && !hasSlot(address) ? address : null,
   addressOfName: (project, name) => {
     const match = new RegExp(`^${project}-(tools|golden)-[0-9a-f]{8}(-b[0-9]+)?$`).exec(name);
     return match === null ? null : makeAddress("image", String(match[1]));

@@ -1,5 +1,7 @@
 import { compareText } from "../../util/compare.js";
+import { rememberLast } from "../../util/remember.js";
 import { makeAddress } from "../address.js";
+import { NONE } from "../decision.js";
 import type { DecideContext, DesiredNode, InstanceFacts, Reason } from "../kind.js";
 import { marksOf } from "../marks-of.js";
 import { offeredImage } from "./parts.js";
@@ -15,8 +17,7 @@ export function choose(context: DecideContext): {
   readonly kept: InstanceFacts | null;
   readonly others: readonly InstanceFacts[];
 } {
-  const [only = null] = context.objects;
-  if (context.objects.length < 2) return { kept: only, others: [] };
+  if (context.objects.length < 2) return { kept: context.objects[0] ?? null, others: NONE };
   const ranked = context.objects.map((object) => ({ object, rank: rankOf(context, object) }));
   ranked.sort((left, right) => left.rank - right.rank || compareText(left.object.name, right.object.name));
   const [kept = null, ...others] = ranked.map(({ object }) => object);
@@ -36,6 +37,13 @@ function healthRank(status: WorkerStatus, { readyAt }: InstanceFacts): number {
   return status === "stopped" ? 1 : 0;
 }
 
+const revisionChanged = rememberLast(
+  (from: string, to: string): Reason => ({
+    code: "image_revision_changed",
+    text: `image ${from.slice(0, 8)} → ${to.slice(0, 8)}`,
+  }),
+);
+
 /**
  * Why the worker's image is not the wanted one; null when it is. A worker whose image was deleted by hand stays as long
  * as the revision is right: losing an image loses no worker.
@@ -43,12 +51,7 @@ function healthRank(status: WorkerStatus, { readyAt }: InstanceFacts): number {
 export function staleReason(context: DecideContext, desired: DesiredNode, object: InstanceFacts): Reason | null {
   const marks = marksOf(object);
   if (marks === null) return { code: "unmarked", text: "its marks cannot be read" };
-  if (marks.revision !== desired.revision) {
-    return {
-      code: "image_revision_changed",
-      text: `image ${marks.revision.slice(0, 8)} → ${(desired.revision ?? "").slice(0, 8)}`,
-    };
-  }
+  if (marks.revision !== desired.revision) return revisionChanged(marks.revision, desired.revision ?? "");
   const golden = offeredImage(context)?.instance ?? null;
   const source = context.byName.get(marks.image);
   const image = source === undefined ? null : marksOf(source);

@@ -1,4 +1,4 @@
-import { decidedOf } from "../decision.js";
+import { decidedOf, NONE } from "../decision.js";
 import { changedHands } from "../hands.js";
 import type { DecideContext, Decided, Decision, DesiredNode, InstanceFacts, PlanProblem, Reason } from "../kind.js";
 import { choose, staleReason } from "./choose.js";
@@ -36,11 +36,13 @@ function removed(context: DecideContext): Decided {
   return decidedOf({ decisions: objects.map((object) => removal(context, object, reason)) });
 }
 
+const INTERRUPTED: Reason = { code: "interrupted_clone", text: "left by a clone that was cut off" };
+
 /** A slot within 1 … N. */
 function wanted(context: DecideContext, desired: DesiredNode): Decided {
   const { kept, others } = choose(context);
-  const interrupted = { code: "interrupted_clone", text: "left by a clone that was cut off" };
-  const residues = context.residues.map((object) => removal(context, object, interrupted));
+  const residues =
+    context.residues.length === 0 ? NONE : context.residues.map((object) => removal(context, object, INTERRUPTED));
   if (kept === null) {
     const decision = creation(context, desired, residues);
     return decidedOf({
@@ -51,7 +53,7 @@ function wanted(context: DecideContext, desired: DesiredNode): Decided {
   }
   const { decision, problems } = existing(context, desired, kept);
   const outputs = { instance: decision.instance, state: stateAfter(kept, decision) };
-  if (others.length + residues.length === 0) return decidedOf({ decisions: [decision], outputs, problems });
+  if (others.length + residues.length === 0) return { decisions: [decision], outputs, problems, notes: NONE };
   const beside = removalsBeside(context, { kept, decision, others });
   return decidedOf({ decisions: [...beside.removals, ...residues, beside.decision], outputs, problems });
 }
@@ -85,10 +87,8 @@ function existing(context: DecideContext, desired: DesiredNode, kept: InstanceFa
         ? base(context, kept, "none", [])
         : started(context, kept);
   const shrink = shrinkProblem(context.address, kept, size);
-  return {
-    decision,
-    problems: [...(shrink === null ? [] : [shrink]), ...openProblems(context.address, kept, decision)],
-  };
+  const open = openProblems(context.address, kept, decision);
+  return { decision, problems: shrink === null ? open : [shrink, ...open] };
 }
 
 /** A lost disk cannot be started, and what one repair did not mend no second one does: it is made anew, once. */

@@ -1,6 +1,8 @@
+import type { JsonObject } from "../../util/json.js";
+import { rememberLast } from "../../util/remember.js";
 import { MARKS_FORMAT, type Marks } from "../../world/marks.js";
 import { slotOf } from "../address.js";
-import { decisionOf } from "../decision.js";
+import { decisionOf, NONE } from "../decision.js";
 import {
   type DecideContext,
   type Decision,
@@ -11,10 +13,10 @@ import {
 } from "../kind.js";
 import { freeName } from "../names.js";
 import { dangers, offeredImage, shownAs, timeoutMs } from "./parts.js";
-import { sizeOf } from "./size.js";
+import { sizeOf, type WorkerSize } from "./size.js";
 import { rolloutSurge } from "./spec.js";
 import { statusOf } from "./status.js";
-import { type CloneRequest, createSteps, deleteStep } from "./steps.js";
+import { type CloneRequest, createStep, deleteStep, startStep } from "./steps.js";
 import { saveSteps } from "./work.js";
 
 /** The planned worker for an empty slot, or for one whose leftovers are removed first. */
@@ -22,14 +24,18 @@ export function creation(context: DecideContext, desired: DesiredNode, cleanups:
   const freed = new Set(cleanups.map((cleanup) => cleanup.instance));
   const isTaken = (name: string) => context.takenNames.has(name) && !freed.has(name);
   const name = freeName(String(desired.attributes.baseName), "g", isTaken);
+  const image = imageFacts(context);
   return decisionOf({
     address: context.address,
     instance: name,
     action: "create",
     reasons: [{ code: "missing", text: "not there" }],
     after: describe(context, desired),
-    basis: imageFacts(context),
-    steps: createSteps(cloneRequest(context, desired, name), freed.has(name) ? [name] : []),
+    basis: image === null ? NONE : [image],
+    steps: [
+      createStep(cloneRequest(context, desired, name), freed.has(name) ? [name] : NONE),
+      startStep(name, { repair: false, timeoutMs: timeoutMs(context) }),
+    ],
     wasBroken: true,
   });
 }
@@ -40,12 +46,13 @@ export function replacement(
   kept: InstanceFacts,
   reason: Reason,
 ): Decision {
-  const surge = context.spec === null ? 0 : specValue(context.spec, rolloutSurge);
-  // Destroy-first frees the old one's name before the new one needs it; with a surge both exist for a while.
-  const isTaken = (name: string) => context.takenNames.has(name) && !(surge === 0 && name === kept.name);
-  const name = freeName(String(desired.attributes.baseName), "g", isTaken);
-  const endangers = dangers(kept, "disk");
-  return decisionOf({
+  const name = nextName(context, desired, kept);
+  const image = imageFacts(context);
+  const create = createStep(cloneRequest(context, desired, name), name === kept.name ? [kept.name] : NONE);
+  const start = startStep(name, { repair: false, timeoutMs: timeoutMs(context) });
+  const saves = saveSteps(context, kept, { why: "replace", rollout: "end" });
+  const remove = deleteStep(context, kept);
+  return {
     address: context.address,
     instance: name,
     action: "replace",
@@ -53,28 +60,39 @@ export function replacement(
     before: shownAs(kept),
     after: describe(context, desired),
     replaced: kept,
-    basis: [kept].concat(imageFacts(context)),
-    steps: createSteps(cloneRequest(context, desired, name), name === kept.name ? [kept.name] : []).concat(
-      saveSteps(context, kept, { why: "replace", rollout: "end" }),
-      deleteStep(context, kept),
-    ),
-    endangers,
+    basis: image === null ? [kept] : [kept, image],
+    steps: saves.length === 0 ? [create, start, remove] : [create, start, ...saves, remove],
+    endangers: dangers(kept, "disk"),
+    asks: NONE,
     wasBroken: statusOf(kept) !== "ready",
-  });
+  };
+}
+
+function nextName({ spec, takenNames }: DecideContext, desired: DesiredNode, kept: InstanceFacts): string {
+  const surge = spec === null ? 0 : specValue(spec, rolloutSurge);
+  // Destroy-first frees the old one's name before the new one needs it; with a surge both exist for a while.
+  const freed = surge === 0 ? kept.name : null;
+  const baseName = String(desired.attributes.baseName);
+  return baseName === freed ? baseName : freeName(baseName, "g", (name) => name !== freed && takenNames.has(name));
 }
 
 /** A worker as the plan shows it before it exists. */
-function describe(context: DecideContext, desired: DesiredNode) {
-  const { cpus, memoryBytes, diskBytes } = sizeOf(desired);
-  const image = offeredImage(context)?.instance ?? null;
-  return { cpus, memoryBytes, diskBytes, image, revision: desired.revision };
-}
+const describe = (context: DecideContext, desired: DesiredNode): JsonObject =>
+  described(sizeOf(desired), offeredImage(context)?.instance ?? null, desired.revision);
+
+const described = rememberLast(
+  ({ cpus, memoryBytes, diskBytes }: WorkerSize, image: string | null, revision: string | null): JsonObject => ({
+    cpus,
+    memoryBytes,
+    diskBytes,
+    image,
+    revision,
+  }),
+);
 
 /** The image as it is now, where it is there: a clone of another one would be another worker. */
-function imageFacts(context: DecideContext): readonly InstanceFacts[] {
-  const image = context.byName.get(offeredImage(context)?.instance ?? "");
-  return image === undefined ? [] : [image];
-}
+const imageFacts = (context: DecideContext): InstanceFacts | null =>
+  context.byName.get(offeredImage(context)?.instance ?? "") ?? null;
 
 /** Everything the clone step needs; the marks are written by the clone command itself. */
 function cloneRequest(context: DecideContext, desired: DesiredNode, name: string): CloneRequest {
@@ -94,5 +112,5 @@ function cloneRequest(context: DecideContext, desired: DesiredNode, name: string
     hold: "",
     applied: size,
   };
-  return { source, name, size, marks, timeoutMs: timeoutMs(context) };
+  return { source, name, size, marks };
 }

@@ -1,8 +1,8 @@
 import { parseDuration } from "../../util/duration.js";
 import type { JsonObject } from "../../util/json.js";
-import { remember } from "../../util/remember.js";
+import { remember, rememberLast } from "../../util/remember.js";
 import { makeAddress } from "../address.js";
-import { decidedOf, decisionOf } from "../decision.js";
+import { decidedOf, decisionOf, NONE } from "../decision.js";
 import type { Action, Danger, DecideContext, Decided, Decision, InstanceFacts, Reason, ResolvedSpec } from "../kind.js";
 import { holdsNothing, statusOf } from "./status.js";
 
@@ -30,7 +30,7 @@ export const nothing = (): Decided => decidedOf({});
 export const only = (decision: Decision): Decided => decidedOf({ decisions: [decision] });
 
 export function dangers(object: InstanceFacts, scope: Danger["scope"]): readonly Danger[] {
-  return holdsNothing(object) ? [] : [{ instance: object.name, scope }];
+  return holdsNothing(object) ? NONE : [{ instance: object.name, scope }];
 }
 
 const START_LIMIT_MS = 10 * 60_000;
@@ -47,7 +47,14 @@ export const timeoutMs = (context: DecideContext): number => {
 };
 
 /** The golden image that new workers are cloned from; null where it is unknown or cannot be built. Units: bytes. */
-export function offeredImage(context: DecideContext): { readonly instance: string; readonly diskBytes: number } | null {
-  const { instance, diskBytes } = context.outputs.get(GOLDEN) ?? {};
-  return typeof instance === "string" ? { instance, diskBytes: Number(diskBytes ?? 0) } : null;
+export const offeredImage = ({ outputs }: DecideContext): OfferedImage | null => offerIn(outputs.get(GOLDEN));
+
+interface OfferedImage {
+  readonly instance: string;
+  readonly diskBytes: number;
 }
+
+const offerIn = rememberLast((outputs: JsonObject | undefined): OfferedImage | null => {
+  const { instance, diskBytes } = outputs ?? {};
+  return typeof instance === "string" ? { instance, diskBytes: Number(diskBytes ?? 0) } : null;
+});

@@ -1,5 +1,6 @@
 import { showSize } from "../../util/bytes.js";
 import { openConfigProblem } from "../closed.js";
+import { NONE } from "../decision.js";
 import type { Address, DecideContext, Decision, DesiredNode, InstanceFacts, PlanProblem } from "../kind.js";
 import { offeredImage } from "./parts.js";
 import { sizeOf } from "./size.js";
@@ -7,10 +8,10 @@ import { sizeOf } from "./size.js";
 /** Why the image cannot be cloned for this worker. A clone starts with its image's disk, and a disk only grows. */
 export function imageProblems(context: DecideContext, desired: DesiredNode): readonly PlanProblem[] {
   const image = offeredImage(context);
-  if (image === null) return [];
+  if (image === null) return NONE;
   const open = openConfigProblem(context.address, context.byName.get(image.instance));
   const size = sizeOf(desired);
-  const problems = open === null ? [] : [open];
+  const problems = open === null ? NONE : [open];
   if (image.diskBytes <= size.diskBytes) return problems;
   return [
     ...problems,
@@ -35,9 +36,9 @@ export function openProblems(
   const lost = lostProblem(address, object);
   if (lost !== null && steps.some(({ verb, instance }) => verb === "start" && instance === object.name)) return [lost];
   const staysOpen = action === "update" || (action === "none" && object.status === "running");
-  if (!staysOpen && !steps.some(({ verb }) => verb === "start")) return [];
+  if (!staysOpen && !steps.some(({ verb }) => verb === "start")) return NONE;
   const problem = openConfigProblem(address, object);
-  return problem === null ? [] : [problem];
+  return problem === null ? NONE : [problem];
 }
 
 /** `start` of a worker whose disk is gone; an apply replaces it. */

@@ -1,5 +1,5 @@
 import { parseSize } from "../../util/bytes.js";
-import { makeAddress, parseAddress } from "../address.js";
+import { hasSlot, isAddressOf, makeAddress } from "../address.js";
 import { type CompileContext, type DesiredNode, type KindRules, specValue } from "../kind.js";
 import { decide } from "./decide.js";
 import { workerDrift } from "./drift.js";
@@ -13,10 +13,8 @@ export const workerRules: KindRules = {
   keys: workerKeys,
   files: () => [],
   compile,
-  addressOf: ({ role, address }) => {
-    const parts = parseAddress(address);
-    return role === "worker" && parts?.kind === "worker" && parts.slot !== null ? parts.address : null;
-  },
+  addressOf: ({ role, address }) =>
+    role === "worker" && isAddressOf("worker", address) && hasSlot(address) ? address : null,
   addressOfName: (project, name) => {
     const match = new RegExp(`^${project}-worker-([1-9][0-9]*)(-g[0-9]+)?$`).exec(name);
     return match === null ? null : makeAddress("worker", "default", Number(match[1]));

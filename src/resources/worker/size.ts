@@ -1,17 +1,28 @@
 import { showSize } from "../../util/bytes.js";
+import type { Json } from "../../util/json.js";
+import { rememberLast } from "../../util/remember.js";
 import type { AppliedSize } from "../../world/marks.js";
+import { NONE } from "../decision.js";
 import type { Address, DesiredNode, InstanceFacts, PlanProblem, Reason } from "../kind.js";
 
 /** Units: bytes. Changed in place: stop, edit, start. */
 export type WorkerSize = AppliedSize;
 
-export function sizeOf(desired: DesiredNode): WorkerSize {
-  const { cpus, memoryBytes, diskBytes } = desired.attributes;
-  return { cpus: Number(cpus), memoryBytes: Number(memoryBytes), diskBytes: Number(diskBytes) };
-}
+/** Shape: one object for all workers of a spec. */
+export const sizeOf = ({ attributes: { cpus, memoryBytes, diskBytes } }: DesiredNode): WorkerSize =>
+  sizeFrom(cpus, memoryBytes, diskBytes);
+
+const sizeFrom = rememberLast(
+  (cpus: Json | undefined, memoryBytes: Json | undefined, diskBytes: Json | undefined): WorkerSize => ({
+    cpus: Number(cpus),
+    memoryBytes: Number(memoryBytes),
+    diskBytes: Number(diskBytes),
+  }),
+);
 
 /** Reasons for an in-place update; empty when the size is right. A disk that is larger than wanted is a problem instead. */
 export function sizeChanges(kept: InstanceFacts, size: WorkerSize): readonly Reason[] {
+  if (kept.cpus === size.cpus && kept.memoryBytes === size.memoryBytes && kept.diskBytes >= size.diskBytes) return NONE;
   const reasons: Reason[] = [];
   if (kept.cpus !== size.cpus) reasons.push({ code: "cpus_changed", text: `cpus ${kept.cpus} → ${size.cpus}` });
   if (kept.memoryBytes !== size.memoryBytes) {

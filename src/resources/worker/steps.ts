@@ -19,25 +19,21 @@ export interface CloneRequest {
   readonly name: string;
   readonly size: WorkerSize;
   readonly marks: Marks;
-  readonly timeoutMs: number;
 }
 
-/** Clone, then boot to readiness. `afterInstances`: deletions that free the name. */
-export function createSteps(request: CloneRequest, afterInstances: readonly string[]): readonly StepDraft[] {
+/** The clone; a start brings it to readiness. `afterInstances`: deletions that free the name. */
+export function createStep(request: CloneRequest, afterInstances: readonly string[]): StepDraft {
   const { source, name, size, marks } = request;
-  return [
-    draftOf({
-      verb: "create",
-      instance: name,
-      class: "clone",
-      timeoutMs: CLONE_LIMIT_MS,
-      inputs: { source, size, marks },
-      afterAddresses: AFTER_GOLDEN,
-      afterInstances,
-      rollout: "make",
-    }),
-    startStep(name, { repair: false, timeoutMs: request.timeoutMs }),
-  ];
+  return draftOf({
+    verb: "create",
+    instance: name,
+    class: "clone",
+    timeoutMs: CLONE_LIMIT_MS,
+    inputs: { source, size, marks },
+    afterAddresses: AFTER_GOLDEN,
+    afterInstances,
+    rollout: "make",
+  });
 }
 
 export interface StartRequest {
@@ -50,6 +46,9 @@ export interface StartRequest {
   readonly work?: JsonObject | null;
 }
 
+/** What most starts are, one object for all of them. */
+const PLAIN_START = { repair: false, release: false, work: null };
+
 /** Boots, or picks up a boot that was cut off; ends when the guest is ready. */
 export function startStep(name: string, request: StartRequest): StepDraft {
   const { repair, release = false, work = null } = request;
@@ -59,7 +58,7 @@ export function startStep(name: string, request: StartRequest): StepDraft {
     class: "boot",
     onInterrupt: "stop",
     timeoutMs: request.timeoutMs,
-    inputs: { repair, release, work },
+    inputs: !repair && !release && work === null ? PLAIN_START : { repair, release, work },
     rollout: "make",
   });
 }

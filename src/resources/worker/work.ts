@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../util/json.js";
 import type { WorkItem } from "../../world/world.js";
-import { draftOf } from "../decision.js";
+import { draftOf, NONE } from "../decision.js";
 import type { DecideContext, InstanceFacts, StepDraft } from "../kind.js";
 import { encodeProbeRequest, hostRootOf, probeLimitMs, probeRequestOf } from "../probe-request.js";
 import { holdsNothing } from "./status.js";
@@ -27,9 +27,9 @@ export function saveSteps(
   { why, rollout }: { readonly why: string; readonly rollout: StepDraft["rollout"] },
 ): readonly StepDraft[] {
   const finding = context.world.work[object.name];
-  if (finding?.kind !== "known" || !finding.items.some(canSave)) return [];
+  if (finding?.kind !== "known" || !finding.items.some(canSave)) return NONE;
   const work = workInputs(context, object);
-  if (work === null) return [];
+  if (work === null) return NONE;
   const [instance, inputs] = [object.name, { work, why }];
   const limits = { class: "transfer", onInterrupt: "stop", timeoutMs: SAVE_LIMIT_MS, retries: 1 } as const;
   return [draftOf({ verb: "save", instance, ...limits, inputs, rollout })];

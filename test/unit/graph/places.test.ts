@@ -1,14 +1,13 @@
 import { expect, it } from "vitest";
-import { addPlace, type Places, placesAt } from "../../../src/graph/places.js";
+import { forEachPlace, placesOf } from "../../../src/graph/places.js";
 
 it("lists the places of each key in order of insertion, and none for a key that has none", () => {
-  const places: Places<string> = new Map();
-  for (const [key, place] of [
-    ["a", 0],
-    ["b", 1],
-    ["a", 7],
-    ["a", 4],
-  ] as const)
-    addPlace(places, key, place);
-  expect(["a", "b", "c"].map((key) => placesAt(places, key))).toEqual([[0, 7, 4], [1], []]);
+  const given = [0, 1, 7, 4];
+  const places = placesOf(["a", "b", "a", "a"], (index) => given[index] ?? -1);
+  const placesAt = (key: string): readonly number[] => {
+    const found: number[] = [];
+    forEachPlace(places, key, (place) => found.push(place));
+    return found;
+  };
+  expect(["a", "b", "c"].map(placesAt)).toEqual([[0, 7, 4], [1], []]);
 });

@@ -1,24 +1,25 @@
 import { describe, expect, it } from "vitest";
 import { type RolloutLegs, rolloutEdges } from "../../../src/plan/rollout.js";
 import type { Action } from "../../../src/resources/kind.js";
-import { worker } from "../../support/builders.js";
 
-/** `new1`, `old1` … are the keys of the steps that make and take away at a slot. */
+const OLD = 100;
+/** What is made at a slot has the slot as its place, what is taken away a hundred more. */
 function leg(slot: number, action: Action, wasBroken = false): RolloutLegs {
-  const decision = { action, address: worker(slot), wasBroken };
-  const make = action === "delete" ? [] : [`new${slot}`];
-  const end = action === "create" || action === "start" ? [] : [`old${slot}`];
-  return { decision, make, end };
+  const make = action === "delete" ? -1 : slot;
+  const end = action === "create" || action === "start" ? -1 : OLD + slot;
+  return { decision: { action, wasBroken }, slot, firstMake: make, lastMake: make, firstEnd: end, lastEnd: end };
 }
+
+const nameOf = (place: number): string => (place > OLD ? `old${place - OLD}` : `new${place}`);
 
 const replace = (slot: number) => leg(slot, "replace");
 const broken = (slot: number) => leg(slot, "replace", true);
 
 /** `before → after`, without the edge that frees a name, sorted. */
 function edges(legs: readonly RolloutLegs[], surge: number, unavailable: number): readonly string[] {
-  return rolloutEdges(legs, { surge, unavailable })
-    .map(([before, after]) => `${before} → ${after}`)
-    .sort();
+  const found: string[] = [];
+  rolloutEdges(legs, { surge, unavailable }, (before, after) => found.push(`${nameOf(before)} → ${nameOf(after)}`));
+  return found.sort();
 }
 
 describe("the rule of rolling replacement", () => {
