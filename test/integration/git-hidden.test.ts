@@ -21,6 +21,12 @@ const HIDDEN: readonly Hidden[] = [
   ],
   ["core.fileMode", "git config core.fileMode false; chmod +x src/a.txt", "src/a.txt"],
   [
+    "core.worktree",
+    "mkdir ../elsewhere; cp -rp README.md src ../elsewhere; git config core.worktree ../../elsewhere; echo work > src/a.txt",
+    "src/a.txt",
+  ],
+  ["core.bare", "git config core.bare true; echo work > src/a.txt", "src/a.txt"],
+  [
     "a replaced commit",
     "echo work > src/a.txt; git add -A; tree=$(git write-tree); git reset -q; git replace HEAD $(git commit-tree $tree -m x)",
     "src/a.txt",

@@ -9,7 +9,8 @@ import { escapeText } from "../../util/escape.js";
  * Shape: `$1` is the path (`~` in front allowed); afterwards it is `$path` and the other arguments follow. A failure
  * that the host knows how to explain ends with `limaform-error WORD` on stdout and exit code 3. `enter` goes to the
  * folder; where it is no repository, git works on a git directory of limaform's own beside it (`~/.limaform`), so that
- * both sorts of folders are asked, saved and compared in the same way. False where there is neither.
+ * both sorts of folders are asked, saved and compared in the same way. False where there is neither. At the top of a work
+ * tree `g` looks at the files there, whatever its configuration says of where they are (`core.worktree`, `core.bare`).
  */
 export const PRELUDE = `
 set -u
@@ -18,7 +19,10 @@ unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OB
 fail() { printf 'limaform-error %s\\n' "$1"; exit 3; }
 path=$1; shift
 case $path in "~") path=$HOME ;; "~/"*) path=$HOME/\${path#"~/"} ;; esac
-g() { git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.fileMode=true -c core.quotePath=true -c gc.auto=0 -c maintenance.auto=false -c advice.addEmbeddedRepo=false "$@"; }
+g() {
+  if [ -z "\${GIT_DIR:-}" ] && [ -e .git ]; then set -- --work-tree=. "$@"; fi
+  git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.fileMode=true -c core.quotePath=true -c gc.auto=0 -c maintenance.auto=false -c advice.addEmbeddedRepo=false "$@"
+}
 command -v git >/dev/null 2>&1 || fail no_git
 own_git_dir() { printf '%s/.limaform/%s.git' "$HOME" "$(printf %s "$path" | cksum | tr ' ' -)"; }
 enter() {

@@ -79,7 +79,7 @@ if enter; then
   head -n 20001 "$listing" | sed 's/^/s /'
   rm -f "$listing"
   g ls-files -s -z | grep -z '^160000 ' | cut -z -f 2- | xargs -0 -r sh -c 'for f; do
-    [ ! -e "$f/.git" ] || git diff-files --quiet --ignore-submodules=none -- "$f" || printf "%s\\\\0" "$f"
+    [ ! -e "$f/.git" ] || git --work-tree=. diff-files --quiet --ignore-submodules=none -- "$f" || printf "%s\\\\0" "$f"
   done' sh | xargs -0 -r sh -c 'for f; do printf "submodule "; printf %s "$f" | base64 | tr -d "\\\\n"; echo; done' sh
   printf 'changed %s\\n' "$(seeing diff --name-only -z --no-ext-diff \${head:+HEAD} | xargs -0 -r stat -c %s -- 2>/dev/null | sum)"
   printf 'untracked %s\\n' "$(g ls-files -z --others --exclude-standard | xargs -0 -r stat -c %s -- 2>/dev/null | sum)"
