@@ -59,7 +59,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     readTemplate: async (name, given) => (await import("./template.js")).readTemplate(session, name, given),
     cp: async (request) => (await import("./cp.js")).copyFiles(session, request),
     sync: async (request) =>
-      (await (await import("./sync-look.js")).lookFirst(session, request)) ??
+      (await (await besideGit(() => import("./sync-look.js"))).lookFirst(session, request)) ??
       (await early(() => import("./sync.js"))).syncWorkers(session, request),
     runs: async () => (await besideGit(() => import("./runs.js"))).listRuns(session),
     showRun: async (id) => (await import("./runs.js")).showRun(session, id),

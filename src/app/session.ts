@@ -38,6 +38,13 @@ export interface AppSession extends Surroundings {
    * called by what lists them first of all; what comes of it is learnt there. Resolves when limactl is under way.
    */
   listEarly(): Promise<void>;
+  /**
+   * Begins the look at the work tree of the repository here, for what asks git that first of all. What comes of it is learnt
+   * there.
+   *
+   * Shape: ends it again, where nobody will ask.
+   */
+  standEarly(): () => void;
   /** The reader of this host's instances, or of those in the LIMA_HOME of a saved plan. */
   lima(pinned?: string): Promise<LimaReader>;
   spec(): Promise<LoadedSpec>;
@@ -47,6 +54,8 @@ export interface AppSession extends Surroundings {
   /** Ends what was opened. */
   close(): Promise<void>;
 }
+
+const STAND_LIMIT_MS = 60_000;
 
 export function openAppSession(options: AppOptions, surroundings: Surroundings): AppSession {
   const clock = createClock();
@@ -77,6 +86,13 @@ export function openAppSession(options: AppOptions, surroundings: Surroundings):
       early ??= import("./lima-reader.js").then(({ openLimaReader }) => openLimaReader(session));
       // What fails here fails again where the reader is asked for.
       await early.then((lima) => lima.listEarly(until)).catch(() => {});
+    },
+    standEarly() {
+      const unwanted = new AbortController();
+      const signal = AbortSignal.any([interrupt.first, ended.signal, unwanted.signal]);
+      // What fails here fails again where it is asked for.
+      repository.beginStand(options.cwd, { signal, timeoutMs: STAND_LIMIT_MS }).catch(() => {});
+      return () => unwanted.abort(new Error("nobody asks for the work tree"));
     },
     async lima(pinned) {
       if (early !== null && pinned === undefined) return early;

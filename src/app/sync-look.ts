@@ -34,7 +34,9 @@ const LIMIT_MS = 60_000;
 export async function lookFirst(session: AppSession, request: SyncRequest): Promise<SyncDocument | null> {
   const { deletes, checksum, paths } = request;
   if (deletes !== null || checksum || paths.length > 0) return null;
+  const drop = session.standEarly();
   const loaded = await session.spec();
+  if (loaded.spec.values["repo.mode"] === "files") drop();
   try {
     return await look(session, loaded, request);
   } catch (error) {

@@ -11,6 +11,11 @@ export interface Repository {
       readonly carry: CarryRules | null;
     },
   ): Promise<RepositoryFacts>;
+  /**
+   * Begins the look that `stand` is, at the repository around a folder (nothing where there is none). Who asks for its stand or
+   * facts gets what it finds; with facts asked for, it is used up.
+   */
+  beginStand(folder: string, options: CallOptions): Promise<void>;
   /** HEAD, its branch, and whether nothing differs from it but what the rules exclude; null outside a repository. */
   stand(
     options: CallOptions & { readonly root: string; readonly carry: CarryRules },

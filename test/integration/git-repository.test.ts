@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createGit } from "../../src/adapters/git/git.js";
 import { createRepository } from "../../src/adapters/git/repository.js";
+import type { RepositoryFacts } from "../../src/world/sources.js";
 import { options, RULES } from "../support/code-scene.js";
 import { makeUserRepository, type UserRepository, userEnvironment } from "../support/git-fixture.js";
 
@@ -47,6 +48,27 @@ describe("facts of the user's repository", () => {
       { path: "README.md", blob: await user.git("rev-parse", "HEAD:README.md") },
     ]);
     expect((await facts({ root: join(user.root, "lib") })).root).toBe(user.root);
+  });
+
+  it("hands a look that was begun early to who asks for it, up to the facts, and never what failed", async () => {
+    const asked = repository();
+    const stand = async () => (await asked.stand({ ...options(), root: user.root, carry: RULES }))?.isClean;
+    const carried = async () =>
+      (await asked.facts({ ...options(), root: user.root, imagePatterns: null, carry: RULES })) as RepositoryFacts & {
+        kind: "git";
+      };
+    await asked.beginStand(join(user.root, "lib"), options());
+    expect(await stand()).toBe(true);
+    await user.write("new.txt", "x");
+    expect(await stand()).toBe(true);
+    expect((await carried()).carried.count).toBe(0);
+    expect((await carried()).carried.count).toBe(1);
+    const ended = new AbortController();
+    await asked.beginStand(user.root, { ...options(), signal: ended.signal });
+    ended.abort(new Error("not wanted"));
+    expect(await stand()).toBe(false);
+    await asked.beginStand(join(user.root, ".."), options());
+    expect(await stand()).toBe(false);
   });
 
   it("keeps secrets and large files out, and names them", async () => {

@@ -3,6 +3,7 @@ import type { Guest } from "../../ports/guest.js";
 import type { CallOptions } from "../../ports/instances.js";
 import { isObjectId } from "./git.js";
 import { PRELUDE, scriptCommand } from "./guest-script.js";
+import { LOOK_INDEX } from "./look-index.js";
 
 /**
  * Base, and what one `git status` says, of a repository or of a folder in files mode; nothing where there is neither. Of
@@ -10,13 +11,14 @@ import { PRELUDE, scriptCommand } from "./guest-script.js";
  *
  * Arguments: path. Answer: `base ID`, `files N` (entries of the index, in files mode), lines of the status, `end`.
  */
-const LOOK_SCRIPT = `${PRELUDE}
+const LOOK_SCRIPT = `${PRELUDE}${LOOK_INDEX}
 enter || exit 0
 place=\${GIT_DIR:-.git} base=
 [ ! -f "$place/refs/limaform/base" ] || read -r base < "$place/refs/limaform/base"
 printf 'base %s\\n' "$base"
 [ -z "\${GIT_DIR:-}" ] || printf 'files %s\\n' "$(od -A n -t u1 -j 8 -N 4 "$place/index" 2>/dev/null)"
-g status --porcelain=v2 --branch --untracked-files=all | while IFS= read -r line; do
+own_index
+g $remembering status --porcelain=v2 --branch --untracked-files=all | while IFS= read -r line; do
   printf '%s\\n' "$line"
   case $line in '# '*) ;; *) break ;; esac
 done

@@ -1,4 +1,5 @@
 import { PRELUDE, SAME_AS_SNAPSHOT, UNHIDE } from "./guest-script.js";
+import { KEEP_LOOK_INDEX } from "./look-index.js";
 
 /**
  * What a worker's repository has: `absent`, or the lines `ref ID` for every branch, HEAD, our base, snapshot, what was saved last and what waits beside it.
@@ -119,7 +120,7 @@ is_half() {
  * repository's own ignore list, because it was there before any agent.
  * Standard input: lines `known ID` (commits that exist elsewhere), `shallow ID`, then `end`, then the pack.
  */
-export const PUSH_SCRIPT = `${PRELUDE}${UNHIDE}${SAME_AS_SNAPSHOT}${ROLL_BACK}${HALF_DONE}
+export const PUSH_SCRIPT = `${PRELUDE}${UNHIDE}${SAME_AS_SNAPSHOT}${ROLL_BACK}${HALF_DONE}${KEEP_LOOK_INDEX}
 branch=$1 commit=$2 format=$3 pack=$4 tree=$5
 known=" " shallow=
 while IFS=" " read -r word id; do
@@ -198,5 +199,6 @@ g update-ref refs/limaform/base "$commit" || fail checkout
 rm -f -- "$(g rev-parse --git-path limaform-pushing)"
 g config user.name >/dev/null || g config --local user.name 'limaform agent' || fail checkout
 g config user.email >/dev/null || g config --local user.email agent@limaform.localhost || fail checkout
+keep_look_index
 printf 'pushed %s\\n' "$commit"
 `;

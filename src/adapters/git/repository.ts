@@ -12,7 +12,7 @@ import type { Git, GitCall } from "./git.js";
 import { parseTree, selectImageInputs, type TreeEntry } from "./image-inputs.js";
 import { describeForms, isPartialClone, type RepositoryTraits } from "./repository-notes.js";
 import { withTemporaryFolder } from "./temporary.js";
-import { readTreeStatus, type TreeStatus } from "./tree-status.js";
+import { judgeTree, listTree, type TreeStatus } from "./tree-status.js";
 
 const NOTHING: CarriedFiles = { digest: "", count: 0, bytes: 0, keptOut: [] };
 const NOTHING_CARRIED = Promise.resolve({ files: NOTHING, notes: [] as readonly string[] });
@@ -32,15 +32,29 @@ export function createRepository(git: Git): Repository {
     known.catch(() => places.delete(folder));
     return known;
   };
+  let begun: { readonly top: string; readonly listing: Promise<string> } | null = null;
+  const listingOf = (top: string, options: Options): Promise<string> => {
+    const early = begun?.top === top ? begun.listing : null;
+    // What failed is asked again by whoever needs it, within limits of their own.
+    return early?.catch(() => listTree(git, top, options)) ?? listTree(git, top, options);
+  };
   return {
+    async beginStand(folder, options) {
+      const top = (await placeOf(folder, options))?.top;
+      if (top === undefined) return;
+      begun = { top, listing: listTree(git, top, options) };
+      begun.listing.catch(() => {});
+    },
     async facts(request) {
       const place = await placeOf(request.root, { signal: request.signal, timeoutMs: request.timeoutMs });
       if (place === null) return { kind: "none", root: await realpath(request.root) };
-      return readFacts(git, place, request);
+      // One look of a command is enough for it; the next one is a new one.
+      const read = () => listingOf(place.top, request).finally(() => (begun = null));
+      return readFacts(git, { place, read }, request);
     },
     async stand({ root, carry, ...options }) {
       const place = await placeOf(root, options);
-      return place === null ? null : readTreeStatus(git, place.top, carry, options);
+      return place === null ? null : judgeTree(await listingOf(place.top, options), carry);
     },
     async folder(request) {
       const { root, signal, timeoutMs } = request;
@@ -77,11 +91,18 @@ async function findPlace(git: Git, folder: string, options: Options): Promise<Pl
   }
 }
 
-async function readFacts(git: Git, place: Place, request: FactsRequest): Promise<RepositoryFacts> {
+interface Looked {
+  readonly place: Place;
+  /** What git says of the work tree. */
+  readonly read: () => Promise<string>;
+}
+
+async function readFacts(git: Git, { place, read }: Looked, request: FactsRequest): Promise<RepositoryFacts> {
   const { top: root, isShallow } = place;
   const options = { signal: request.signal, timeoutMs: request.timeoutMs };
+  const { carry } = request;
   const [{ head, branch, isClean }, isPartial] = await together(
-    request.carry === null ? readHeads(git, root, options) : readTreeStatus(git, root, request.carry, options),
+    carry === null ? readHeads(git, root, options) : read().then((listing) => judgeTree(listing, carry)),
     isPartialClone(git, place, options),
   );
   if (head === null) {

@@ -16,18 +16,21 @@ const LISTING = 128 * 1024 * 1024;
 /** Of submodules only what git knows without walking through them; what their commits make of it is asked where they differ. */
 const STATUS = ["status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--ignore-submodules=dirty"];
 
+/** What git says of a work tree, to be read with `judgeTree`. */
+export async function listTree(
+  git: Git,
+  root: string,
+  options: Pick<GitCall, "signal" | "timeoutMs">,
+): Promise<string> {
+  return (await git.inTree(root, [...STATUS, "--no-renames"], { ...options, maxOutputBytes: LISTING })).stdout;
+}
+
 /**
  * HEAD and cleanliness in one call. It only tells a clean tree from others: what another one would carry is reckoned
  * by `buildCarried`, with an index of its own.
  */
-export async function readTreeStatus(
-  git: Git,
-  root: string,
-  rules: CarryRules,
-  options: Pick<GitCall, "signal" | "timeoutMs">,
-): Promise<TreeStatus> {
-  const { stdout } = await git.inTree(root, [...STATUS, "--no-renames"], { ...options, maxOutputBytes: LISTING });
-  const status = parseTreeStatus(stdout, rules.exclude);
+export function judgeTree(listing: string, rules: CarryRules): TreeStatus {
+  const status = parseTreeStatus(listing, rules.exclude);
   // Files that git ignores may be carried then, and are not in that answer.
   return rules.include.length === 0 ? status : { ...status, isClean: false };
 }
