@@ -53,7 +53,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     run: async (request) => {
       const { openOutput } = await import("./give-output.js");
       const output = await openOutput(session, request);
-      const document = await (await early(() => import("./run.js"))).runCommand(output.session, request);
+      // Others begin without a listing: see `approachWorkers`.
+      const listsFirst = request.continue || request.tasks !== null;
+      const { runCommand } = await (listsFirst ? early : besideGit)(() => import("./run.js"));
+      const document = await runCommand(output.session, request);
       return output.giveRest(document);
     },
     readTemplate: async (name, given) => (await import("./template.js")).readTemplate(session, name, given),

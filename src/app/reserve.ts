@@ -72,9 +72,11 @@ async function clearAway(session: AppSession, fleet: Fleet, left: readonly RunRe
   return true;
 }
 
+type Named = Pick<Worker, "slot" | "instance">;
+
 async function uncollectedOn(
   fleet: Fleet,
-  workers: readonly Worker[],
+  workers: readonly Named[],
   signal: AbortSignal,
 ): Promise<readonly RunRecord[]> {
   const names = new Set(workers.map(({ instance }) => instance));
@@ -87,7 +89,7 @@ async function uncollectedOn(
 }
 
 /** A live run, or one whose work is not here yet, would be mixed up with the new one's. Errors: RUN_WORKER_BUSY. */
-export async function refuseUncollected(fleet: Fleet, workers: readonly Worker[]): Promise<void> {
+export async function refuseUncollected(fleet: Fleet, workers: readonly Named[]): Promise<void> {
   const [first] = await uncollectedOn(fleet, workers, AbortSignal.timeout(CALL_LIMIT_MS));
   if (first !== undefined) throw busyWith(first);
 }

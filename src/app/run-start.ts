@@ -6,10 +6,15 @@ import type { RunProgram } from "./run-agent.js";
 import type { RunPlan } from "./run-plan.js";
 import type { Worker } from "./workers.js";
 
+/** What of a worker a start depends on. */
+export type StartPlace = Pick<Worker, "slot" | "instance"> & {
+  readonly facts: Pick<Worker["facts"], "lastPush">;
+};
+
 /** How one part of a run starts on a worker: its folder, its environment, its limit, the base of its work. */
 export function startRequestOf(
   fleet: Fleet,
-  worker: Worker,
+  worker: StartPlace,
   part: Pick<RunTarget, "run" | "task"> & {
     readonly request: RunRequest;
     readonly plan: RunPlan;

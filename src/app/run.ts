@@ -6,8 +6,10 @@ import { quoteWords } from "../util/shell-quote.js";
 import { together } from "../util/together.js";
 import type { RunDocument, RunRequest } from "./app.js";
 import type { Fleet } from "./fleet.js";
+import type { HostCode } from "./host-code.js";
 import { askCurrent, pushCurrent } from "./push-current.js";
 import { refuseUncollected, reserveWorker } from "./reserve.js";
+import { type Approached, approachWorkers, leave } from "./run-approach.js";
 import { writeRunHead } from "./run-head.js";
 import { newRunId } from "./run-id.js";
 import { CALL_LIMIT_MS, failedPart, followPart, type WorkerRun } from "./run-part.js";
@@ -29,13 +31,39 @@ const END_GRACE_MS = 5 * 60_000;
  */
 export async function runCommand(session: AppSession, request: RunRequest): Promise<RunDocument> {
   const fleet = await session.fleet();
-  // git is asked while limactl is at work. Secrets are not: nobody is asked for a password for a worker that is not ready.
+  const approached = await approachWorkers(session, fleet, request);
+  if (approached === null) return runWith(session, fleet, request, await chosenWorkers(session, fleet, request));
+  try {
+    return await runWith(session, fleet, request, { workers: approached, code: null });
+  } finally {
+    await leave({ open: approached.map(({ approach }) => approach), leases: approached.map(({ lease }) => lease) });
+  }
+}
+
+interface Chosen {
+  readonly workers: readonly (Worker | Approached)[];
+  /** What they get first, where they hold no work of their own; null: nothing. */
+  readonly code: HostCode | null;
+}
+
+/** As limactl lists them. git is asked while it is at work. */
+async function chosenWorkers(session: AppSession, fleet: Fleet, request: RunRequest): Promise<Chosen> {
   const [workers, code] = await together(
     presentWorkers(session, request.workers),
     codeToBring(session, fleet, request),
   );
   refuseNotReady(workers);
   if (!request.continue && !request.queue) await refuseUncollected(fleet, workers);
+  return { workers, code };
+}
+
+async function runWith(
+  session: AppSession,
+  fleet: Fleet,
+  request: RunRequest,
+  { workers, code }: Chosen,
+): Promise<RunDocument> {
+  // Not before: nobody is asked for a password for a worker that is not ready.
   const plan = await prepareRun(session, fleet, request, code);
   checkTasks(plan, request, request.tasks ?? []);
   const run = newRunId(session.clock);
@@ -61,7 +89,7 @@ interface Part {
   readonly request: RunRequest;
   readonly plan: RunPlan;
   readonly run: string;
-  readonly worker: Worker;
+  readonly worker: Worker | Approached;
   /** Resolves when what the run is called is written; nothing starts before. */
   readonly named: Promise<void>;
 }
@@ -71,7 +99,7 @@ async function runOn(session: AppSession, fleet: Fleet, part: Part): Promise<Wor
   const startedMs = session.clock.monotonicMs();
   const elapsed = () => Math.round(session.clock.monotonicMs() - startedMs);
   try {
-    const lease = await reserveWorker(session, fleet, worker, part.request);
+    const lease = "lease" in worker ? worker.lease : await reserveWorker(session, fleet, worker, part.request);
     try {
       return await followRun(session, fleet, part, elapsed);
     } finally {
@@ -94,6 +122,7 @@ async function lookAgain(session: AppSession, fleet: Fleet, worker: Worker): Pro
 async function followRun(session: AppSession, fleet: Fleet, part: Part, elapsed: () => number): Promise<WorkerRun> {
   const { request, plan, run } = part;
   const worker = await brought(session, fleet, part);
+  const through = "approach" in worker ? { through: worker.approach } : {};
   await part.named;
   const { slot } = worker;
   const call = { signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS };
@@ -103,7 +132,7 @@ async function followRun(session: AppSession, fleet: Fleet, part: Part, elapsed:
     plan,
     program: plan.programOf(promptFor(request, slot)),
   });
-  const started = await fleet.runs.start(start, call);
+  const started = await fleet.runs.start(start, { ...call, ...through });
   session.emit({ type: "run.worker", slot, state: started.state, text: "started" });
   if (request.detach) return toRunWorker(started, elapsed());
   return followPart(session, fleet, started, { elapsed, endsAfterMs: (start.timeoutMs ?? Infinity) + END_GRACE_MS });
@@ -116,7 +145,8 @@ function promptFor(request: RunRequest, slot: number): RunRequest {
 }
 
 /** The worker as it is now, with the current code where it holds no work of its own. */
-async function brought(session: AppSession, fleet: Fleet, { plan, worker }: Part): Promise<Worker> {
+async function brought(session: AppSession, fleet: Fleet, { plan, worker }: Part): Promise<Worker | Approached> {
+  if ("approach" in worker) return worker;
   const { code } = plan;
   const looking = lookAgain(session, fleet, worker);
   if (code === null) return looking;

@@ -99,7 +99,7 @@ interface Asked {
 }
 
 /** The workers that were asked for; null where one of them cannot have all, by what was noted of it, or is not certain. */
-function askable(
+export function askable(
   glimpses: readonly Glimpse[],
   ours: { readonly project: string; readonly owner: string; readonly guestPath: string },
   words: readonly string[],

@@ -1,5 +1,5 @@
-import type { Look } from "../adapters/git/look.js";
 import type { Repository } from "../ports/repository.js";
+import type { CodeStand } from "../ports/runs.js";
 import type { ResolvedSpec } from "../resources/kind.js";
 import type { PushMark } from "../world/world.js";
 import type { SyncDocument } from "./app.js";
@@ -10,7 +10,7 @@ export interface Wanted extends Pick<SyncDocument, "mode" | "commit" | "notes"> 
   /** What is said of a worker that has it. */
   readonly text: string;
   /** By the note of the last push, and by the worker's own word. */
-  readonly isHeld: (mark: PushMark, look: Look) => boolean;
+  readonly isHeld: (mark: PushMark, look: CodeStand) => boolean;
 }
 
 type Call = Parameters<Repository["stand"]>[0];

@@ -2,6 +2,7 @@ import type { Tokens } from "../backends/stream-event.js";
 import type { StoreError } from "../errors/errors.js";
 import type { RunJudgement } from "../runs/state.js";
 import type { RunPart } from "../util/run-part.js";
+import type { GuestResult } from "./guest.js";
 import type { CallOptions } from "./instances.js";
 import type { Secret } from "./secrets.js";
 
@@ -102,6 +103,31 @@ export interface FollowOptions {
   readonly onChange?: (record: RunRecord) => void;
 }
 
+/** Where a worker stands, by its own word. */
+export interface CodeStand {
+  /** Commit that limaform brought last. */
+  readonly base: string;
+  readonly head: string;
+  /** null where HEAD is detached. */
+  readonly branch: string | null;
+  /** Nothing is changed, and nothing untracked. */
+  readonly isClean: boolean;
+  /** Files mode: how many files the base has, once it is clean. */
+  readonly files: number;
+}
+
+/**
+ * One session in a worker that is opened before it is certain that a run may start there: it tells first where its code
+ * stands, and starts what it is given then. What is never given anything starts nothing.
+ */
+export interface Approach {
+  /** Asked once, now; null where the worker does not say where it stands. Errors: GUEST_…. */
+  look(): Promise<CodeStand | null>;
+  /** For `Runs.start`: null where the session was over before anything was given to it. Errors: GUEST_…. */
+  give(input: string): Promise<GuestResult | null>;
+  close(): void;
+}
+
 /** Commands that run detached in guests, as systemd units (design page §8). Errors: RUN_…, GUEST_…. */
 export interface Runs {
   /**
@@ -109,7 +135,9 @@ export interface Runs {
    *
    * Errors: RUN_START_FAILED, RUN_COMMAND_INVALID.
    */
-  start(request: RunStartRequest, options: CallOptions): Promise<RunRecord>;
+  start(request: RunStartRequest, options: CallOptions & { readonly through?: Approach }): Promise<RunRecord>;
+  /** Opens the session that `start` may go `through`; `timeoutMs` bounds it as a whole. */
+  approach(place: { readonly instance: string; readonly guestPath: string }, options: CallOptions): Approach;
   /**
    * Brings output and state here until the run ended or cannot be reached any more; goes on where an earlier call was
    * cut off. An aborted signal ends the following (its reason is thrown), never the run.

@@ -33,10 +33,11 @@ function exportLines(env: Readonly<Record<string, string>>): readonly string[] {
     });
 }
 
-function refuseNul(text: string): void {
+/** Errors: RUN_COMMAND_INVALID. */
+export function refuseNul(text: string): void {
   if (!text.includes("\0")) return;
   throw new RunError(
     "RUN_COMMAND_INVALID",
-    "the command or a variable holds a NUL character, which no process can be given",
+    "the command, a hook or a variable holds a NUL character, which no process can be given",
   );
 }

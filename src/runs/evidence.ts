@@ -66,6 +66,9 @@ const HOW = ["exited", "killed", "dumped", "unknown"] as const;
 const PROGRESS = ["cpu", "files"] as const;
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/u;
 
+/** Seconds since 1970, as `stat` says them: not beyond the year 5138. */
+const EPOCH = /^@(\d{1,11})$/u;
+
 type Fields = ReadonlyMap<string, readonly string[]>;
 
 /** Reads the lines `key value…` that the poll script prints; null when a line is not of that form (no evidence). */
@@ -130,6 +133,8 @@ function readCount(text: string | undefined): number | null {
 
 function readTime(values: readonly string[] | undefined): Read<string> {
   if (values === undefined) return null;
+  const [, seconds] = EPOCH.exec(values[0] ?? "") ?? [];
+  if (seconds !== undefined) return new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "Z");
   return TIME.test(values[0] ?? "") ? (values[0] ?? "") : undefined;
 }
 

@@ -93,6 +93,36 @@ describe("a run in a guest", () => {
     expect(await runs.list()).toEqual([record]);
   });
 
+  it("gets each character as it is, whatever shell carries it there", async () => {
+    const all = Array.from({ length: 0x180 }, (_, index) => String.fromCodePoint(index + 1)).join("");
+    const text = `${all}\n# end\n'"\\n$(touch x)\u{1f600}\n\n`;
+    await start('printf %s "$1"; printf %s "$X" >&2', {
+      argv: ["sh", "-c", 'printf %s "$1"; printf %s "$X" >&2', "name", text],
+      env: { X: text },
+    });
+    expect((await follow()).record.state).toBe("done");
+    expect([await log("stdout"), await log("stderr")]).toEqual([text, text]);
+  });
+
+  it("starts nothing from an input that was cut off", async () => {
+    const { START_SCRIPT } = await import("../../src/adapters/runs/scripts.js");
+    const stdin = "put command.sh 'echo x'\nput main.sh 'echo";
+    const argv = [
+      "sh",
+      "-c",
+      START_SCRIPT,
+      "limaform",
+      join(guest.home, "runs"),
+      TARGET.run,
+      join(guest.home, "memory"),
+      "",
+      "15",
+    ];
+    const { exitCode, stdout } = await guest.exec(TARGET.instance, { argv, stdin }, call());
+    expect([exitCode, stdout]).toEqual([3, "limaform-error protocol\n"]);
+    expect(await guest.sh("ls -d runs memory 2>/dev/null || :")).toBe("");
+  });
+
   it("is one unit of the agent's user: bounded in memory, without cores, and ended whole", async () => {
     await start("true", { timeoutMs: 5_000, secrets: [{ name: "KEY", value: "sk-hidden-0123456789" }] });
     await follow();

@@ -1,6 +1,7 @@
 /* Effects: asks a guest what it stands on, in one round and without a change. */
 import type { Guest } from "../../ports/guest.js";
 import type { CallOptions } from "../../ports/instances.js";
+import type { CodeStand } from "../../ports/runs.js";
 import { isObjectId } from "./git.js";
 import { PRELUDE, scriptCommand } from "./guest-script.js";
 import { LOOK_INDEX } from "./look-index.js";
@@ -11,7 +12,7 @@ import { LOOK_INDEX } from "./look-index.js";
  *
  * Arguments: path. Answer: `base ID`, `files N` (entries of the index, in files mode), lines of the status, `end`.
  */
-const LOOK_SCRIPT = `${PRELUDE}${LOOK_INDEX}
+export const LOOK_SCRIPT = `${PRELUDE}${LOOK_INDEX}
 enter || exit 0
 place=\${GIT_DIR:-.git} base=
 [ ! -f "$place/refs/limaform/base" ] || read -r base < "$place/refs/limaform/base"
@@ -25,28 +26,20 @@ done
 echo end
 `;
 
-/** Where a worker stands, by its own word. */
-export interface Look {
-  /** Commit that limaform brought last. */
-  readonly base: string;
-  readonly head: string;
-  /** null where HEAD is detached. */
-  readonly branch: string | null;
-  /** Nothing is changed, and nothing untracked. */
-  readonly isClean: boolean;
-  /** Files mode: how many files the base has, once it is clean. */
-  readonly files: number;
-}
-
 /** null: it has no code there, or does not say where it stands. */
 export async function lookAtCode(
   guest: Guest,
   { instance, guestPath }: { readonly instance: string; readonly guestPath: string },
   options: CallOptions,
-): Promise<Look | null> {
+): Promise<CodeStand | null> {
   const { exitCode, isCut, stdout } = await guest.exec(instance, scriptCommand(LOOK_SCRIPT, [guestPath]), options);
+  return exitCode !== 0 || isCut ? null : readStand(stdout);
+}
+
+/** What the script said; null where it does not say where it stands. */
+export function readStand(stdout: string): CodeStand | null {
   const lines = stdout.trimEnd().split("\n");
-  if (exitCode !== 0 || isCut || lines.pop() !== "end") return null;
+  if (lines.pop() !== "end") return null;
   const after = (word: string): string => lines.find((line) => line.startsWith(word))?.slice(word.length) ?? "";
   const [base, head, branch] = [after("base "), after("# branch.oid "), after("# branch.head ")];
   if (!isObjectId(base) || !isObjectId(head) || branch === "") return null;

@@ -40,6 +40,12 @@ export async function glanceAtFolders(home: string): Promise<readonly Glimpse[] 
   return known.length === found.length ? known.filter((glimpse) => glimpse !== "other") : null;
 }
 
+/** As it is now; null where its files do not tell, or it has no marks of ours. */
+export async function glanceAtOne(home: string, name: string): Promise<Glimpse | null> {
+  const found = await glanceAt(join(home, name), name);
+  return found === "other" ? null : found;
+}
+
 async function glanceAt(dir: string, name: string): Promise<Glimpse | "other" | null> {
   const text = await orIfAbsent(readFile(join(dir, "lima.yaml"), "utf8"), null);
   if (text === null) return null;

@@ -58,7 +58,7 @@ export function createRuns(parts: RunParts): Runs {
       const record = begun(request, await records.folder(request), clock.now());
       await records.write(record);
       try {
-        await units.start(request, options);
+        await units.start(request, options, options.through);
       } catch (error) {
         // Only a refusal proves that nothing runs; after a lost answer the record stays open for the next look.
         if (error instanceof RunError) {
@@ -68,6 +68,7 @@ export function createRuns(parts: RunParts): Runs {
       }
       return record;
     },
+    approach: (place, options) => units.approach(place, options),
     async refresh(target, options) {
       const record = await knownRecord(records, target);
       return isEnded(record.state) ? record : lookAlone(scene, record, { ...options, all: options.all === true });

@@ -1,4 +1,5 @@
 import { quoteWord } from "../../util/shell-quote.js";
+import { LOOK_SCRIPT } from "../git/look.js";
 import { SCRUB } from "./scrub-script.js";
 import { MAIN, REDACT, SCRUB_STATE } from "./unit-scripts.js";
 
@@ -30,7 +31,7 @@ dir=$runs/$run unit=limaform-run-$run
  * private socket, as root: the bus may be gone by then.
  */
 const END = `
-dir=$(dirname "$0") result=\${SERVICE_RESULT:-unknown}
+dir=\${0%/*} result=\${SERVICE_RESULT:-unknown}
 if [ "$result" = success ] && [ "\${EXIT_CODE:-}" = killed ] && [ ! -e "$dir/cancelled" ]; then
   case $(timeout 5 sudo -n systemctl is-system-running 2>/dev/null) in stopping) result=shutdown ;; esac
 fi
@@ -44,76 +45,105 @@ scrub_state
 `;
 
 /**
- * Arguments: folder of runs, run, folder in memory for secrets, time limit in seconds ("" = none), seconds between two
- * looks of its watcher. Standard input: lines `NAME BASE64`, the last one `end`; names are those of the files above, and
- * `env` and `patterns` for secrets.
+ * What of a start is root's, in one call of sudo. Arguments: folder of runs, run, folder in memory for secrets, time limit in
+ * seconds ("" = none), seconds between two looks of its watcher, the agent's user and its home folder. Standard input: lines of
+ * `renderStartFiles`, the last one `# end`; a cut-off input starts nothing.
  *
- * A run that was started before is success, so that a lost answer can be asked for again; a cut-off input starts nothing.
+ * Only the shell itself, which is no process of its own, sees the secrets: its arguments are this text, and `printf` is its own.
  */
-export const START_SCRIPT = `${HEAD}
-memory=$1 limit=$2 interval=$3
-command -v systemd-run >/dev/null 2>&1 || fail no_systemd
-if [ -e "$dir/ready" ] || [ -e "$dir/start" ]; then echo started; exit 0; fi
-user=$(id -un)
-sudo -n sh -c 'install -d -m 0755 "$1" && install -d -m 0700 -o "$3" "$2"' sh "$runs" "$dir" "$user" || fail folder
-umask 077
-staged=$memory/$run whole= secret= env= patterns=
-drop() { [ -z "$secret" ] || sudo -n rm -rf "$staged"; }
+const BEGIN = `
+set -u
+export LC_ALL=C
+fail() { printf 'limaform-error %s\\n' "$1"; exit 3; }
+runs=$1 run=$2 memory=$3 limit=$4 interval=$5 user=$6 home=$7
+dir=$runs/$run unit=limaform-run-$run staged=$memory/$run secret=
+drop() { [ -z "$secret" ] || rm -rf "$staged"; }
 trap drop EXIT
 trap 'exit 3' HUP INT TERM
-while read -r name content; do
-  case $name in
-    *.sh | *.hook)
-      base64 -d > "$dir/$name" <<LIMAFORM_END || fail folder
-$content
-LIMAFORM_END
-      case $name in *.hook) chmod 700 "$dir/$name" ;; esac ;;
-    env) env=$content ;;
-    patterns) patterns=$content ;;
-    end) whole=yes; break ;;
-    *) fail protocol ;;
-  esac
-done
-[ -n "$whole" ] || fail protocol
-if [ -n "$env" ]; then
-  command -v perl >/dev/null 2>&1 || fail no_perl
-  secret=yes
-  # Only the shell itself, which is no process of its own, and pipes have seen them.
-  printf '%s\\n%s\\n' "$env" "$patterns" | sudo -n sh -c '
-    umask 077
-    install -d -m 0700 "$1" "$2" && read -r env && read -r patterns || exit 1
-    printf %s "$env" | base64 -d > "$2/env" && printf %s "$patterns" | base64 -d > "$2/patterns"
-  ' sh "$memory" "$staged" || fail secret
-fi
-env= patterns=
-printf '%s\\n' ${quoteWord(MAIN)} > "$dir/main.sh" || fail folder
-printf '%s\\n' ${quoteWord(REDACT)} > "$dir/redact.pl" || fail folder
-printf '%s\\n' ${quoteWord(SCRUB)} > "$dir/scrub.pl" || fail folder
-printf '%s\\n' ${quoteWord(END)} > "$dir/end.sh" || fail folder
-sudo -n systemd-run --quiet --unit="$unit" --uid="$user" --service-type=exec --property=KillMode=control-group \\
-  --property=TimeoutStopSec=10 \${limit:+--property=RuntimeMaxSec=$limit} --property=WorkingDirectory="$HOME" \\
+given=$(cat)
+case $given in *"
+# end") ;; *) fail protocol ;; esac
+umask 022
+[ -d "$runs" ] || mkdir -p "$runs" || fail folder
+umask 077
+mkdir -p "$dir" || fail folder
+put() { printf %s "$2" > "$dir/$1" || fail folder; }
+hook() { put "$1" "$2"; chmod 700 "$dir/$1" || fail folder; }
+secret() {
+  if [ -z "$secret" ]; then
+    command -v perl >/dev/null 2>&1 || fail no_perl
+    secret=yes
+    mkdir -p "$staged" || fail secret
+  fi
+  printf %s "$2" > "$staged/$1" || fail secret
+}
+eval "$given"
+given=
+chown -R "$user" "$dir" || fail folder
+systemd-run --quiet --unit="$unit" --uid="$user" --service-type=exec --property=KillMode=control-group \\
+  --property=TimeoutStopSec=10 \${limit:+--property=RuntimeMaxSec=$limit} --property=WorkingDirectory="$home" \\
   --property=LimitCORE=0 --property=OOMPolicy=continue --property=MemoryMax=95% --property=MemorySwapMax=0 \\
   \${secret:+--property=LoadCredential=env:$staged/env} \${secret:+--property=LoadCredential=patterns:$staged/patterns} \\
   --property=ExecStopPost="/bin/sh $dir/end.sh" /bin/sh "$dir/main.sh" "$interval" >&2 || fail unit
 # On the disk before it counts as started: what a power cut leaves must not look like a run that never was.
-cat /proc/sys/kernel/random/boot_id > "$dir/ready"
+umask 022
+read -r boot < /proc/sys/kernel/random/boot_id
+printf '%s\\n' "$boot" > "$dir/ready"
 sync "$dir/ready" "$dir" "$runs" 2>/dev/null || sync
 echo started
 `;
 
 /**
+ * Arguments: folder of runs, run, and those of `BEGIN` up to the watcher's. Standard input: what that reads.
+ *
+ * A run that was started before is success, so that a lost answer can be asked for again.
+ */
+export const START_SCRIPT = `${HEAD}
+memory=$1 limit=$2 interval=$3
+command -v systemd-run >/dev/null 2>&1 || fail no_systemd
+if [ -e "$dir/ready" ] || [ -e "$dir/start" ]; then echo started; exit 0; fi
+sudo -n sh -c ${quoteWord(BEGIN)} sh "$runs" "$run" "$memory" "$limit" "$interval" "\${me:-$(id -un)}" "$HOME"
+code=$?
+case $code in 0 | 3) exit "$code" ;; *) fail folder ;; esac
+`;
+
+/** What carries a run and notes its end, beside it in its folder. */
+export const CARRIERS = { "main.sh": MAIN, "redact.pl": REDACT, "scrub.pl": SCRUB, "end.sh": END } as const;
+
+/**
+ * One session for the question where the worker's code stands and the start of a run. Arguments: path of the code, folder of
+ * runs, folder in memory for secrets. Standard input: the line `look`, once the host has the worker's lease; then `RUN LIMIT INTERVAL`
+ * ("-" = no limit) and what the start reads. Where it ends before, nothing starts.
+ *
+ * Answer: that of the look, a line `looked`, that of the start.
+ */
+export const APPROACH_SCRIPT = `
+me=$(id -un)
+read -r word && [ "$word" = look ] || exit 3
+( ${LOOK_SCRIPT} ) </dev/null
+echo looked
+runs=$2 memory=$3
+read -r run limit interval || exit 3
+set -- "$runs" "$run" "$memory" "\${limit#-}" "$interval"
+${START_SCRIPT}`;
+
+/**
  * Evidence and new output. Arguments: folder of runs, run, offsets of stdout and stderr, most bytes of each, how many seconds
  * to wait for the first byte or the end of a run that has said nothing yet ("0" = not at all).
  *
+ * Who waited leaves its `tail` behind for the rest of that time at most: it sees only when it writes again that nobody reads.
+ *
  * Answer: lines as `runs/evidence.ts` reads them, then `out` and base64 of stdout, `err` and base64 of stderr, `.`.
- * The unit is asked before the end file is read, so that an end between the two is seen as an end. What the shell itself can
+ * The unit is asked before the end file is read, and before any waiting, so that an end between the two is seen as an end. What the shell itself can
  * do is left to it: this is asked every second, and under emulation each process costs as much as a look should.
  */
 export const POLL_SCRIPT = `${HEAD}
+state=
 if [ "$4" != 0 ] && [ ! -s "$dir/stdout.log" ] && [ ! -s "$dir/stderr.log" ] && [ ! -e "$dir/end" ]; then
-  timeout "$4" sh -c 'cd "$0" && tail -q -c +1 -F stdout.log stderr.log end | head -c 1' "$dir" >/dev/null 2>&1
+  state=$(systemctl show "$unit" --property=ActiveState --property=LoadState) || fail systemctl
+  ( cd "$dir" && timeout "$4" tail -q -c +1 -F stdout.log stderr.log end 2>/dev/null & ) | head -c 1 >/dev/null
 fi
-state=$(systemctl show "$unit" --property=ActiveState --property=LoadState) || fail systemctl
+[ -n "$state" ] || state=$(systemctl show "$unit" --property=ActiveState --property=LoadState) || fail systemctl
 case $state in
   *LoadState=not-found*) state=unknown ;;
   *) state=\${state#*ActiveState=} state=\${state%%[!a-z]*} ;;
@@ -127,15 +157,25 @@ for name in ready start prepared agent exit check progress end; do
 done
 for name in oom cancelled collected; do if [ -e "$dir/$name" ]; then echo "$name yes"; fi; done
 if [ -e "$dir/check.sh" ]; then echo 'checks yes'; fi
-of() { size=0; if [ -f "$1" ]; then size=$(stat -L -c '%s %Y' -- "$1"); at=\${size#* } size=\${size% *}; [ "$at" -le "$newest" ] || newest=$at; fi; }
-newest=0
-of "$dir/stdout.log"; out=$size
-of "$dir/stderr.log"; err=$size
+from_out=$1 from_err=$2 most=$3 out=0 err=0 newest=0
+set --
+for name in stdout.log stderr.log; do if [ -f "$dir/$name" ]; then set -- "$@" "$dir/$name"; fi; done
+if [ $# != 0 ]; then
+  while read -r size at name; do
+    case $name in *stdout.log) out=$size ;; *) err=$size ;; esac
+    [ "$at" -le "$newest" ] || newest=$at
+  done <<LIMAFORM_END
+$(stat -L -c '%s %Y %n' -- "$@")
+LIMAFORM_END
+fi
 printf 'stdout %d\\nstderr %d\\n' "$out" "$err"
-if [ "$newest" != 0 ]; then echo "output $(date -u -d "@$newest" +%Y-%m-%dT%H:%M:%SZ)"; fi
-part() { if [ "$2" -lt "$3" ]; then tail -c "+$(($2 + 1))" -- "$1" | head -c "$4" | base64; fi; }
-echo out; part "$dir/stdout.log" "$1" "$out" "$3"
-echo err; part "$dir/stderr.log" "$2" "$err" "$3"
+if [ "$newest" != 0 ]; then echo "output @$newest"; fi
+part() {
+  if [ "$2" -ge "$3" ]; then return; fi
+  if [ "$2" = 0 ]; then head -c "$most" -- "$1"; else tail -c "+$(($2 + 1))" -- "$1" | head -c "$most"; fi | base64
+}
+echo out; part "$dir/stdout.log" "$from_out" "$out"
+echo err; part "$dir/stderr.log" "$from_err" "$err"
 echo .
 `;
 

@@ -37,13 +37,16 @@ scrub_state() {
  * that changed below the run's folder. Its own use of CPU is left out.
  */
 export const MAIN = `
-dir=$(dirname "$0") interval=$1 secrets=\${CREDENTIALS_DIRECTORY:-/nowhere}
+dir=\${0%/*} interval=$1 secrets=\${CREDENTIALS_DIRECTORY:-/nowhere}
 umask 077
 now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 note() { file=$dir/$1; shift; printf '%s\\n' "$*" > "$file.new" && mv "$file.new" "$file"; }
 exec </dev/null >"$dir/stdout.log" 2>"$dir/stderr.log"
 read -r boot < /proc/sys/kernel/random/boot_id
-note start "$(now)" "$boot"
+at=$(now)
+# What is written once, in one piece, needs no other name first: each process here is time before the agent's first word.
+once() { printf '%s\\n' "$2" > "$dir/$1"; }
+once start "$at $boot"
 group=/nowhere
 while read -r line; do case $line in 0::*) group=/sys/fs/cgroup\${line#0::} ;; esac; done < /proc/self/cgroup
 case $group in *limaform-run-*) ;; *) group=/nowhere ;; esac
@@ -77,7 +80,7 @@ carry() {
     inside "$@" >>"$out" 2>>"$err"
     return
   fi
-  rm -f "$dir/out.pipe" "$dir/err.pipe"
+  if [ -e "$dir/out.pipe" ] || [ -e "$dir/err.pipe" ]; then rm -f "$dir/out.pipe" "$dir/err.pipe"; fi
   mkfifo "$dir/out.pipe" "$dir/err.pipe" || return 126
   perl "$dir/redact.pl" "$secrets/patterns" <"$dir/out.pipe" >>"$out" & one=$!
   perl "$dir/redact.pl" "$secrets/patterns" <"$dir/err.pipe" >>"$err" & two=$!
@@ -97,10 +100,11 @@ ${SCRUB_STATE}
 if [ -e "$dir/pre.sh" ]; then
   carry "$dir/pre_run.log" "$dir/pre_run.log" sh "$dir/pre.sh"
   code=$?
-  note prepared "$(now)" "$code"
+  at=$(now)
+  once prepared "$at $code"
   [ "$code" = 0 ] || exit "$code"
 fi
-note agent "$(now)"
+once agent "$at"
 carry "$dir/stdout.log" "$dir/stderr.log" sh "$dir/command.sh"
 code=$?
 if [ "$code" = 137 ] && grep -q '^oom_kill [1-9]' "$group/memory.events" 2>/dev/null; then : > "$dir/oom"; fi

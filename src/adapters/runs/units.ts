@@ -2,11 +2,12 @@
 import { BugError, RunError } from "../../errors/errors.js";
 import type { Guest, GuestResult } from "../../ports/guest.js";
 import type { CallOptions } from "../../ports/instances.js";
-import type { RunStartRequest, RunTarget } from "../../ports/runs.js";
+import type { Approach, RunStartRequest, RunTarget } from "../../ports/runs.js";
 import { parseEvidence, type RunEvidence } from "../../runs/evidence.js";
 import { checkRunId } from "../../runs/run-id.js";
 import { escapeText } from "../../util/escape.js";
 import { isTaskId, partKey } from "../../util/run-part.js";
+import { approach } from "./approach.js";
 import { CANCEL_SCRIPT, HOOK_LOGS_SCRIPT, MARK_SCRIPT, POLL_SCRIPT, START_SCRIPT } from "./scripts.js";
 import { renderStartFiles, watchSeconds } from "./start-files.js";
 
@@ -24,7 +25,9 @@ export interface Look {
 export type LookOptions = CallOptions & { readonly waitMs?: number };
 
 export interface RunUnits {
-  start(request: RunStartRequest, options: CallOptions): Promise<void>;
+  /** `through`: a session that waits for it; where that is over already, in one of its own. */
+  start(request: RunStartRequest, options: CallOptions, through?: Approach): Promise<void>;
+  approach(place: { readonly instance: string; readonly guestPath: string }, options: CallOptions): Approach;
   /** Offsets in bytes of what is known of the output. */
   look(target: RunTarget, offsets: { stdout: number; stderr: number }, options: LookOptions): Promise<Look>;
   cancel(target: RunTarget, options: CallOptions): Promise<void>;
@@ -50,11 +53,15 @@ export function createRunUnits(guest: Guest, runsFolder: string, memoryFolder: s
     );
   };
   return {
-    async start(request, options) {
+    approach: ({ instance, guestPath }, options) =>
+      approach(guest, { instance, args: [guestPath, runsFolder, memoryFolder] }, options),
+    async start(request, options, through) {
       const limit = request.timeoutMs === null ? "" : String(Math.max(1, Math.ceil(request.timeoutMs / 1000)));
-      const stdin = renderStartFiles(request, `${runsFolder}/${inGuest(request)}`);
-      const args = [memoryFolder, limit, String(watchSeconds(request.stuckAfterMs))];
-      const result = await call(request, START_SCRIPT, args, { ...options, stdin });
+      const interval = String(watchSeconds(request.stuckAfterMs));
+      const files = renderStartFiles(request, `${runsFolder}/${inGuest(request)}`);
+      const given = await through?.give(`${inGuest(request)} ${limit || "-"} ${interval}\n${files}`);
+      const result =
+        given ?? (await call(request, START_SCRIPT, [memoryFolder, limit, interval], { ...options, stdin: files }));
       if (result.exitCode !== 0)
         throw failed("RUN_START_FAILED", `The run could not be started on ${request.instance}`, result);
     },
