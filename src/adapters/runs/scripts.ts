@@ -29,6 +29,9 @@ dir=$runs/$run unit=limaform-run-$run
 /**
  * A machine that goes down ends its units like a cancel does, and systemd does not say which it was. PID 1 is asked on its
  * private socket, as root: the bus may be gone by then.
+ *
+ * Argument: where systemd keeps the unit's credentials, which are there until this has ended; it tells nobody but the main
+ * script where that is (seen with systemd 257).
  */
 const END = `
 dir=\${0%/*} result=\${SERVICE_RESULT:-unknown}
@@ -39,7 +42,7 @@ printf '%s %s %s %s\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$result" "\${EXIT_CODE
 rm -f "$dir/out.pipe" "$dir/err.pipe"
 sync "$dir/end.new" 2>/dev/null || sync
 mv "$dir/end.new" "$dir/end"
-secrets=\${CREDENTIALS_DIRECTORY:-/nowhere}
+secrets=$1
 ${SCRUB_STATE}
 scrub_state
 `;
@@ -84,7 +87,7 @@ systemd-run --quiet --unit="$unit" --uid="$user" --service-type=exec --property=
   --property=TimeoutStopSec=10 \${limit:+--property=RuntimeMaxSec=$limit} --property=WorkingDirectory="$home" \\
   --property=LimitCORE=0 --property=OOMPolicy=continue --property=MemoryMax=95% --property=MemorySwapMax=0 \\
   \${secret:+--property=LoadCredential=env:$staged/env} \${secret:+--property=LoadCredential=patterns:$staged/patterns} \\
-  --property=ExecStopPost="/bin/sh $dir/end.sh" /bin/sh "$dir/main.sh" "$interval" >&2 || fail unit
+  --property=ExecStopPost="/bin/sh $dir/end.sh /run/credentials/$unit.service" /bin/sh "$dir/main.sh" "$interval" >&2 || fail unit
 # On the disk before it counts as started: what a power cut leaves must not look like a run that never was.
 umask 022
 read -r boot < /proc/sys/kernel/random/boot_id

@@ -9,7 +9,7 @@ import { expectSameBytes, KEY, type Model, withModel } from "../../support/e2e-a
 import { until } from "../../support/e2e-limaform.js";
 
 /** All places of a worker that outlast a run, what systemd tells, and what processes were seen while it went on. */
-const SEARCH = `k=$1$2
+export const SEARCH = `k=$1$2
 grep -rlF -e "$k" /home /var /etc /run /tmp /root /dev/shm 2>/dev/null
 grep -rlF -e "$(printf %s "$k" | base64 -w0)" /home /var /etc /run /tmp /root /dev/shm 2>/dev/null
 journalctl --no-pager -o export | grep -F -e "$k"

@@ -24,6 +24,8 @@ export const FINAL_TEXT = "All done.";
 const sleepFor = (seconds: number): string =>
   `tail -f /dev/null --pid=$(sh -c 'sleep ${seconds} >/dev/null 2>&1 & echo $!')`;
 
+const PRINT = 'printf \'%s\\n\' "$ANTHROPIC_API_KEY"; printf %s "$ANTHROPIC_API_KEY" | base64';
+
 /** `commit`: what a whole run does; `slow`, `pause`, `silent`: a tool that says nothing and needs no CPU, for a while or for ever. */
 const COMMANDS: Readonly<Record<string, string>> = {
   ok: "echo from-the-tool",
@@ -31,7 +33,9 @@ const COMMANDS: Readonly<Record<string, string>> = {
   slow: sleepFor(45),
   pause: sleepFor(25),
   silent: "tail -f /dev/null",
-  print: 'printf \'%s\\n\' "$ANTHROPIC_API_KEY"; printf %s "$ANTHROPIC_API_KEY" | base64',
+  print: PRINT,
+  // Prints, and then is silent.
+  print_silent: PRINT,
   commit:
     "echo agent > agent.txt && git add agent.txt && git -c user.name=Agent -c user.email=agent@example.invalid commit -q -m 'By the agent' && git rev-parse HEAD",
   loop: "echo again",
@@ -54,6 +58,7 @@ export function replyOf(mode: string, hasToolResult: boolean, tries: number): Re
   if (mode === "text") return { kind: "text", text: FINAL_TEXT };
   const command = COMMANDS[again === undefined ? mode : "ok"];
   if (command === undefined) return { kind: "status", status: 404 };
+  if (hasToolResult && mode === "print_silent") return { kind: "tool", command: COMMANDS.silent ?? "" };
   if (hasToolResult && mode !== "loop") return { kind: "text", text: FINAL_TEXT };
   return { kind: "tool", command };
 }
