@@ -12,6 +12,8 @@ describe("a run on workers that have the code", () => {
   const inside = (script: string) => world.expect(0, "shell", "1", "--", "sh", "-c", script);
   const note = (name: string) => join(world.home, worker(1), name);
   const records = () => (existsSync(join(world.state, "runs")) ? readdirSync(join(world.state, "runs")) : []);
+  /** Ids of one second are in no order. */
+  const since = (before: readonly string[]) => records().find((name) => !before.includes(name)) ?? "";
   const leases = () => readdirSync(join(world.state, "leases"));
   const begun = () => Number(readFileSync(world.scratch("count"), "utf8").length);
   const COUNT = () => ["sh", "-c", `printf x >> ${world.scratch("count")}`];
@@ -39,12 +41,13 @@ describe("a run on workers that have the code", () => {
 
   it("starts without limactl, once, in the session that told where the code stands", async () => {
     expect(await run()).toEqual({ states: ["done"], code: undefined, asked: false });
+    const before = records();
     expect(await run(0, "--detach", "--workers", "1")).toEqual({
       states: ["preparing"],
       code: undefined,
       asked: false,
     });
-    await world.expect(0, "runs", "attach", records().sort().at(-1) ?? "");
+    await world.expect(0, "runs", "attach", since(before));
     expect(begun()).toBe(2);
   });
 
@@ -53,7 +56,7 @@ describe("a run on workers that have the code", () => {
     world.edit(/$/u, '\n[env]\nPLAIN = "it\'s \\"$HOME\\""\n[secrets]\nTOKEN = { env = "TOKEN" }\n');
     await world.git("commit", "-qam", "secrets");
     await world.expect(0, "sync");
-    const before = world.calls().length;
+    const [before, runs] = [world.calls().length, records()];
     const shown = await world.run(
       ["run", "--", "sh", "-c", 'printf "%s %s\\n" "$PLAIN" "$(printf %s "$TOKEN" | cksum)"; echo "$TOKEN"'],
       {
@@ -62,7 +65,7 @@ describe("a run on workers that have the code", () => {
     );
     expect(shown.code, shown.stderr).toBe(0);
     expect(asked(before)).toBe(false);
-    const said = readFileSync(join(world.state, "runs", records().sort().at(-1) ?? "", "1/stdout.log"), "utf8");
+    const said = readFileSync(join(world.state, "runs", since(runs), "1/stdout.log"), "utf8");
     expect(said).toMatch(/^it's "\$HOME" \d+ 20\n\[secret TOKEN\]\n$/u);
     writeFileSync(join(world.root, "limaform.toml"), spec);
     await world.git("commit", "-qam", "none");

@@ -70,7 +70,8 @@ function parseWhole(text: string, path: string): RawConfig {
     return { kind: "unreadable", text: `${path} holds no mapping`, claim: claimIn(text) };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const why = error.message.split("\n")[0] ?? "";
+    // A picture of the place follows, behind a colon.
+    const why = error.message.split("\n")[0]?.replace(/:$/u, "") ?? "";
     return { kind: "unreadable", text: `${path} is no valid YAML: ${why}`, claim: claimIn(text) };
   }
 }
