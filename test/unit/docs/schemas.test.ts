@@ -14,7 +14,8 @@ const error = {
 describe("schemas/ and the pages that are made from the code", () => {
   it("are as the code has them (else: npm run schemas)", () => {
     const check = spawnSync(process.execPath, [join(ROOT, "scripts/schemas.mjs"), "--check"], { encoding: "utf8" });
-    expect([check.stderr, check.status]).toEqual(["", 0]);
+    // The exit code says it; the compiler's own server may have a last word on stderr when it is ended.
+    expect(check.status, check.stderr).toBe(0);
   }, 60_000);
 
   it("has a schema for every format that the code names, and none besides", () => {
