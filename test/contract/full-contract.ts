@@ -7,7 +7,7 @@ import type { Plan } from "../../src/plan/document.js";
 import type { ApplyDocument } from "../../src/reconcilers/result.js";
 import { type DummyFleet, makeDummyFleet } from "../support/dummy-fleet.js";
 import { CLI, until } from "../support/program.js";
-import { makeSmallDisk, type SmallDisk } from "../support/small-disk.js";
+import { makeSmallDisk, onDisk, type SmallDisk } from "../support/small-disk.js";
 
 /** Stands before limactl: a call of the verb in `_hold` waits until that file is gone, with `_held` as its sign. */
 const HOLDING = `#!/bin/sh
@@ -45,10 +45,7 @@ export function fullContract(kind: "fake" | "real"): void {
     fleet?.close();
   });
 
-  const command = (argv: readonly string[]): [string, string[]] => {
-    const [program = "", ...args] = disk.enter;
-    return [program, [...args, "sh", "-c", 'cd "$0" && exec "$@"', fleet.root, process.execPath, CLI, ...argv]];
-  };
+  const command = (argv: readonly string[]) => onDisk(disk, fleet.root, [process.execPath, CLI, ...argv]);
   const json = <T>(code: number, ...argv: readonly string[]): T => {
     const { status, stdout, stderr } = spawnSync(...command([...argv, "--json"]), { env, encoding: "utf8" });
     expect(status, stdout + stderr).toBe(code);

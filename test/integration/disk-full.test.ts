@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ErrorDocument } from "../../src/events/event.js";
 import type { ApplyDocument } from "../../src/reconcilers/result.js";
 import { CLI, HOOK_LIMIT_MS, makeProgramWorld, PROJECT, type ProgramWorld, until, worker } from "../support/program.js";
-import { makeSmallDisk, type SmallDisk, smallDiskMissing } from "../support/small-disk.js";
+import { makeSmallDisk, onDisk, type SmallDisk, smallDiskMissing } from "../support/small-disk.js";
 
 const missing = smallDiskMissing();
 const FULL = /^(STORE_NO_SPACE|LIMA_DISK_FULL|REPO_DISK_FULL)$/;
@@ -15,10 +15,7 @@ describe.skipIf(missing !== null)("a disk that is full", () => {
   let world: ProgramWorld;
   let disk: SmallDisk;
   const inside = (...path: readonly string[]) => disk.outside(join(world.home, ...path));
-  const command = (argv: readonly string[]): [string, string[]] => {
-    const [program = "", ...args] = disk.enter;
-    return [program, [...args, "sh", "-c", 'cd "$0" && exec "$@"', world.root, process.execPath, CLI, ...argv]];
-  };
+  const command = (argv: readonly string[]) => onDisk(disk, world.root, [process.execPath, CLI, ...argv]);
   const limaform = (...argv: readonly string[]) => spawnSync(...command(argv), { env: world.env, encoding: "utf8" });
   const configure = (config: object) => {
     mkdirSync(inside("_fake"), { recursive: true });

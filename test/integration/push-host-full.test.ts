@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ApplyDocument } from "../../src/reconcilers/result.js";
 import { CLI, HOOK_LIMIT_MS, makeProgramWorld, type ProgramWorld, worker } from "../support/program.js";
-import { makeSmallDisk, type SmallDisk, smallDiskMissing } from "../support/small-disk.js";
+import { makeSmallDisk, onDisk, type SmallDisk, smallDiskMissing } from "../support/small-disk.js";
 
 const missing = smallDiskMissing();
 
@@ -13,11 +13,8 @@ const missing = smallDiskMissing();
 describe.skipIf(missing !== null)("a host whose disk is full when code is pushed", () => {
   let world: ProgramWorld;
   let disk: SmallDisk;
-  const limaform = (...argv: readonly string[]) => {
-    const [program = "", ...args] = disk.enter;
-    const line = [...args, "sh", "-c", 'cd "$0" && exec "$@"', world.root, process.execPath, CLI, ...argv];
-    return spawnSync(program, line, { env: world.env, encoding: "utf8" });
-  };
+  const limaform = (...argv: readonly string[]) =>
+    spawnSync(...onDisk(disk, world.root, [process.execPath, CLI, ...argv]), { env: world.env, encoding: "utf8" });
   const applyJson = (expected: number): ApplyDocument => {
     const { status, stdout, stderr } = limaform("apply", "--yes", "--json");
     expect(status, stdout + stderr).toBe(expected);

@@ -32,6 +32,12 @@ export function smallDiskMissing(): string | null {
   return status === 0 ? null : (error?.message ?? stderr.trim());
 }
 
+/** A command that runs in a folder and sees the mount: program and arguments. */
+export function onDisk({ enter }: SmallDisk, folder: string, argv: readonly string[]): [string, string[]] {
+  const [program = "", ...args] = enter;
+  return [program, [...args, "sh", "-c", 'cd "$0" && exec "$@"', folder, ...argv]];
+}
+
 /** Mounts over an empty folder. */
 export async function makeSmallDisk(folder: string): Promise<SmallDisk> {
   const [command = "", ...args] = [...UNSHARE, "sh", "-c", SERVE];

@@ -1,4 +1,4 @@
-import { PRELUDE, SAME_AS_SNAPSHOT } from "./guest-script.js";
+import { LIVE_RUNS, PRELUDE, SAME_AS_SNAPSHOT } from "./guest-script.js";
 
 /**
  * Which commits a folder of files mode says its files may be: lines `ref ID`, then `end`. Arguments: path.
@@ -31,7 +31,7 @@ enter || fail gone
 [ -n "\${GIT_DIR:-}" ] || fail is_repository
 g cat-file -e "$commit^{tree}" || fail incomplete
 if command -v systemctl >/dev/null 2>&1; then
-  units=$(systemctl list-units --plain --no-legend --state=active,activating,deactivating 'limaform-run-*') || fail units
+  ${LIVE_RUNS}
   [ -z "$units" ] || fail has_run
 fi
 status=$(g status --porcelain --untracked-files=all | head -n 1) || fail status

@@ -1,4 +1,4 @@
-import { PRELUDE } from "./guest-script.js";
+import { LIVE_RUNS, PRELUDE } from "./guest-script.js";
 
 /*
  * Files mode in the worker. git works beside the folder, with a git directory of limaform's own: what it holds is what
@@ -27,7 +27,7 @@ base=$(g rev-parse -q --verify 'refs/limaform/base^{commit}')
 if [ "$tree" != fresh ]; then
   [ -z "$(g status --porcelain --untracked-files=all | head -n 1)" ] || { echo 'work has_files'; printf 'gone\\0end\\0'; exit 0; }
   if command -v systemctl >/dev/null 2>&1; then
-    units=$(systemctl list-units --plain --no-legend --state=active,activating,deactivating 'limaform-run-*') || fail units
+    ${LIVE_RUNS}
     [ -z "$units" ] || { echo 'work has_run'; printf 'gone\\0end\\0'; exit 0; }
   fi
 fi

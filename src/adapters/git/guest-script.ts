@@ -87,6 +87,9 @@ is_elsewhere() {
 }
 `;
 
+/** Sets `units` to the runs that are live in the worker. */
+export const LIVE_RUNS = `units=$(systemctl list-units --plain --no-legend --state=active,activating,deactivating 'limaform-run-*') || fail units`;
+
 /** A command for `Guest.exec`: the script with its arguments as positional parameters. */
 export function scriptCommand(script: string, args: readonly string[], stdin?: GuestCommand["stdin"]): GuestCommand {
   return { argv: ["sh", "-c", script, "limaform", ...args], ...(stdin === undefined ? {} : { stdin }) };

@@ -1,4 +1,4 @@
-import { PRELUDE, SAME_AS_SNAPSHOT } from "./guest-script.js";
+import { LIVE_RUNS, PRELUDE, SAME_AS_SNAPSHOT } from "./guest-script.js";
 import { SNAPSHOT_TREE } from "./snapshot-script.js";
 
 /**
@@ -53,7 +53,7 @@ for folder in "$@"; do
 }" | sum)"
 done
 if command -v systemctl >/dev/null 2>&1; then
-  units=$(systemctl list-units --plain --no-legend --state=active,activating,deactivating 'limaform-run-*') || fail units
+  ${LIVE_RUNS}
   [ -z "$units" ] || printf '%s\\n' "$units" | awk '{ print "unit", $1 }' | head -n 100
 fi
 for run in "$runs"/*/; do

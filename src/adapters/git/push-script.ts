@@ -1,4 +1,4 @@
-import { PRELUDE, SAME_AS_SNAPSHOT, UNHIDE } from "./guest-script.js";
+import { LIVE_RUNS, PRELUDE, SAME_AS_SNAPSHOT, UNHIDE } from "./guest-script.js";
 import { KEEP_LOOK_INDEX } from "./look-index.js";
 
 /**
@@ -155,7 +155,7 @@ refuse_work() {
     isDirty=yes
   fi
   if command -v systemctl >/dev/null 2>&1; then
-    units=$(systemctl list-units --plain --no-legend --state=active,activating,deactivating 'limaform-run-*') || fail units
+    ${LIVE_RUNS}
     [ -z "$units" ] || refuse has_run
   fi
 }
