@@ -12,7 +12,7 @@ export async function readDefaults(
   canAsk: boolean,
 ): Promise<Pick<LimaState, "openDefaults" | "defaultFiles">> {
   const files = createRawConfigReader();
-  const [merged, unread] = await Promise.all([readMerged(home, files), unreadMerged(home, files)]);
+  const [merged, unread] = [readMerged(home, files), unreadMerged(home, files)];
   const defaultFiles = [...unread, ...merged.map(({ path }) => path)];
   if (defaultFiles.length === 0) return { openDefaults: [], defaultFiles };
   if (!canAsk) return { openDefaults: null, defaultFiles };

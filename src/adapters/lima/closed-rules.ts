@@ -75,7 +75,7 @@ const sameParams: Rule = (value, { raw }) => {
 };
 
 function isSame(left: unknown, right: unknown): boolean {
-  return JSON.stringify(left) === JSON.stringify(right);
+  return left === right || JSON.stringify(left) === JSON.stringify(right);
 }
 
 const shown = (value: unknown): string => JSON.stringify(value) ?? "nothing";

@@ -1,7 +1,7 @@
 import { escapeLine } from "../../util/escape.js";
 import type { ConfigDeviation } from "../../world/world.js";
 import { RULES, type Rule } from "./closed-rules.js";
-import { type Fields, isEmpty, isFields } from "./fields.js";
+import { type Fields, fieldsAt, isEmpty, isFields } from "./fields.js";
 
 /** Files that Lima merges into every instance, strongest first, with what stands in them. */
 export interface MergedFile {
@@ -32,9 +32,13 @@ const LONGEST_VALUE = 120;
 export function checkClosed(check: ClosedCheck): readonly ConfigDeviation[] {
   // Nothing resolved at all is not a closed instance.
   const required = check.resolved.plain === undefined ? { plain: undefined } : {};
-  const resolved = walk({ ...required, ...check.resolved }, { path: [], parts: NESTED }, check);
+  const merged = check.merged.filter(({ at }) => at === "load").map(({ fields }) => fields);
+  const resolved: ConfigDeviation[] = [];
+  judge({ ...required, ...check.resolved }, { path: [], parts: NESTED, own: check.raw, merged }, check, resolved);
+  const unknown = unknownKeys(check);
+  if (unknown.length === 0) return resolved;
   const seen = new Set(resolved.map(({ key }) => key));
-  return [...resolved, ...unknownKeys(check).filter(({ key }) => !seen.has(key))];
+  return [...resolved, ...unknown.filter(({ key }) => !seen.has(key))];
 }
 
 /** A place in a configuration, with the rules of what stands there. */
@@ -43,18 +47,32 @@ interface Place {
   readonly parts: Parts;
 }
 
-function walk(value: Fields, { path, parts }: Place, check: ClosedCheck): readonly ConfigDeviation[] {
-  return Object.entries(value).flatMap(([name, found]) => {
-    const here = [...path, name];
+/** The same place in the own file and in those that are merged at every load. */
+interface PlaceInFiles extends Place {
+  readonly own: Fields;
+  readonly merged: readonly Fields[];
+}
+
+/** Adds to `deviations`; of hundreds of instances there are none, and nothing is made for what is right. */
+function judge(value: Fields, place: PlaceInFiles, check: ClosedCheck, deviations: ConfigDeviation[]): void {
+  const { path, parts, own, merged } = place;
+  for (const [name, found] of Object.entries(value)) {
     const rule = parts.get(name);
-    if (typeof rule === "function") {
-      const isMerged = check.merged.some(({ at, fields }) => at === "load" && valueAt(fields, here) !== undefined);
-      const expected = rule(found, { raw: check.raw, own: valueAt(check.raw, here), isMerged });
-      return expected === null ? [] : [deviation(here, found, expected, fileOf(here, found, check))];
+    if (rule instanceof Map && isFields(found)) {
+      const inner = merged.map((fields) => fieldsAt(fields, name));
+      judge(found, { path: [...path, name], parts: rule, own: fieldsAt(own, name), merged: inner }, check, deviations);
+      continue;
     }
-    if (rule !== undefined && isFields(found)) return walk(found, { path: here, parts: rule }, check);
-    return isEmpty(found) || found === false ? [] : [deviation(here, found, "nothing", fileOf(here, found, check))];
-  });
+    const expected =
+      typeof rule === "function"
+        ? rule(found, { raw: check.raw, own: own[name], isMerged: merged.some((file) => file[name] !== undefined) })
+        : isEmpty(found) || found === false
+          ? null
+          : "nothing";
+    if (expected === null) continue;
+    const here = [...path, name];
+    deviations.push(deviation(here, found, expected, fileOf(here, found, check)));
+  }
 }
 
 /** Keys that stand in a file and have no rule. What rules there are is judged on the resolved value alone. */

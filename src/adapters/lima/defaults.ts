@@ -33,22 +33,19 @@ const CLOSED = {
 };
 
 /** Lima's own merge files, strongest first; an unreadable one is left to limactl, which then loads no instance at all. */
-export async function readMerged(home: string, rawConfigs: RawConfigReader): Promise<readonly MergedFile[]> {
-  const files = await Promise.all(
-    MERGED.map(async ({ name, at }) => {
-      const path = join(home, "_config", name);
-      const read = await rawConfigs.readFile(path);
-      return read.kind === "config" ? [{ path, fields: read.fields, at }] : [];
-    }),
-  );
-  return files.flat();
+export function readMerged(home: string, rawConfigs: RawConfigReader): readonly MergedFile[] {
+  return MERGED.flatMap(({ name, at }) => {
+    const path = join(home, "_config", name);
+    const read = rawConfigs.readFile(path);
+    return read.kind === "config" ? [{ path, fields: read.fields, at }] : [];
+  });
 }
 
 /** Those of them that hold no mapping or cannot be read. Lima takes an empty one for none. */
-export async function unreadMerged(home: string, rawConfigs: RawConfigReader): Promise<readonly string[]> {
-  const paths = MERGED.map(({ name }) => join(home, "_config", name));
-  const read = await Promise.all(paths.map((path) => rawConfigs.readFile(path)));
-  return paths.filter((_, place) => read[place]?.kind === "unreadable");
+export function unreadMerged(home: string, rawConfigs: RawConfigReader): readonly string[] {
+  return MERGED.map(({ name }) => join(home, "_config", name)).filter(
+    (path) => rawConfigs.readFile(path).kind === "unreadable",
+  );
 }
 
 /**

@@ -53,6 +53,6 @@ async function glanceAt(dir: string, name: string): Promise<Glimpse | "other" | 
   const marked = takeMarks(text);
   const reading = marked === null ? null : decodeMarks(marked.marks);
   if (reading?.kind !== "marks") return null;
-  const { readyAt, lastPush } = await readNotes(dir, name, await namesIn(dir));
+  const { readyAt, lastPush } = await readNotes(dir, name, namesIn(dir));
   return { name, marks: reading.marks, readyAt, lastPush };
 }

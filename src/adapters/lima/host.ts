@@ -49,7 +49,7 @@ export function createHost(options: HostOptions): Host {
     isEmulated,
     async facts(limactl, signal) {
       // Before the version: a listing that was asked for at the same time starts its limactl meanwhile, and takes longer.
-      const merged = await readMerged(options.home, createRawConfigReader());
+      const merged = readMerged(options.home, createRawConfigReader());
       const limaVersion = await limactl.version(signal);
       const { reflinks } = await probesOnce(signal);
       const open = await openDefaults(merged, limactl, signal);

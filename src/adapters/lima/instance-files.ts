@@ -1,5 +1,5 @@
-import { constants } from "node:fs";
-import { open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { constants, readdirSync } from "node:fs";
+import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { LimaError } from "../../errors/errors.js";
 import type { InstanceFiles } from "../../ports/instances.js";
@@ -38,9 +38,9 @@ export interface InstanceNotes {
 }
 
 /** What an instance's folder holds. One that may not be listed is taken to hold everything: each file is tried then. */
-export async function namesIn(dir: string): Promise<{ has(name: string): boolean }> {
+export function namesIn(dir: string): { has(name: string): boolean } {
   try {
-    return new Set(await readdir(dir));
+    return new Set(readdirSync(dir));
   } catch (error) {
     const code = codeOf(error);
     if (code === "ENOENT" || code === "ENOTDIR") return new Set();

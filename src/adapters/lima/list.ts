@@ -1,6 +1,7 @@
-import { readdir, stat } from "node:fs/promises";
+import { statSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { LimaError } from "../../errors/errors.js";
 import type { InstanceReader } from "../../ports/instances.js";
 import { compareText } from "../../util/compare.js";
@@ -46,24 +47,20 @@ export function createLister(home: string, limactl: Pick<Limactl, "call">): Pick
     merged: readonly MergedFile[],
   ): Promise<InstanceSources> => {
     const dir = join(home, name);
-    const reading = rawConfigs.read(dir);
+    const raw = rawConfigs.read(dir);
     try {
-      const names = await namesIn(dir);
-      const [raw, notes, disk] = await Promise.all([
-        reading,
-        readNotes(dir, name, names),
-        names.has(DISK) ? orIfAbsent(stat(join(dir, DISK)), null) : null,
-      ]);
+      const names = namesIn(dir);
+      const hasDisk = names.has(DISK) && statSync(join(dir, DISK), { throwIfNoEntry: false }) !== undefined;
+      const notes = await readNotes(dir, name, names);
       const [diskChange, build] = isImage(raw)
         ? await Promise.all([changedDisk(dir, name), readBuildNote(dir, name)])
         : [null, null];
-      return { name, dir, listed, raw, notes, merged, hasDisk: disk !== null, diskChange, build };
+      return { name, dir, listed, raw, notes, merged, hasDisk, diskChange, build };
     } catch (error) {
       const code = codeOf(error);
       if (code === null) throw error;
       // One folder that the system does not let us read says nothing of the others.
       const path = error instanceof Error && "path" in error ? String(error.path) : dir;
-      const raw = await reading;
       const known = raw.kind === "unreadable" ? raw : unread(`${path} cannot be read (${code})`);
       const nothing = { notes: NO_NOTES, hasDisk: true, diskChange: null, build: null };
       return { name, dir, listed, raw: known, merged, ...nothing };
@@ -71,14 +68,21 @@ export function createLister(home: string, limactl: Pick<Limactl, "call">): Pick
   };
 
   const observe = async (names: readonly string[], only: string | null, signal?: AbortSignal) => {
-    const merged = readMerged(home, rawConfigs);
-    const early = Promise.all(names.map((name) => rawConfigs.read(join(home, name))));
-    const listing = callList(limactl, names.length, only, signal);
-    const [listed] = await Promise.all([listing, early, merged]);
+    const [listed] = await Promise.all([callList(limactl, names.length, only, signal), readAhead(names)]);
     // Read again (mostly from the cache): an edit meanwhile would otherwise look like a disagreement.
     const all = [...new Set([...names, ...listed.keys()])].sort(compareText);
-    const files = await merged;
+    const files = readMerged(home, rawConfigs);
     return Promise.all(all.map((name) => sourcesOf(name, listed.get(name) ?? null, files)));
+  };
+
+  /** While limactl is at work, one in a turn: it starts first, and git and the reading of the spec go on in between. */
+  const readAhead = async (names: readonly string[]): Promise<void> => {
+    await nextTurn();
+    readMerged(home, rawConfigs);
+    for (const name of names) {
+      await nextTurn();
+      rawConfigs.read(join(home, name));
+    }
   };
 
   const observeSettled = async (only: string | null, signal?: AbortSignal): Promise<readonly InstanceSources[]> => {

@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { claimIn } from "../../record/marks-codec.js";
@@ -19,24 +19,30 @@ interface Cached {
   readonly config: RawConfig;
 }
 
-/** Reads raw files, and again only those whose inode, size or modification time changed. */
+/**
+ * Reads raw files, and again only those whose inode, size or modification time changed.
+ *
+ * Without waiting: of hundreds of small local files each takes microseconds, and a turn through the pool of threads ten times that.
+ */
 export interface RawConfigReader {
   /** The `lima.yaml` of an instance's folder. */
-  read(instanceDir: string): Promise<RawConfig>;
+  read(instanceDir: string): RawConfig;
   /** Any YAML file that holds a mapping. */
-  readFile(path: string): Promise<RawConfig>;
+  readFile(path: string): RawConfig;
 }
 
 export function createRawConfigReader(): RawConfigReader {
   const cache = new Map<string, Cached>();
   const parseRaw = createParser();
-  const readOne = async (path: string): Promise<RawConfig> => {
+  const readOne = (path: string): RawConfig => {
     try {
-      const { ino, size, mtimeNs } = await stat(path, { bigint: true });
-      const key = `${ino}:${size}:${mtimeNs}`;
+      const found = statSync(path, { bigint: true });
+      // To open a pipe would wait for whoever writes into it.
+      if (!found.isFile()) return { kind: "unreadable", text: `${path} is no file` };
+      const key = `${found.ino}:${found.size}:${found.mtimeNs}`;
       const known = cache.get(path);
       if (known?.key === key) return known.config;
-      const config = parseRaw(await readFile(path, "utf8"), path);
+      const config = parseRaw(readFileSync(path, "utf8"), path);
       cache.set(path, { key, config });
       return config;
     } catch (error) {

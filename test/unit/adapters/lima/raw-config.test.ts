@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -24,7 +25,16 @@ describe("a lima.yaml", () => {
   });
 
   it("that is absent is no unreadable one", async () => {
-    expect(await createRawConfigReader().read(dir)).toEqual({ kind: "absent" });
+    expect(createRawConfigReader().read(dir)).toEqual({ kind: "absent" });
+  });
+
+  it.each([
+    ["a pipe, which nobody waits for", (path: string) => void execFileSync("mkfifo", [path])],
+    ["a folder", (path: string) => mkdir(path)],
+  ])("that is %s is unreadable", async (_, make) => {
+    const path = join(dir, "lima.yaml");
+    await make(path);
+    expect(createRawConfigReader().read(dir)).toEqual({ kind: "unreadable", text: `${path} is no file` });
   });
 
   it.each([
