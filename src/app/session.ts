@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { cacheFolder } from "../adapters/cache-folder.js";
 import { createClock } from "../adapters/clock.js";
 import { createGit } from "../adapters/git/git.js";
 import { createRepository } from "../adapters/git/repository.js";
@@ -63,7 +65,7 @@ export function openAppSession(options: AppOptions, surroundings: Surroundings):
   const emit = createEmitter({ clock, run: runId, sinks: [options.onEvent] });
   const interrupt = createInterrupt(emit);
   const git = createGit(options.env);
-  const repository = createRepository(git);
+  const repository = createRepository(git, join(cacheFolder({ env: options.env }), "indexes"));
   let spec: Promise<LoadedSpec> | null = null;
   let fleet: Promise<Fleet> | null = null;
   let early: Promise<LimaReader> | null = null;

@@ -12,6 +12,7 @@ describe("facts of the user's repository", () => {
   const repository = () =>
     createRepository(
       createGit({ ...userEnvironment(join(user.root, "..")), GIT_DIR: "/nowhere", GIT_INDEX_FILE: "/nowhere" }),
+      join(user.root, "../cache"),
     );
   const facts = async (more: { root?: string; carry?: typeof RULES | null; imagePatterns?: string[] } = {}) => {
     const found = await repository().facts({
@@ -202,9 +203,9 @@ describe("facts of the user's repository", () => {
   });
 
   it("says what to do where git distrusts the owner or is missing", async () => {
-    const without = createRepository(createGit({ PATH: "/nowhere" }));
+    const without = createRepository(createGit({ PATH: "/nowhere" }), "/nowhere");
     await expect(without.commonDirectory(user.root)).rejects.toMatchObject({ code: "REPO_GIT_NOT_FOUND" });
     const git = createGit({ ...userEnvironment(user.root), GIT_TEST_ASSUME_DIFFERENT_OWNER: "1" });
-    expect(await createRepository(git).commonDirectory(user.root)).toBe(join(user.root, ".git"));
+    expect(await createRepository(git, "/nowhere").commonDirectory(user.root)).toBe(join(user.root, ".git"));
   });
 });

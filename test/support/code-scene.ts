@@ -32,7 +32,7 @@ export async function makeCodeScene(files: Readonly<Record<string, string>> = {}
   let count = 0;
   const store = createStore({ root: state, clock: { randomHex: (digits) => String(++count).padStart(digits, "0") } });
   const quarantines = createQuarantines(git, store);
-  const repository = createRepository(git);
+  const repository = createRepository(git, join(state, "cache"));
   const codePush = createCodePush({
     git,
     guest,

@@ -1,7 +1,6 @@
 /* Effects: requests to the outside, and the user's download cache. */
 import { createReadStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { DownloadError, LimaformError } from "../../errors/errors.js";
@@ -9,6 +8,7 @@ import type { DownloadOptions, Downloads } from "../../ports/downloads.js";
 import type { Clock } from "../../ports/host.js";
 import { parseJson } from "../../record/narrow.js";
 import type { Json } from "../../util/json.js";
+import { cacheFolder } from "../cache-folder.js";
 import { trustedRoots } from "../host/certificates.js";
 import { readIfThere } from "../host/files.js";
 import { replaceFile } from "../store/files.js";
@@ -33,19 +33,9 @@ export interface DownloadsOptions {
   readonly clock: Clock;
 }
 
-/** Where the cache is: XDG's place, on macOS the system's. */
-export function downloadsFolder({
-  env,
-  platform = process.platform,
-}: Pick<DownloadsOptions, "env" | "platform">): string {
-  const home = env.HOME || homedir();
-  const caches = platform === "darwin" ? join(home, "Library/Caches") : join(home, ".cache");
-  return join(env.XDG_CACHE_HOME || caches, "limaform");
-}
-
 export function createDownloads(options: DownloadsOptions): Downloads {
   const { env, clock } = options;
-  const root = downloadsFolder(options);
+  const root = cacheFolder(options);
   const cache = createFileCache(join(root, "downloads"), clock);
   const noteFile = (name: string): string => join(root, "resolved", `${name}.json`);
   let client: Promise<Client> | null = null;

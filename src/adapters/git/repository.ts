@@ -22,7 +22,8 @@ const COMMON_DIRECTORY_TIMEOUT_MS = 10_000;
 type Options = Pick<GitCall, "signal" | "timeoutMs">;
 type FactsRequest = Parameters<Repository["facts"]>[0];
 
-export function createRepository(git: Git): Repository {
+/** `cache`: a folder of ours, for what makes looks faster. */
+export function createRepository(git: Git, cache: string): Repository {
   // Where a folder's repository is does not change while a command runs, and each start asks several times.
   const places = new Map<string, Promise<Place | null>>();
   const placeOf = (folder: string, options: Options = lookUp()): Promise<Place | null> => {
@@ -36,13 +37,15 @@ export function createRepository(git: Git): Repository {
   const listingOf = (top: string, options: Options): Promise<string> => {
     const early = begun?.top === top ? begun.listing : null;
     // What failed is asked again by whoever needs it, within limits of their own.
-    return early?.catch(() => listTree(git, top, options)) ?? listTree(git, top, options);
+    return (
+      early?.catch(() => listTree(git, { root: top, cache }, options)) ?? listTree(git, { root: top, cache }, options)
+    );
   };
   return {
     async beginStand(folder, options) {
       const top = (await placeOf(folder, options))?.top;
       if (top === undefined) return;
-      begun = { top, listing: listTree(git, top, options) };
+      begun = { top, listing: listTree(git, { root: top, cache }, options) };
       begun.listing.catch(() => {});
     },
     async facts(request) {

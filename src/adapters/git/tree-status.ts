@@ -1,6 +1,8 @@
 /* Effects: asks git, in the user's work tree, what it holds beyond HEAD. */
+import { RepositoryError } from "../../errors/errors.js";
 import type { CarryRules } from "../../ports/repository.js";
 import type { Git, GitCall } from "./git.js";
+import { openOwnIndex } from "./own-index.js";
 
 /** What one call of git says of a work tree. */
 export interface TreeStatus {
@@ -14,15 +16,32 @@ export interface TreeStatus {
 
 const LISTING = 128 * 1024 * 1024;
 /** Of submodules only what git knows without walking through them; what their commits make of it is asked where they differ. */
-const STATUS = ["status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--ignore-submodules=dirty"];
+const STATUS = [
+  ...["status", "--porcelain=v2", "--branch", "--no-ahead-behind", "-z"],
+  ...["--untracked-files=all", "--ignore-submodules=dirty"],
+];
 
-/** What git says of a work tree, to be read with `judgeTree`. */
+/** What git says of a work tree, to be read with `judgeTree`. `cache`: where indexes of ours may lie. */
 export async function listTree(
   git: Git,
-  root: string,
+  { root, cache }: { readonly root: string; readonly cache: string },
   options: Pick<GitCall, "signal" | "timeoutMs">,
 ): Promise<string> {
-  return (await git.inTree(root, [...STATUS, "--no-renames"], { ...options, maxOutputBytes: LISTING })).stdout;
+  const look = async (args: readonly string[], env: GitCall["env"] = {}): Promise<string> =>
+    (await git.inTree(root, [...args, ...STATUS, "--no-renames"], { ...options, env, maxOutputBytes: LISTING })).stdout;
+  const own = await openOwnIndex(root, cache);
+  if (own === null) return look([]);
+  try {
+    const listing = await look(own.args, own.env);
+    await own.keep();
+    return listing;
+  } catch (error) {
+    const isCutOff = options.signal.aborted || (error instanceof RepositoryError && error.code === "REPO_TIMED_OUT");
+    await own.drop(isCutOff ? "cut off" : "failed");
+    if (isCutOff) throw error;
+    // Ours may be damaged. What else went wrong goes wrong again, and is told then.
+    return look([]);
+  }
 }
 
 /**

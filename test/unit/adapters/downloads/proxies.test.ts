@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { downloadsFolder } from "../../../../src/adapters/downloads/downloads.js";
+import { cacheFolder } from "../../../../src/adapters/cache-folder.js";
 import { proxiesOf } from "../../../../src/adapters/downloads/proxies.js";
 
 describe("the host's proxies", () => {
@@ -21,8 +21,8 @@ describe("the host's proxies", () => {
 
 describe("the download cache", () => {
   it("is where the system has caches, unless XDG_CACHE_HOME says another place", () => {
-    expect(downloadsFolder({ env: { HOME: "/h" }, platform: "linux" })).toBe("/h/.cache/limaform");
-    expect(downloadsFolder({ env: { HOME: "/h" }, platform: "darwin" })).toBe("/h/Library/Caches/limaform");
-    expect(downloadsFolder({ env: { HOME: "/h", XDG_CACHE_HOME: "/c" }, platform: "darwin" })).toBe("/c/limaform");
+    expect(cacheFolder({ env: { HOME: "/h" }, platform: "linux" })).toBe("/h/.cache/limaform");
+    expect(cacheFolder({ env: { HOME: "/h" }, platform: "darwin" })).toBe("/h/Library/Caches/limaform");
+    expect(cacheFolder({ env: { HOME: "/h", XDG_CACHE_HOME: "/c" }, platform: "darwin" })).toBe("/c/limaform");
   });
 });
