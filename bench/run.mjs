@@ -4,11 +4,10 @@
  * the program or ssh that a person types, over a connection that is open already, with the code current, and end with the
  * first event here. The agent's key is a secret of the run.
  */
-import { spawn } from "node:child_process";
-import { appendFile, mkdir, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { inTurn, median, ratio, row, secondsOf } from "./lib/figures.mjs";
+import { toFirstByteKept, toFirstByteSaid } from "./lib/first-byte.mjs";
 import { LIMAFORM } from "./lib/scene.mjs";
 import { load, withBundle } from "./lib/sources.mjs";
 import { withSshFleet } from "./lib/ssh-fleet.mjs";
@@ -59,15 +58,8 @@ async function firstEvent({ home, options, ssh, guests }, stub, rounds) {
   const runs = join(home, "_limaform", "bench", "runs");
   const seconds = await inTurn(
     {
-      bare: () => toFirstByte(bare, options),
-      async run() {
-        const before = new Set(await namesIn(runs));
-        const isSaid = async () => {
-          const found = (await namesIn(runs)).find((run) => !before.has(run));
-          return found !== undefined && (await sizeOf(join(runs, found, "1/stdout.log"))) > 0;
-        };
-        return toFirstByte([...LIMAFORM, "run", "x", "--agent", "claude", "--yolo", "--quiet"], options, isSaid);
-      },
+      bare: () => toFirstByteSaid(bare, options),
+      run: () => toFirstByteKept([...LIMAFORM, "run", "x", "--agent", "claude", "--yolo", "--quiet"], options, runs),
     },
     rounds,
   );
@@ -75,26 +67,6 @@ async function firstEvent({ home, options, ssh, guests }, stub, rounds) {
   await rm(join(guests[1], ".claude/projects"), { recursive: true, force: true });
   const remark = `bare ${milliseconds(seconds.bare)}, run ${milliseconds(seconds.run)}`;
   return [row("run to the first event : bare ssh", ratio(seconds.run, seconds.bare), AT_MOST, remark)];
-}
-
-/** Seconds to the first byte on stdout, or until `isSaid`; then waits for the end. */
-async function toFirstByte([command, ...args], options, isSaid = null) {
-  const startedMs = performance.now();
-  const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "inherit"] });
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  let seconds = null;
-  const note = () => {
-    seconds ??= (performance.now() - startedMs) / 1000;
-  };
-  child.stdout.on("data", () => isSaid === null && note());
-  while (seconds === null && child.exitCode === null) {
-    if (await isSaid?.()) note();
-    await sleep(5);
-  }
-  const code = await ended;
-  if (code !== 0 || seconds === null)
-    throw new Error(`${command} ${args.join(" ")} ended with ${code}, first byte: ${seconds}`);
-  return seconds;
 }
 
 /** The agent's settings as an image has them. */
@@ -107,9 +79,3 @@ async function settle(files, home) {
 }
 
 const milliseconds = (seconds) => `${Math.round(median(seconds) * 1000)} ms`;
-const namesIn = (folder) => readdir(folder).catch(() => []);
-const sizeOf = (file) =>
-  stat(file).then(
-    ({ size }) => size,
-    () => 0,
-  );

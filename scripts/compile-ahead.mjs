@@ -31,7 +31,9 @@ async function scene(folder) {
   await writeFile(join(bin, "limactl"), limactl, { mode: 0o755 });
   await writeFile(join(folder, "base.img"), "image");
   const image = `image = { location = "./base.img", arch = "${process.arch === "arm64" ? "aarch64" : "x86_64"}" }`;
-  await writeFile(join(folder, "limaform.toml"), `project = "build"\nworkers = 1\n[vm]\n${image}\n`);
+  const secret = '[secrets]\nKEY_OF_BUILD = { env = "KEY_OF_BUILD" }';
+  await writeFile(join(folder, "limaform.toml"), `project = "build"\nworkers = 1\n[vm]\n${image}\n${secret}\n`);
+  process.env.KEY_OF_BUILD = "a-key-of-the-build";
   process.chdir(folder);
   process.env.PATH = `${bin}:${process.env.PATH}`;
   process.env.LIMA_HOME = home;
@@ -76,7 +78,25 @@ async function worker(home, owner) {
   await writeFile(".git/info/exclude", "*\n");
   const branch = git("symbolic-ref", "--short", "HEAD");
   const said = `base ${head}\n# branch.oid ${head}\n# branch.head ${branch}\nend`;
-  await writeFile(join(home, "../bin/ssh"), `#!/bin/sh\necho '${said}'\n`, { mode: 0o755 });
+  await writeFile(join(home, "../bin/ssh"), sshOf(said), { mode: 0o755 });
+}
+
+/** Says where the worker's code stands, takes a start, and tells of a run that is over; to all else it says the first again. */
+function sshOf(stand) {
+  const boot = "0b2e6f9c-8f0a-4a5e-9d53-3a3f1f1b7c11";
+  const at = "2026-01-01T00:00:00Z";
+  const said = '{"type":"result","subtype":"success","is_error":false,"result":"x","total_cost_usd":0,"usage":{}}\n';
+  const steps = [`ready ${boot}`, `start ${at} ${boot}`, `agent ${at}`, `exit ${at} 0`, `end ${at} success exited 0`];
+  const evidence = [`unit unknown`, `boot ${boot}`, `now ${at}`, "folder yes", ...steps, `stdout ${said.length}`];
+  const look = [...evidence, "stderr 0", "out", Buffer.from(said).toString("base64"), "err", "."].join("\n");
+  return [
+    "#!/bin/sh",
+    'case "$*" in',
+    `*"echo looked"*) read -r word; printf '%s\\nlooked\\n' '${stand}'; cat >/dev/null; echo started ;;`,
+    `*"stdout.log"*) echo '${look}' ;;`,
+    `*) echo '${stand}' ;;`,
+    "esac\n",
+  ].join("\n");
 }
 
 process.env.OCLIF_DISABLE_ENGINE_WARNING = "1";
@@ -106,6 +126,10 @@ try {
   const hasGit = spawnSync("git", ["--version"]).status === 0;
   if (hasGit && !said.includes("has commit"))
     throw new Error(`the stand-in of a worker is not as sync wants it: ${said}`);
+  said = "";
+  await main(["run", "x", "--agent", "claude", "--json"]);
+  const [ran] = hasGit ? JSON.parse(said).workers : [];
+  if (hasGit && ran.state !== "done") throw new Error(`the stand-in of a worker is not as run wants it: ${said}`);
 } finally {
   [process.stdout.write, process.stderr.write] = write;
   process.chdir(dist);

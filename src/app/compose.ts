@@ -51,13 +51,13 @@ export async function openApp(options: AppOptions): Promise<App> {
     sshConfig: async (workers) => (await import("./shell.js")).sshConfig(session, workers),
     spawnEdit: async (count, shrink) => (await import("./spawn.js")).spawnEdit(session, count, shrink),
     run: async (request) => {
-      const { openOutput } = await import("./give-output.js");
-      const output = await openOutput(session, request);
+      const giving = request.output === undefined ? null : import("./give-output.js");
+      const output = await (await giving)?.openOutput(session, request);
       // Others begin without a listing: see `approachWorkers`.
       const listsFirst = request.continue || request.tasks !== null;
       const { runCommand } = await (listsFirst ? early : besideGit)(() => import("./run.js"));
-      const document = await runCommand(output.session, request);
-      return output.giveRest(document);
+      const document = await runCommand(output?.session ?? session, request);
+      return output?.giveRest(document) ?? document;
     },
     readTemplate: async (name, given) => (await import("./template.js")).readTemplate(session, name, given),
     cp: async (request) => (await import("./cp.js")).copyFiles(session, request),

@@ -37,6 +37,7 @@ import { partId } from "../util/run-part.js";
 import { declaredSecrets } from "./declared-secrets.js";
 import type { LoadedSpec } from "./load-spec.js";
 import { ownerOfProject } from "./owner.js";
+import { RUNS_FOLDER } from "./runs-folder.js";
 import type { AppSession } from "./session.js";
 import { createWorkKeeper } from "./work-keeper.js";
 
@@ -74,9 +75,6 @@ export interface Fleet extends DriverPorts {
   /** Waits for what is still being written of runs. */
   close(): Promise<void>;
 }
-
-/** In the guest, owned by root: evidence of runs that outlasts a restart. */
-const RUNS_FOLDER = "/var/lib/limaform/runs";
 
 /** What a saved plan says of its fleet. */
 export interface PinnedPlace {

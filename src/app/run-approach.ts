@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { glanceAtFolders, glanceAtOne } from "../adapters/lima/glance.js";
+import { glanceAtOne } from "../adapters/lima/glance.js";
 import { LimaformError } from "../errors/errors.js";
 import type { LockHandle } from "../ports/host.js";
 import type { Approach } from "../ports/runs.js";
@@ -10,13 +10,12 @@ import type { Fleet } from "./fleet.js";
 import { leaseWorker } from "./lease.js";
 import { readOwnFiles } from "./own-files.js";
 import { refuseUncollected } from "./reserve.js";
+import { type Early, SESSION_LIMIT_MS } from "./run-early.js";
 import type { StartPlace } from "./run-start.js";
 import type { AppSession } from "./session.js";
 import { askable } from "./sync-look.js";
 import { wantedCode } from "./sync-wanted.js";
 
-/** From the connection to the start: the look, secrets that a person may be asked for, the start. */
-const SESSION_LIMIT_MS = 5 * 60_000;
 const GIT_LIMIT_MS = 60_000;
 
 /** A worker that is reserved, has all of the code, and waits for a start in a session that is open. */
@@ -37,13 +36,13 @@ export async function approachWorkers(
   session: AppSession,
   fleet: Fleet,
   request: RunRequest,
+  early: Early,
 ): Promise<readonly Approached[] | null> {
-  if (request.continue || request.tasks !== null) return null;
   const open: Approach[] = [];
   const leases: LockHandle[] = [];
   let found: readonly Approached[] | null = null;
   try {
-    found = await approachAll(session, fleet, request, { open, leases });
+    found = await approachAll(session, fleet, { request, early }, { open, leases });
   } catch (error) {
     // The long way meets it again, with all that explains it.
     if (!(error instanceof LimaformError) || error.code === "INTERRUPTED") throw error;
@@ -77,12 +76,17 @@ async function wanted({ repository, interrupt }: AppSession, { loaded: { spec },
   return wantedCode(repository, spec, { signal: interrupt.first, timeoutMs: GIT_LIMIT_MS, root: spec.root, carry });
 }
 
-async function approachAll(session: AppSession, fleet: Fleet, request: RunRequest, { open, leases }: Taken) {
+interface Wish {
+  readonly request: RunRequest;
+  readonly early: Early;
+}
+
+async function approachAll(session: AppSession, fleet: Fleet, { request, early }: Wish, { open, leases }: Taken) {
   const { project, owner, limaHome } = fleet;
   const { values } = fleet.loaded.spec;
   const guestPath = String(values["repo.path"]);
   const looking = wanted(session, fleet);
-  const glimpses = await glanceAtFolders(limaHome);
+  const glimpses = await early.glimpses;
   const workers = askable(glimpses ?? [], { project, owner, guestPath }, request.workers);
   // Who has to wait for its turn would keep a session open all the while.
   if (workers === null || workers.length > request.parallel) {
@@ -92,7 +96,8 @@ async function approachAll(session: AppSession, fleet: Fleet, request: RunReques
   const taking = workers.map(async (worker) => {
     const { instance } = worker;
     const options = { signal: session.interrupt.first, timeoutMs: SESSION_LIMIT_MS };
-    const approach = fleet.runs.approach({ instance, guestPath }, options);
+    const approach =
+      (await early.take({ instance, guestPath })) ?? fleet.runs.approach({ instance, guestPath }, options);
     open.push(approach);
     const lease = await leaseWorker(session, fleet, instance, 0);
     leases.push(lease);
@@ -102,12 +107,19 @@ async function approachAll(session: AppSession, fleet: Fleet, request: RunReques
       now,
       glimpses?.find(({ name }) => name === instance),
     );
-    return { worker, lease, approach, stand: isSame ? await approach.look() : null };
+    return { worker, lease, approach, isSame };
   });
-  const [code, taken] = await together(looking, allOf(taking));
-  await refuseUncollected(fleet, workers);
-  const isHeld = ({ worker, stand }: (typeof taken)[number]) =>
-    stand !== null && code?.isHeld(worker.lastPush, stand) === true;
+  const taken = await allOf(taking);
+  if (!taken.every(({ isSame }) => isSame)) {
+    looking.catch(() => {});
+    return null;
+  }
+  const asking = allOf(taken.map(({ approach }) => approach.look()));
+  const [code, [stands]] = await together(looking, together(asking, refuseUncollected(fleet, workers)));
+  const isHeld = ({ worker: { lastPush } }: (typeof taken)[number], index: number) => {
+    const stand = stands[index] ?? null;
+    return stand !== null && code?.isHeld(lastPush, stand) === true;
+  };
   if (!taken.every(isHeld)) return null;
   return taken.map(({ worker: { slot, instance, lastPush }, lease, approach }) => ({
     ...{ slot, instance, facts: { lastPush }, lease, approach },

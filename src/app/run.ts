@@ -10,6 +10,7 @@ import type { HostCode } from "./host-code.js";
 import { askCurrent, pushCurrent } from "./push-current.js";
 import { refuseUncollected, reserveWorker } from "./reserve.js";
 import { type Approached, approachWorkers, leave } from "./run-approach.js";
+import { foresee } from "./run-early.js";
 import { writeRunHead } from "./run-head.js";
 import { newRunId } from "./run-id.js";
 import { CALL_LIMIT_MS, failedPart, followPart, type WorkerRun } from "./run-part.js";
@@ -30,13 +31,26 @@ const END_GRACE_MS = 5 * 60_000;
  * Ctrl-C ends the following only: it goes on in there, and `results list` collects it later.
  */
 export async function runCommand(session: AppSession, request: RunRequest): Promise<RunDocument> {
-  const fleet = await session.fleet();
-  const approached = await approachWorkers(session, fleet, request);
+  const { fleet, approached } = await approachFirst(session, request);
   if (approached === null) return runWith(session, fleet, request, await chosenWorkers(session, fleet, request));
   try {
     return await runWith(session, fleet, request, { workers: approached, code: null });
   } finally {
     await leave({ open: approached.map(({ approach }) => approach), leases: approached.map(({ lease }) => lease) });
+  }
+}
+
+/** `approached` null: for the long way. */
+async function approachFirst(session: AppSession, request: RunRequest) {
+  if (request.continue || request.tasks !== null) return { fleet: await session.fleet(), approached: null };
+  const drop = session.standEarly();
+  const early = foresee(session, request);
+  try {
+    const fleet = await session.fleet();
+    if (fleet.loaded.spec.values["repo.mode"] === "files") drop();
+    return { fleet, approached: await approachWorkers(session, fleet, request, early) };
+  } finally {
+    await early.close();
   }
 }
 

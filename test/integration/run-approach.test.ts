@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -49,6 +50,36 @@ describe("a run on workers that have the code", () => {
     });
     await world.expect(0, "runs", "attach", since(before));
     expect(begun()).toBe(2);
+  });
+
+  it("opens one session while the spec is read, none with another's worker, and leaves none behind", async () => {
+    const [bin, log] = [world.scratch("bin"), world.scratch("sessions")];
+    mkdirSync(bin);
+    const real = execFileSync("sh", ["-c", "command -v ssh"], { env: world.env, encoding: "utf8" }).trim();
+    const noting = `case "$*" in *"echo looked"*) echo $$ >> ${log} ;; esac`;
+    writeFileSync(join(bin, "ssh"), `#!/bin/sh\n${noting}\nexec ${real} "$@"\n`, { mode: 0o755 });
+    const env = { PATH: `${bin}:${world.env.PATH}` };
+    const spec = world.spec();
+    /** Sessions that a run opened; none of them is left. */
+    const sessions = async (code: number) => {
+      writeFileSync(log, "");
+      const { code: ended, stderr } = await world.run(["run", "--", "true"], { env });
+      expect(ended, stderr).toBe(code);
+      const pids = readFileSync(log, "utf8").split("\n").filter(Boolean).map(Number);
+      for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+      return pids.length;
+    };
+    const before = records().length;
+    expect(await sessions(0)).toBe(1);
+    expect(records()).toHaveLength(before + 1);
+    world.edit("workers = 1", "workers = one");
+    expect(await sessions(1)).toBeLessThanOrEqual(1);
+    writeFileSync(join(world.root, "limaform.toml"), spec);
+    const marks = readFileSync(note("lima.yaml"), "utf8");
+    writeFileSync(note("lima.yaml"), marks.replace(/limaform_owner: .*/u, 'limaform_owner: "0123456789ab"'));
+    expect(await sessions(1)).toBe(0);
+    writeFileSync(note("lima.yaml"), marks);
+    expect(records()).toHaveLength(before + 1);
   });
 
   it("gives its secrets and its environment to it as ever", async () => {
