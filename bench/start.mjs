@@ -20,6 +20,12 @@ const COMMANDS = [
   ["validate", ANY, 0],
   ["config --json", ANY, 0],
   ["runs list", ANY, 0],
+  ["trust", ANY, 0],
+  ["unlock --yes", ANY, 0],
+  ["logs", ANY, 1],
+  ["runs show 20260101-000000-aaaa", ANY, 1],
+  ["runs cancel 20260101-000000-aaaa", ANY, 1],
+  ["results show 20260101-000000-aaaa", ANY, 1],
   ["plan --unknown", ANY, 64],
   ["unknown", ANY, 64],
   ["validate --config missing.toml", ANY, 1],
@@ -29,7 +35,15 @@ const COMMANDS = [
   ["status", ANY, "SIGKILL"],
   ["drift", ANY, "SIGKILL"],
   ["apply --yes", ANY, "SIGKILL"],
+  ["destroy --yes", ANY, "SIGKILL"],
+  ["image show", ANY, "SIGKILL"],
   ["stop 1", ANY, "SIGKILL"],
+  ["shell 1", ANY, "SIGKILL"],
+  ["cp 1:x y", ANY, "SIGKILL"],
+  ["ssh-config", ANY, "SIGKILL"],
+  ["sync", ANY, "SIGKILL"],
+  ["run -- true", ANY, "SIGKILL"],
+  ["wait --for run-done", ANY, "SIGKILL"],
 ];
 
 export const bench = {

@@ -23,11 +23,12 @@ const TOGETHER = {
   start: [ENTRY, "src/app/compose.ts", "src/app/lima-reader.ts"],
   spec: ["src/app/load-spec.ts", "src/spec/index.ts", "src/resources/registry.ts"],
   look: ["src/app/sync-look.ts"],
-  fleet: ["src/app/fleet.ts", "src/app/plan.ts", "src/app/status.ts"],
+  fleet: ["src/app/fleet.ts"],
+  plan: ["src/app/plan.ts", "src/app/status.ts"],
 };
 
 /** Modules of Node that take milliseconds to load, and that not every command uses; their exports are read as properties. */
-const LARGE_OF_NODE = /^var (import_node_\w+) = require\("(node:(?:crypto|tls))"\);$/gm;
+const LARGE_OF_NODE = /^var (import_node_\w+) = require\("(node:(?:crypto|tls|zlib))"\);$/gm;
 
 /** The text of each part, by name; see `src/parts.ts`. */
 export async function programParts(root) {

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { closeSync, openSync, readSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Clock } from "../ports/host.js";
 
@@ -20,6 +20,18 @@ export function createClock(): Clock {
         .toString("hex")
         .slice(0, digits),
   };
+}
+
+/** Not of `node:crypto`: to load that takes longer than many commands do anything, and each one names itself. */
+function randomBytes(count: number): Buffer {
+  const bytes = Buffer.alloc(count);
+  const source = openSync("/dev/urandom", "r");
+  try {
+    for (let read = 0; read < count; ) read += readSync(source, bytes, read, count - read, null);
+  } finally {
+    closeSync(source);
+  }
+  return bytes;
 }
 
 /** Not `performance`: its first use loads a module of Node's that no start needs. */

@@ -5,8 +5,6 @@ import { inflateRaw } from "node:zlib";
 import { DownloadError } from "../../errors/errors.js";
 import { compareText } from "../../util/compare.js";
 
-const inflate = promisify(inflateRaw);
-
 const END_OF_DIRECTORY = 0x06054b50;
 const ENTRY = 0x02014b50;
 const LOCAL = 0x04034b50;
@@ -80,7 +78,7 @@ async function contentOf(zip: Buffer, entry: Entry, leftBytes: number): Promise<
   if (method !== 8) throw damaged(`a file in it is packed by method ${method}`);
   try {
     // An output limit of 0 is none for zlib.
-    return await inflate(packed, { maxOutputLength: Math.max(bytes, 1) });
+    return await promisify(inflateRaw)(packed, { maxOutputLength: Math.max(bytes, 1) });
   } catch (error) {
     throw damaged("a file in it cannot be unpacked", error);
   }
