@@ -23,7 +23,8 @@ import { digestOf } from "../support/digest-tree.js";
 import { makeUserRepository, type UserRepository, userEnvironment } from "../support/git-fixture.js";
 
 const FOLDERS = 70;
-const nameOf = (at: number) => `d${at % FOLDERS}/${"long-".repeat(40)}${at}.txt`;
+const LONG = "long-".repeat(40);
+const nameOf = (at: number) => `d${at % FOLDERS}/${LONG}/${LONG}${at}.txt`;
 /** As much as makes an index of ours, with names as long as they are. */
 const MANY = Object.fromEntries(Array.from({ length: 2_400 }, (_, at) => [nameOf(at), `${at % 10}\n`]));
 

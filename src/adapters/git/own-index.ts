@@ -1,10 +1,24 @@
 /* Effects: keeps copies of indexes of repositories in our cache, for looks alone. */
-import { copyFile, link, lstat, mkdir, open, readdir, rename, rm, stat, statfs, utimes } from "node:fs/promises";
-import { join } from "node:path";
+import {
+  closeSync,
+  copyFileSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { sha256Hex } from "../../util/digest.js";
 
-/** Bytes of an index from which it pays: about 6,000 files. */
-const MANY_BYTES = 524_288;
+/** Bytes of an index from which it pays: about 12,000 files. */
+const MANY_BYTES = 1_048_576;
 /** More than the coarsest clock of a file system in use. */
 const BACK_MS = 2_000;
 /** Copies that nobody looked with for as long are of repositories that are gone, or might be. */
@@ -28,9 +42,9 @@ export interface OwnIndex {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** Ends the look: what git remembers now is for the next one. */
-  keep(): Promise<void>;
+  keep(): void;
   /** Ends the look; of one that failed nothing is kept, because the copy may be why. */
-  drop(why: "failed" | "cut off"): Promise<void>;
+  drop(why: "failed" | "cut off"): void;
 }
 
 /**
@@ -41,20 +55,22 @@ export interface OwnIndex {
  * Nothing that comes meanwhile is missed. git looks again at what is not older than the index, whose time is set back to
  * before the look; and each look has a name of its own for the copy, so that nobody meets one whose time is not set yet.
  *
+ * It waits for nothing, because whoever waits here gets on only between what a start evaluates meanwhile, and git would begin later.
+ *
  * Shape: `folder` of our cache; null where there are few files, in a linked work tree, where a file system does not tell all
  * that git needs, and where the cache cannot be written or is not ours.
  */
-export async function openOwnIndex(top: string, folder: string): Promise<OwnIndex | null> {
+export function openOwnIndex(top: string, folder: string): OwnIndex | null {
   try {
     const source = join(top, ".git", "index");
-    const key = await keyOf(source);
+    const key = keyOf(source);
     const place = join(folder, sha256Hex(top).slice(0, 16));
-    if (key === null || !(await isTelling(top)) || !(await isOurs(place))) return null;
+    if (key === null || !isTelling(top) || !isOurs(place)) return null;
     const kept = join(place, key);
     const own = `${kept}.${process.pid}-${++looks}`;
-    const isCopied = !(await linkIfThere(kept, own));
-    if (isCopied && !(await copyIndex(source, own, key))) return null;
-    const before = await stat(own);
+    const isCopied = !linkIfThere(kept, own);
+    if (isCopied && !copyIndex(source, own, key)) return null;
+    const before = statSync(own);
     return {
       args: REMEMBERING,
       env: { GIT_INDEX_FILE: own, GIT_OPTIONAL_LOCKS: "1" },
@@ -69,11 +85,17 @@ export async function openOwnIndex(top: string, folder: string): Promise<OwnInde
 
 let looks = 0;
 
-/** Without the memory a look is slower and the same. */
-const quietly = (act: () => Promise<void>): Promise<void> => act().catch(() => {});
-const removeAll = async (paths: readonly string[]): Promise<void> => {
-  for (const path of paths) await rm(path, { force: true });
-};
+function quietly(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // Without the memory a look is slower and the same.
+  }
+}
+
+function removeAll(paths: readonly string[]): void {
+  for (const path of paths) rmSync(path, { recursive: true, force: true });
+}
 
 interface Look {
   readonly own: string;
@@ -82,74 +104,73 @@ interface Look {
   readonly isCopied: boolean;
 }
 
-async function keepIndex({ own, kept, before, isCopied }: Look): Promise<void> {
-  const after = await stat(own);
+function keepIndex({ own, kept, before, isCopied }: Look): void {
+  const after = statSync(own);
   // git never writes into an index, it puts another in its place.
   const isWritten = after.ino !== before.ino || after.mtimeMs !== before.mtimeMs;
-  if (!isWritten && !isCopied) return rm(own);
+  if (!isWritten && !isCopied) {
+    rmSync(own);
+    return;
+  }
   // The name of this look is as old as the look.
-  if (isWritten) await setTime(own, before.ctimeMs - BACK_MS);
-  await rename(own, kept);
-  if (isCopied) await removeOthers(kept, before.ctimeMs);
+  if (isWritten) setTime(own, before.ctimeMs - BACK_MS);
+  renameSync(own, kept);
+  if (isCopied) removeOthers(kept, before.ctimeMs);
 }
 
 /** False where there is none. */
-async function linkIfThere(kept: string, own: string): Promise<boolean> {
-  if ((await lstat(kept).catch(() => null)) === null) return false;
-  await link(kept, own);
+function linkIfThere(kept: string, own: string): boolean {
+  if (lstatSync(kept, { throwIfNoEntry: false }) === undefined) return false;
+  linkSync(kept, own);
   return true;
 }
 
 /** False where another took its place meanwhile. */
-async function copyIndex(source: string, own: string, key: string): Promise<boolean> {
-  const { mtimeMs } = await stat(source);
-  await copyFile(source, own);
-  await setTime(own, mtimeMs);
-  if ((await keyOf(source)) === key) return true;
-  await rm(own);
+function copyIndex(source: string, own: string, key: string): boolean {
+  const { mtimeMs } = statSync(source);
+  copyFileSync(source, own);
+  setTime(own, mtimeMs);
+  if (keyOf(source) === key) return true;
+  rmSync(own);
   return false;
 }
 
 /** Copies of what was the index before, and of repositories that nobody looked at for long. */
-async function removeOthers(kept: string, nowMs: number): Promise<void> {
-  const place = join(kept, "..");
+function removeOthers(kept: string, nowMs: number): void {
+  const place = dirname(kept);
   const isOther = (path: string): boolean => path !== kept && !path.startsWith(`${kept}.`);
-  await removeAll((await readdir(place)).map((name) => join(place, name)).filter(isOther));
-  for (const name of await readdir(join(place, ".."))) {
-    const other = join(place, "..", name);
-    if ((await lstat(other)).mtimeMs < nowMs - UNUSED_MS) await rm(other, { recursive: true, force: true });
-  }
+  const isUnused = (path: string): boolean => lstatSync(path).mtimeMs < nowMs - UNUSED_MS;
+  removeAll(pathsIn(place).filter(isOther));
+  removeAll(pathsIn(dirname(place)).filter(isUnused));
 }
 
+const pathsIn = (folder: string): readonly string[] => readdirSync(folder).map((name) => join(folder, name));
+
 /** Whole seconds: a time that is too early makes git look twice, never too seldom. */
-function setTime(path: string, ms: number): Promise<void> {
+function setTime(path: string, ms: number): void {
   const seconds = Math.floor(ms / 1000);
-  return utimes(path, seconds, seconds);
+  utimesSync(path, seconds, seconds);
 }
 
 /** A folder that nobody else can write in; made where it is missing. */
-async function isOurs(place: string): Promise<boolean> {
-  await mkdir(place, { recursive: true, mode: 0o700 });
-  const found = await lstat(place);
+function isOurs(place: string): boolean {
+  mkdirSync(place, { recursive: true, mode: 0o700 });
+  const found = lstatSync(place);
   return found.isDirectory() && found.uid === process.geteuid?.() && (found.mode & 0o077) === 0 && isTelling(place);
 }
 
-async function isTelling(path: string): Promise<boolean> {
-  return TELLING.has((await statfs(path)).type);
-}
+const isTelling = (path: string): boolean => TELLING.has(statfsSync(path).type);
 
 /** Which file it is, and what it holds by its own checksum; null where it does not pay. */
-async function keyOf(index: string): Promise<string | null> {
-  const found = await lstat(index, { bigint: true }).catch(() => null);
+function keyOf(index: string): string | null {
+  const found = lstatSync(index, { bigint: true, throwIfNoEntry: false });
   if (!found?.isFile() || found.size < MANY_BYTES) return null;
-  const file = await open(index);
+  const file = openSync(index, "r");
   try {
-    const { buffer } = await file.read({
-      buffer: Buffer.alloc(CHECKSUM_BYTES),
-      position: Number(found.size) - CHECKSUM_BYTES,
-    });
-    return `${found.dev}-${found.ino}-${found.size}-${found.ctimeNs}-${buffer.toString("hex")}`;
+    const checksum = Buffer.alloc(CHECKSUM_BYTES);
+    readSync(file, checksum, 0, CHECKSUM_BYTES, Number(found.size) - CHECKSUM_BYTES);
+    return `${found.dev}-${found.ino}-${found.size}-${found.ctimeNs}-${checksum.toString("hex")}`;
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }

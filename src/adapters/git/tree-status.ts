@@ -29,15 +29,15 @@ export async function listTree(
 ): Promise<string> {
   const look = async (args: readonly string[], env: GitCall["env"] = {}): Promise<string> =>
     (await git.inTree(root, [...args, ...STATUS, "--no-renames"], { ...options, env, maxOutputBytes: LISTING })).stdout;
-  const own = await openOwnIndex(root, cache);
+  const own = openOwnIndex(root, cache);
   if (own === null) return look([]);
   try {
     const listing = await look(own.args, own.env);
-    await own.keep();
+    own.keep();
     return listing;
   } catch (error) {
     const isCutOff = options.signal.aborted || (error instanceof RepositoryError && error.code === "REPO_TIMED_OUT");
-    await own.drop(isCutOff ? "cut off" : "failed");
+    own.drop(isCutOff ? "cut off" : "failed");
     if (isCutOff) throw error;
     // Ours may be damaged. What else went wrong goes wrong again, and is told then.
     return look([]);
