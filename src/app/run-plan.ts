@@ -26,7 +26,11 @@ export interface RunPlan {
 const SECRETS_LIMIT_MS = 2 * 60_000;
 const BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
 /** Programs that bring their own roots are told where the worker's are; each of the agents knows another name. */
-const CA_VARIABLES = { NODE_EXTRA_CA_CERTS: BUNDLE, SSL_CERT_FILE: BUNDLE, CODEX_CA_CERTIFICATE: BUNDLE } as const;
+export const CA_VARIABLES = {
+  NODE_EXTRA_CA_CERTS: BUNDLE,
+  SSL_CERT_FILE: BUNDLE,
+  CODEX_CA_CERTIFICATE: BUNDLE,
+} as const;
 
 /**
  * Reads what the run needs on this host, before any worker is touched: program, hooks, secrets. `code`: what workers get first.

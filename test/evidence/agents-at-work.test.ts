@@ -17,5 +17,5 @@ onAgentFleet(
     conversation(fleet, model);
     cutOff(fleet, model);
   },
-  tasks,
+  { others: tasks },
 );

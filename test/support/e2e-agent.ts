@@ -19,6 +19,8 @@ export interface Model {
   mode(name: string): Promise<void>;
   /** How often it was asked in a mode. */
   asked(name: string): number;
+  /** Of a mode, as workers see it. */
+  url(mode: string): string;
   keys(): ReadonlySet<string>;
 }
 
@@ -26,7 +28,8 @@ export interface Model {
 export function withModel(fleet: () => Fleet, chapters: (model: Model) => void): void {
   let stub: ModelStub;
   const model: Model = {
-    mode: (name) => writeFile(fleet().scratch("stub-url"), `${stub.url(name, HOST)}\n`),
+    mode: (name) => writeFile(fleet().scratch("stub-url"), `${model.url(name)}\n`),
+    url: (mode) => stub.url(mode, HOST),
     asked: (name) => stub.asked.filter((one) => one.mode === name).length,
     keys: () => new Set(stub.asked.map(({ key }) => key)),
   };
@@ -49,12 +52,12 @@ ANTHROPIC_BASE_URL = { file = "${fleet().scratch("stub-url")}" }
   });
 }
 
-/** Two workers that have the agent in their image. */
-async function makeAgentFleet(files: Readonly<Record<string, string>>): Promise<Fleet> {
+/** Workers that have the agent in their image. */
+async function makeAgentFleet(files: Readonly<Record<string, string>>, workers: number): Promise<Fleet> {
   const made = await makeFleet(files);
   const { npm } = registries();
   const spec = `project = "${PROJECT}"
-workers = 2
+workers = ${workers}
 
 [vm]
 cpus = 1
@@ -71,28 +74,35 @@ mirror.npm = "${npm}"
 post_sync = "true"
 ${await baseImageTable()}`;
   await writeFile(join(made.repository.root, "limaform.toml"), spec);
-  await made.repository.commit("Ask for two workers with an agent");
+  await made.repository.commit("Ask for workers with an agent");
   await made.expect(0, "trust", "--yes");
   await made.expect(0, "apply", "--yes");
   return made;
 }
 
-/** A story on a fleet of its own that has the agent; `others` are chapters without a model. */
+interface AgentFleetChoice {
+  /** Default two. */
+  readonly workers?: number;
+  /** Chapters without a model. */
+  readonly others?: (fleet: () => Fleet) => void;
+}
+
+/** A story on a fleet of its own that has the agent. */
 export function onAgentFleet(
   title: string,
   files: Readonly<Record<string, string>>,
   chapters: (fleet: () => Fleet, model: Model) => void,
-  others: (fleet: () => Fleet) => void = () => {},
+  { workers = 2, others }: AgentFleetChoice = {},
 ): void {
   describe(title, () => {
     let made: Fleet;
     const fleet = () => made;
     beforeAll(async () => {
-      made = await makeAgentFleet(files);
+      made = await makeAgentFleet(files, workers);
     });
     afterAll(() => made?.close());
     withModel(fleet, (model) => chapters(fleet, model));
-    others(fleet);
+    others?.(fleet);
   });
 }
 

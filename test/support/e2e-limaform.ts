@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { LimaformEvent } from "../../src/events/event.js";
 
-const LIMAFORM = fileURLToPath(new URL("../../bin/limaform", import.meta.url));
+/** The launcher, as a user types it. */
+export const LIMAFORM = fileURLToPath(new URL("../../bin/limaform", import.meta.url));
 
 export interface Ended {
   /** null where a signal ended it. */
