@@ -11,6 +11,7 @@ import { leaseWorker } from "./lease.js";
 import { readOwnFiles } from "./own-files.js";
 import { refuseUncollected } from "./reserve.js";
 import { type Early, SESSION_LIMIT_MS } from "./run-early.js";
+import { type BegunRun, beginRun } from "./run-head.js";
 import type { StartPlace } from "./run-start.js";
 import type { AppSession } from "./session.js";
 import { askable } from "./sync-look.js";
@@ -24,12 +25,17 @@ export interface Approached extends StartPlace {
   readonly approach: Approach;
 }
 
+export interface ApproachedRun {
+  readonly begun: BegunRun;
+  readonly workers: readonly Approached[];
+}
+
 /**
  * Most runs meet workers that are ready, free and have the code. So these are taken on what the files beside them say,
  * as `sync` looks first: no limactl. Each is proved under its lease, by its marks and its pinned key, and says itself
  * where its code stands; the start goes through the same session.
  *
- * Shape: null where that is not certain of all of them; then nothing was told or written, and it is for the long way.
+ * Shape: null where that is not certain of all of them; then nothing was told or is written, and it is for the long way.
  * The caller ends it with `leave`. Errors: INTERRUPTED; what is no failure of the outside world.
  */
 export async function approachWorkers(
@@ -37,23 +43,27 @@ export async function approachWorkers(
   fleet: Fleet,
   request: RunRequest,
   early: Early,
-): Promise<readonly Approached[] | null> {
+): Promise<ApproachedRun | null> {
   const open: Approach[] = [];
   const leases: LockHandle[] = [];
-  let found: readonly Approached[] | null = null;
+  const begun: BegunRun[] = [];
+  let found: ApproachedRun | null = null;
   try {
-    found = await approachAll(session, fleet, { request, early }, { open, leases });
+    found = await approachAll(session, fleet, { request, early }, { open, leases, begun });
   } catch (error) {
     // The long way meets it again, with all that explains it.
     if (!(error instanceof LimaformError) || error.code === "INTERRUPTED") throw error;
   } finally {
-    if (found === null) await leave({ open, leases });
+    if (found === null) {
+      for (const one of begun) await one.drop();
+      await leave({ open, leases });
+    }
   }
   return found;
 }
 
 /** Closes sessions that nothing was started through, and gives the workers back. */
-export async function leave({ open, leases }: Taken): Promise<void> {
+export async function leave({ open, leases }: Pick<Taken, "open" | "leases">): Promise<void> {
   for (const one of open) one.close();
   for (const lease of leases) await lease.release();
 }
@@ -61,6 +71,8 @@ export async function leave({ open, leases }: Taken): Promise<void> {
 interface Taken {
   readonly open: Approach[];
   readonly leases: LockHandle[];
+  /** One at most. */
+  readonly begun: BegunRun[];
 }
 
 /** Waits for all, so that what was taken on the way is known; then the first failure is told. */
@@ -81,7 +93,12 @@ interface Wish {
   readonly early: Early;
 }
 
-async function approachAll(session: AppSession, fleet: Fleet, { request, early }: Wish, { open, leases }: Taken) {
+async function approachAll(
+  session: AppSession,
+  fleet: Fleet,
+  { request, early }: Wish,
+  { open, leases, begun }: Taken,
+) {
   const { project, owner, limaHome } = fleet;
   const { values } = fleet.loaded.spec;
   const guestPath = String(values["repo.path"]);
@@ -114,6 +131,9 @@ async function approachAll(session: AppSession, fleet: Fleet, { request, early }
     looking.catch(() => {});
     return null;
   }
+  // Its name reaches the disk while the workers are asked.
+  const run = beginRun(session, fleet.store, request);
+  begun.push(run);
   const asking = allOf(taken.map(({ approach }) => approach.look()));
   const [code, [stands]] = await together(looking, together(asking, refuseUncollected(fleet, workers)));
   const isHeld = ({ worker: { lastPush } }: (typeof taken)[number], index: number) => {
@@ -121,7 +141,8 @@ async function approachAll(session: AppSession, fleet: Fleet, { request, early }
     return stand !== null && code?.isHeld(lastPush, stand) === true;
   };
   if (!taken.every(isHeld)) return null;
-  return taken.map(({ worker: { slot, instance, lastPush }, lease, approach }) => ({
+  const approached = taken.map(({ worker: { slot, instance, lastPush }, lease, approach }) => ({
     ...{ slot, instance, facts: { lastPush }, lease, approach },
   }));
+  return { begun: run, workers: approached };
 }

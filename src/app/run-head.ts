@@ -1,6 +1,10 @@
 import type { Store } from "../ports/host.js";
 import { checkRunId } from "../runs/run-id.js";
+import { quoteWords } from "../util/shell-quote.js";
 import { validate } from "../util/validator.js";
+import type { RunRequest } from "./app.js";
+import { newRunId } from "./run-id.js";
+import type { AppSession } from "./session.js";
 
 /** What a run is called, written before its first part starts: `runs/RUN/head.json`. */
 export interface RunHead {
@@ -19,6 +23,36 @@ export const RUN_HEAD_SCHEMA = {
 } as const;
 
 const LONGEST_TITLE = 200;
+
+/** The command, the prompt, or what a list is of. */
+function titleOf({ agent, prompt, argv, tasks }: RunRequest): string {
+  const what = agent === null ? quoteWords(argv) : prompt || (agent.name ?? "");
+  return tasks === null ? what : `${tasks.length} tasks: ${what}`;
+}
+
+/** A run that has a name, and no part yet. */
+export interface BegunRun {
+  readonly run: string;
+  /** Resolves when what it is called is on the disk; nothing starts before. */
+  readonly named: Promise<void>;
+  /** Takes the name back: no part of it was begun. */
+  drop(): Promise<void>;
+}
+
+export function beginRun({ clock }: Pick<AppSession, "clock">, store: Store, request: RunRequest): BegunRun {
+  const run = newRunId(clock);
+  const named = writeRunHead(store, { run, startedAt: clock.now(), label: request.label, title: titleOf(request) });
+  // Told to who waits for it.
+  named.catch(() => {});
+  return {
+    run,
+    named,
+    async drop() {
+      await Promise.allSettled([named]);
+      await store.remove(`runs/${run}`);
+    },
+  };
+}
 
 export async function writeRunHead(store: Store, head: RunHead): Promise<void> {
   const title = head.title.split("\n", 1)[0]?.slice(0, LONGEST_TITLE) ?? "";

@@ -2,7 +2,6 @@ import { LimaformError, RunError } from "../errors/errors.js";
 import { newTaskList } from "../runs/task-list.js";
 import { fillBuiltIns } from "../runs/template.js";
 import { mapLimit } from "../util/map-limit.js";
-import { quoteWords } from "../util/shell-quote.js";
 import { together } from "../util/together.js";
 import type { RunDocument, RunRequest } from "./app.js";
 import type { Fleet } from "./fleet.js";
@@ -11,8 +10,7 @@ import { askCurrent, pushCurrent } from "./push-current.js";
 import { refuseUncollected, reserveWorker } from "./reserve.js";
 import { type Approached, approachWorkers, leave } from "./run-approach.js";
 import { foresee } from "./run-early.js";
-import { writeRunHead } from "./run-head.js";
-import { newRunId } from "./run-id.js";
+import { type BegunRun, beginRun } from "./run-head.js";
 import { CALL_LIMIT_MS, failedPart, followPart, type WorkerRun } from "./run-part.js";
 import { codeToBring, prepareRun, type RunPlan } from "./run-plan.js";
 import { startRequestOf } from "./run-start.js";
@@ -34,9 +32,10 @@ export async function runCommand(session: AppSession, request: RunRequest): Prom
   const { fleet, approached } = await approachFirst(session, request);
   if (approached === null) return runWith(session, fleet, request, await chosenWorkers(session, fleet, request));
   try {
-    return await runWith(session, fleet, request, { workers: approached, code: null });
+    return await runWith(session, fleet, request, { ...approached, code: null });
   } finally {
-    await leave({ open: approached.map(({ approach }) => approach), leases: approached.map(({ lease }) => lease) });
+    const { workers } = approached;
+    await leave({ open: workers.map(({ approach }) => approach), leases: workers.map(({ lease }) => lease) });
   }
 }
 
@@ -58,6 +57,8 @@ interface Chosen {
   readonly workers: readonly (Worker | Approached)[];
   /** What they get first, where they hold no work of their own; null: nothing. */
   readonly code: HostCode | null;
+  /** null: not yet. */
+  readonly begun: BegunRun | null;
 }
 
 /** As limactl lists them. git is asked while it is at work. */
@@ -68,21 +69,17 @@ async function chosenWorkers(session: AppSession, fleet: Fleet, request: RunRequ
   );
   refuseNotReady(workers);
   if (!request.continue && !request.queue) await refuseUncollected(fleet, workers);
-  return { workers, code };
+  return { workers, code, begun: null };
 }
 
 async function runWith(
   session: AppSession,
   fleet: Fleet,
   request: RunRequest,
-  { workers, code }: Chosen,
+  { workers, code, begun }: Chosen,
 ): Promise<RunDocument> {
-  // Not before: nobody is asked for a password for a worker that is not ready.
-  const plan = await prepareRun(session, fleet, request, code);
-  checkTasks(plan, request, request.tasks ?? []);
-  const run = newRunId(session.clock);
-  const { label } = request;
-  const named = writeRunHead(fleet.store, { run, startedAt: session.clock.now(), label, title: titleOf(request) });
+  const plan = await planOrDrop(session, fleet, request, { code, begun });
+  const { run, named } = begun ?? beginRun(session, fleet.store, request);
   if (request.tasks !== null) {
     await named;
     const chosen = { ...request, workers: workers.map(({ instance }) => instance) };
@@ -97,6 +94,23 @@ async function runWith(
   );
   const [, results] = await together(named, parts);
   return { format: "limaform.run", version: 1, run, verdict: verdictOf(session, request, results), workers: results };
+}
+
+async function planOrDrop(
+  session: AppSession,
+  fleet: Fleet,
+  request: RunRequest,
+  { code, begun }: Omit<Chosen, "workers">,
+) {
+  try {
+    // Not before: nobody is asked for a password for a worker that is not ready.
+    const plan = await prepareRun(session, fleet, request, code);
+    checkTasks(plan, request, request.tasks ?? []);
+    return plan;
+  } catch (error) {
+    await begun?.drop();
+    throw error;
+  }
 }
 
 interface Part {
@@ -168,11 +182,6 @@ async function brought(session: AppSession, fleet: Fleet, { plan, worker }: Part
   if (current?.isMarked(now)) return now;
   await pushCurrent(session, fleet, code, now);
   return lookAgain(session, fleet, now);
-}
-
-function titleOf({ agent, prompt, argv, tasks }: RunRequest): string {
-  const what = agent === null ? quoteWords(argv) : prompt || (agent.name ?? "");
-  return tasks === null ? what : `${tasks.length} tasks: ${what}`;
 }
 
 function verdictOf(session: AppSession, request: RunRequest, results: readonly WorkerRun[]): RunDocument["verdict"] {
