@@ -2,6 +2,7 @@ import { LimaformError, RepositoryError } from "../errors/errors.js";
 import type { CallOptions } from "../ports/instances.js";
 import { probeLimitMs, probeRequestOf } from "../resources/probe-request.js";
 import type { TaskPlace } from "../runs/task-list.js";
+import { quoteWord } from "../util/shell-quote.js";
 import type { Fleet } from "./fleet.js";
 import type { AppSession } from "./session.js";
 import type { Worker } from "./workers.js";
@@ -44,9 +45,16 @@ export async function resetWorker(session: AppSession, fleet: Fleet, { run, work
     return true;
   } catch (error) {
     if (!(error instanceof LimaformError) || error.code === "INTERRUPTED") throw error;
-    session.emit({ type: "log", level: "warning", text: `worker ${slot} takes no further task: ${error.message}` });
+    session.emit({ type: "log", level: "warning", text: refusal(error, worker, run) });
     return false;
   }
+}
+
+function refusal(error: LimaformError, { slot, address }: Worker, run: string): string {
+  const why = `worker ${slot} takes no further task: ${error.message}`;
+  if (!(error instanceof RepositoryError)) return why;
+  const then = `limaform apply --replace ${quoteWord(address)} && limaform runs attach ${run}`;
+  return `${why}; a new one takes the rest, and what is only in this one is saved first: ${then}`;
 }
 
 type Target = Omit<Taking, "run"> & { readonly root: string | null };

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -62,6 +63,33 @@ describe("results in files mode", () => {
       expect((await world.json<ErrorDocument>(1, "results", "accept", id, "--keep-commits")).code).toBe(
         "REVIEW_KEEP_COMMITS",
       );
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    "are the files alone where somebody made repositories in the folder; those are saved with the worker",
+    async () => {
+      const COMMIT = "git -c user.name=a -c user.email=a@example.org commit -q -m mine";
+      const empty = await run("git init -q empty; echo e > empty/e; echo 1 > 1.txt", "--continue");
+      expect((await results())[0]).toMatchObject({ id: empty, refused: null });
+      const id = await run(`git init -q; echo 2 > 2.txt; git add 2.txt; ${COMMIT}; echo 3 > 3.txt`, "--continue");
+      expect((await results())[0]).toMatchObject({ id, commits: 1, refused: null });
+      expect(await world.expect(0, "results", "list")).not.toContain("incomplete");
+      const status = await world.expect(0, "status");
+      expect(status).toContain("1 commit not here");
+      expect(status).not.toContain("uncollected");
+      await world.expect(0, "results", "accept", id, "--allow", "build");
+      expect([read("1.txt"), read("2.txt"), read("3.txt"), read("empty/e")]).toEqual(["1\n", "2\n", "3\n", null]);
+      expect((await world.run(["sync"])).stdout).toContain("limaform apply --replace");
+      await world.expect(0, "apply", "--yes", "--replace", "worker.default[1]");
+      const [save] = (await world.json<ResultsDocument>(0, "results", "list")).saves;
+      const refs = save?.refs.map(({ ref }) => ref) ?? [];
+      expect(save?.refs.map(({ name }) => name)).toContain("empty: files");
+      const shown = await world.json<{ repository: string }>(0, "results", "show", save?.id ?? "");
+      const saved = (...args: readonly string[]) =>
+        execFileSync("git", ["--git-dir", shown.repository, ...args], { encoding: "utf8" });
+      expect(saved("log", "--format=%s", ...refs)).toContain("mine");
     },
     LIMIT_MS,
   );

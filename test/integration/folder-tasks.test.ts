@@ -58,6 +58,22 @@ describe("task lists in files mode", () => {
   );
 
   it(
+    "begins also on files that git was told not to look at as they were brought",
+    async () => {
+      world.write("tasks.txt", "one\ntwo\n");
+      const hide =
+        'for g in ~/.limaform/*.git; do git --git-dir="$g" --work-tree=. update-index --skip-worktree old.txt; done';
+      const run = await ran(0, `cat old.txt; echo hidden > old.txt; ${hide} 2>/dev/null; true`);
+      for (const task of ["t1", "t2"]) {
+        expect(await world.expect(0, "logs", "--run", `${run.run}/${task}`)).not.toContain("hidden");
+        expect(await world.expect(0, "results", "diff", `${run.run}/${task}`)).toContain("+hidden");
+      }
+      expect(await inside("cat old.txt")).toBe("old\n");
+    },
+    LIMIT_MS,
+  );
+
+  it(
     "saves first what nobody collected",
     async () => {
       world.write("tasks.txt", "one\ntwo\n");
@@ -72,6 +88,29 @@ describe("task lists in files mode", () => {
       expect(diff).toContain("+mine");
       expect(diff).toContain("+more");
       expect(await inside("ls")).not.toContain("mine");
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    "goes on in a new worker where a task made a repository in the folder",
+    async () => {
+      world.write("tasks.txt", "one\ntwo\n");
+      const script =
+        'echo "$LIMAFORM_TASK" > made; [ "$LIMAFORM_TASK" = t2 ] || { git init -q inner; echo i > inner/i; }';
+      const { code, stdout, stderr } = await world.run(["run", "--tasks", "tasks.txt", "--", "sh", "-c", script]);
+      expect(code).toBe(1);
+      const warned =
+        /worker 1 takes no further task: .*git repository that was made inside its folder; .*: limaform (?<replace>.*) && limaform (?<attach>runs attach \S+)/u;
+      const { replace = "", attach = "" } = warned.exec(stdout + stderr)?.groups ?? {};
+      expect(replace).toBe("apply --replace 'worker.default[1]'");
+      await world.expect(0, "apply", "--yes", "--replace", "worker.default[1]");
+      await world.expect(0, ...attach.split(" "));
+      const run = attach.split(" ").at(-1) ?? "";
+      const diffs = await Promise.all(["t1", "t2"].map((task) => world.expect(0, "results", "diff", `${run}/${task}`)));
+      expect(diffs.map((diff) => diff.match(/^\+t\d$/gmu))).toEqual([["+t1"], ["+t2"]]);
+      const { saves } = await world.json<ResultsDocument>(0, "results", "list");
+      expect(saves.flatMap(({ refs }) => refs.map(({ name }) => name))).toContain("inner: files");
     },
     LIMIT_MS,
   );

@@ -3,12 +3,14 @@ import { PRELUDE, UNHIDE } from "./guest-script.js";
 /**
  * Commits what lies uncommitted (beside the worker's own index and branch) and packs all that is not in the base.
  *
- * Arguments: path, run, base, whether the host has that (\`yes\`; else it is packed too), bytes of the largest file that is looked into. Answer: `tip ID`, `partial yes|no` (a file could not be read), `pack BYTES` (0 = nothing
- * is new), `end`. The pack waits in the git directory until it is fetched. Repositories inside the work tree stay out.
+ * Arguments: path, run, base, whether the host has that (\`yes\`; else it is packed too), bytes of the largest file that is looked into,
+ * `folder` in files mode (what was brought is the base then, also where somebody made a repository of it since). Answer: `tip ID`, `partial yes|no` (a file could not be read), `pack BYTES` (0 = nothing
+ * is new), `end`. The pack waits in the git directory until it is fetched. Repositories inside the work tree stay out: they
+ * are work that is saved with the worker.
  */
 export const COLLECT_SCRIPT = `${PRELUDE}${UNHIDE}
 run=$1 base=$2 has=$3 most=$4
-enter || fail no_repository
+enter "$5" || fail no_repository
 g rev-parse --git-dir >/dev/null || fail no_repository
 head=$(g rev-parse -q --verify 'HEAD^{commit}')
 scratch=$(mktemp) || fail scratch
@@ -18,7 +20,9 @@ export GIT_INDEX_FILE=$scratch
 # A sparse file has no end.
 [ -z "$(g ls-files -z --others --modified --exclude-standard | xargs -0 -r stat -c %s -- 2>/dev/null | awk -v most="$most" '$1 + 0 > most + 0' | head -n 1)" ] || fail large
 partial=no
-g -c core.sparseCheckout=false add -A --ignore-errors -- . >/dev/null 2>&1 || partial=yes
+{ printf '.\\0'
+  g ls-files -z --others --exclude-standard | grep -z '/$' | sed -z 's|^|:(exclude,literal)|; s|/$||'; } |
+  g -c core.sparseCheckout=false add -A --ignore-errors --pathspec-from-file=- --pathspec-file-nul >/dev/null 2>&1 || partial=yes
 g ls-files -s -z | grep -z '^160000 ' | cut -z -f 2- | g update-index -z --force-remove --stdin || fail snapshot
 [ -z "$head" ] || g ls-tree -r -z "$head" | grep -z '^160000 ' | g update-index -z --index-info || fail snapshot
 tree=$(g write-tree) || fail snapshot
@@ -45,17 +49,17 @@ fi
 printf 'tip %s\\npartial %s\\npack %d\\nend\\n' "$tip" "$partial" "$size"
 `;
 
-/** A part of the waiting pack in base64. Arguments: path, run, offset, length. Units: bytes. */
+/** A part of the waiting pack in base64. Arguments: path, run, offset, length, `folder` as above. Units: bytes. */
 export const READ_PACK_SCRIPT = `${PRELUDE}
-enter || fail path
+enter "\${4:-}" || fail path
 file=$(g rev-parse --git-path "limaform-$1.pack")
 tail -c "+$(($2 + 1))" -- "$file" | head -c "$3" | base64
 `;
 
-/** The work is safe on the host. Arguments: path, run, folder of runs. */
+/** The work is safe on the host. Arguments: path, run, folder of runs, `folder` as above. */
 export const COLLECTED_SCRIPT = `${PRELUDE}
 run=$1 runs=$2
-enter || fail path
+enter "$3" || fail path
 rm -f -- "$(g rev-parse --git-path "limaform-$run.pack")"
 [ ! -d "$runs/$run" ] || : > "$runs/$run/collected" || fail mark
 `;

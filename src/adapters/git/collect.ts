@@ -20,7 +20,11 @@ export interface ReceiveLimits {
 /** Units: bytes, count. A result beyond them is refused; the work stays in the worker. */
 export const RECEIVE_LIMITS: ReceiveLimits = { packBytes: 512 * 1024 * 1024, objects: 500_000 };
 /** Whose pack waits where: `run` is the word in its name. */
-export type PackPlace = Pick<CollectRequest, "instance" | "guestPath" | "run">;
+export type PackPlace = Pick<CollectRequest, "instance" | "guestPath" | "run"> &
+  Partial<Pick<CollectRequest, "isFolder">>;
+/** Which of two git directories the scripts are to look into. */
+const sortOf = ({ isFolder = false }: Partial<Pick<CollectRequest, "isFolder">>) =>
+  isFolder ? "folder" : "repository";
 const CHUNK_BYTES = 8 * 1024 * 1024;
 
 /** git's own checks, all of them as errors: also those that it only warns about or shows as information. */
@@ -48,6 +52,7 @@ export async function prepareInGuest(
     base,
     hasBase ? "yes" : "no",
     String(limits.packBytes),
+    sortOf(request),
   ]);
   const result = await guest.exec(request.instance, command, times);
   if (errorWord(result) === "large")
@@ -85,7 +90,7 @@ export async function fetchPack(
   try {
     for (let offset = 0; offset < packBytes; offset += CHUNK_BYTES) {
       const length = Math.min(CHUNK_BYTES, packBytes - offset);
-      const args = [request.guestPath, request.run, String(offset), String(length)];
+      const args = [request.guestPath, request.run, String(offset), String(length), sortOf(request)];
       const chunk = await readChunk(guest, request, { script, args, length }, times);
       await handle.writeFile(chunk).catch((error: unknown) => {
         throw toStoreError(error, "write", file);
@@ -175,7 +180,7 @@ export async function markCollected(
   runsFolder: string,
   times: GitTimes,
 ): Promise<void> {
-  const command = scriptCommand(COLLECTED_SCRIPT, [request.guestPath, request.run, runsFolder]);
+  const command = scriptCommand(COLLECTED_SCRIPT, [request.guestPath, request.run, runsFolder, sortOf(request)]);
   const result = await guest.exec(request.instance, command, times);
   if (result.exitCode !== 0) throw scriptError("REPO_COLLECT_FAILED", `${request.instance} was not told of it`, result);
 }

@@ -103,11 +103,10 @@ async function begin(guest: Guest, request: FolderPush, { names }: FolderListing
 }
 
 function cannotBegin({ instance }: FolderPush, result: GuestResult): RepositoryError {
-  const why = whyNoFolder(errorWord(result));
-  if (why === null) return scriptError("PUSH_FAILED", `Files could not be brought into ${instance}`, result);
-  return new RepositoryError("PUSH_FAILED", `Files could not be brought into ${instance}: ${why}`, {
-    hint: 'have rsync in the image (hooks.post_provision), or use repo.mode = "git"; a new worker: limaform apply --replace ADDRESS',
-  });
+  const what = `Files could not be brought into ${instance}`;
+  const cannot = whyNoFolder(errorWord(result));
+  if (cannot === null) return scriptError("PUSH_FAILED", what, result);
+  return new RepositoryError("PUSH_FAILED", `${what}: ${cannot.why}`, { hint: cannot.hint });
 }
 
 /** Errors: PUSH_DELETES_MANY. */

@@ -1,4 +1,4 @@
-import { LIVE_RUNS, PRELUDE, SAME_AS_SNAPSHOT } from "./guest-script.js";
+import { LIVE_RUNS, PRELUDE, SAME_AS_SNAPSHOT, UNHIDE } from "./guest-script.js";
 
 /**
  * Which commits a folder of files mode says its files may be: lines `ref ID`, then `end`. Arguments: path.
@@ -12,12 +12,12 @@ echo end
 
 /**
  * Takes the folder back to the files that limaform brought as one commit, unless it holds what is only there: that is looked
- * at here, in the same script. What the folder's own rules ignore stays.
+ * at here, in the same script. What the folder's own rules ignore stays. A repository that was made inside stays in the way.
  *
  * Arguments: path, commit. Standard input: lines `known ID` (commits that exist elsewhere), then `end`. Answer:
  * `pushed COMMIT`.
  */
-export const FOLDER_RESET_SCRIPT = `${PRELUDE}${SAME_AS_SNAPSHOT}
+export const FOLDER_RESET_SCRIPT = `${PRELUDE}${SAME_AS_SNAPSHOT}${UNHIDE}
 commit=$1
 known=" "
 while IFS=" " read -r word id; do
@@ -34,7 +34,9 @@ if command -v systemctl >/dev/null 2>&1; then
   ${LIVE_RUNS}
   [ -z "$units" ] || fail has_run
 fi
-status=$(g status --porcelain --untracked-files=all | head -n 1) || fail status
+# The index is limaform's own: what git was told not to look at there would be passed over by the reset, too.
+unhide "$GIT_DIR/index" && status=$(g status --porcelain --untracked-files=all | head -n 1) || fail status
+[ -z "$(g ls-files -z --others --exclude-standard | grep -z '/$' | head -z -n 1 | tr -d '\\0')" ] || fail has_repository
 [ -z "$status" ] || is_elsewhere refs/limaform/snapshot || is_elsewhere refs/limaform/saved || fail has_files
 g -c core.protectNTFS=false -c core.protectHFS=false reset -q --hard "$commit" && g clean -q -f -d || fail checkout
 g update-ref refs/limaform/base "$commit" && g update-ref -d refs/limaform/snapshot || fail checkout

@@ -41,9 +41,7 @@ async function heldBy(guest: Guest, request: FolderResetRequest, options: CallOp
 
 function cannotReset({ instance }: FolderResetRequest, result: Awaited<ReturnType<Guest["exec"]>>): RepositoryError {
   const what = `The files of ${instance} could not be taken back to what was brought`;
-  const why = whyNoFolder(errorWord(result));
-  if (why === null) return scriptError("PUSH_FAILED", what, result);
-  return new RepositoryError("PUSH_FAILED", `${what}: ${why}`, {
-    hint: `take what you want of it, then have a new worker: limaform results list; limaform apply --replace ADDRESS`,
-  });
+  const cannot = whyNoFolder(errorWord(result));
+  if (cannot === null) return scriptError("PUSH_FAILED", what, result);
+  return new RepositoryError("PUSH_FAILED", `${what}: ${cannot.why}`, { hint: cannot.hint });
 }

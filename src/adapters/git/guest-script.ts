@@ -9,7 +9,8 @@ import { escapeText } from "../../util/escape.js";
  * Shape: `$1` is the path (`~` in front allowed); afterwards it is `$path` and the other arguments follow. A failure
  * that the host knows how to explain ends with `limaform-error WORD` on stdout and exit code 3. `enter` goes to the
  * folder; where it is no repository, git works on a git directory of limaform's own beside it (`~/.limaform`), so that
- * both sorts of folders are asked, saved and compared in the same way. False where there is neither. At the top of a work
+ * both sorts of folders are asked, saved and compared in the same way; `enter folder`: also where somebody made a repository
+ * of it since. False where there is neither. At the top of a work
  * tree `g` looks at the files there, whatever its configuration says of where they are (`core.worktree`, `core.bare`).
  */
 export const PRELUDE = `
@@ -26,7 +27,7 @@ g() {
 command -v git >/dev/null 2>&1 || fail no_git
 own_git_dir() { printf '%s/.limaform/%s.git' "$HOME" "$(printf %s "$path" | cksum | tr ' ' -)"; }
 enter() {
-  if [ -e "$path/.git" ]; then cd -- "$path"; return; fi
+  if [ "\${1:-}" != folder ] && [ -e "$path/.git" ]; then cd -- "$path"; return; fi
   [ -d "$path" ] && [ -d "$(own_git_dir)" ] || return 1
   GIT_DIR=$(own_git_dir) GIT_WORK_TREE=$path
   export GIT_DIR GIT_WORK_TREE

@@ -1,6 +1,7 @@
 import type { SaveDocument, SaveSummary } from "../../app/app.js";
 import { showSize } from "../../util/bytes.js";
 import { escapeLine } from "../../util/escape.js";
+import { quoteWord } from "../../util/shell-quote.js";
 import type { Paint } from "../paint.js";
 import { acceptedText, renderChange } from "./result-change.js";
 import { renderTable } from "./table.js";
@@ -48,6 +49,6 @@ function nextStep({ save, repository, refused, flagged }: SaveDocument): string 
 function besideText({ refs }: SaveSummary, repository?: string): string {
   const beside = refs.find(({ name }) => name.endsWith("ignored files") || name.endsWith(": files"));
   if (beside === undefined) return "";
-  const git = repository === undefined ? "git" : `git --git-dir ${repository}`;
+  const git = repository === undefined ? "git" : `git --git-dir ${quoteWord(repository)}`;
   return ` The other lines are beside it; files of one: ${git} archive ${beside.ref} | tar -x -C FOLDER`;
 }
