@@ -23,6 +23,8 @@ export interface Place {
   readonly guestPath: string;
 }
 
+type Chosen = Pick<RunRequest, "workers" | "parallel">;
+
 /** What a run begins with before its spec is read. */
 export interface Early {
   /** Instances with our marks, as their files say. */
@@ -38,7 +40,7 @@ export interface Early {
  * have. To read the spec and all that stands behind the ports takes longer than to open them. Nothing is asked, told or
  * started through them before a lease says so; who was not chosen sees a session come and go.
  */
-export function foresee(session: AppSession, request: RunRequest): Early {
+export function foresee(session: AppSession, request: Chosen): Early {
   const home = limaHomeOf(session.options);
   const glimpses = home.then(glanceAtFolders);
   const opening = openAll(session, request, { home, glimpses }).catch((error: unknown) => {
@@ -73,7 +75,7 @@ interface Host {
   readonly glimpses: Promise<readonly Glimpse[] | null>;
 }
 
-async function openAll(session: AppSession, request: RunRequest, host: Host): Promise<Map<string, Opened>> {
+async function openAll(session: AppSession, request: Chosen, host: Host): Promise<Map<string, Opened>> {
   const { options, clock, interrupt } = session;
   const [home, glimpses, owners] = await Promise.all([host.home, host.glimpses, likelyOwners(session)]);
   const open = new Map<string, Opened>();

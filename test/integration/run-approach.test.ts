@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { RunDocument } from "../../src/app/app.js";
+import { foresee } from "../../src/app/run-early.js";
+import { openAppSession } from "../../src/app/session.js";
 import type { ErrorDocument } from "../../src/events/event.js";
 import { HOOK_LIMIT_MS, makeProgramWorld, type ProgramWorld, until, worker } from "../support/program.js";
 
@@ -82,6 +84,27 @@ describe("a run on workers that have the code", () => {
     expect(records()).toHaveLength(before + 1);
   });
 
+  it("foresees the workers of the spec's owner alone", async () => {
+    const { guestPath } = JSON.parse(readFileSync(note("limaform-push.json"), "utf8"));
+    const foresees = async (config: string | null = null) => {
+      const options = { command: "run", cwd: world.root, config, project: null, lockTimeoutMs: 0, specFlags: {} };
+      const session = openAppSession(
+        { ...options, env: world.env, onEvent() {}, isInteractive: false },
+        { kinds: async () => [], pid: process.pid, invocation: ["limaform"] },
+      );
+      const early = foresee(session, { workers: [], parallel: 1 });
+      const approach = await early.take({ instance: worker(1), guestPath });
+      approach?.close();
+      await early.close();
+      return approach !== null;
+    };
+    const marks = readFileSync(note("lima.yaml"), "utf8");
+    expect([await foresees(), await foresees("limaform.toml")]).toEqual([true, false]);
+    writeFileSync(note("lima.yaml"), marks.replace(/limaform_owner: .*/u, 'limaform_owner: "0123456789ab"'));
+    expect(await foresees()).toBe(false);
+    writeFileSync(note("lima.yaml"), marks);
+  });
+
   it("gives its secrets and its environment to it as ever", async () => {
     const spec = world.spec();
     world.edit(/$/u, '\n[env]\nPLAIN = "it\'s \\"$HOME\\""\n[secrets]\nTOKEN = { env = "TOKEN" }\n');
@@ -109,7 +132,10 @@ describe("a run on workers that have the code", () => {
     rmSync(join(world.root, "more.txt"));
     await world.expect(0, "sync");
     await inside("echo mine > mine.txt");
+    const named = records().length;
     expect(await run()).toMatchObject({ asked: true });
+    // The name that it was to have when the worker was asked is gone.
+    expect(records()).toHaveLength(named + 1);
     const [id = ""] = (await world.json<{ results: { id: string }[] }>(0, "results", "list")).results.map(
       ({ id }) => id,
     );
@@ -117,6 +143,13 @@ describe("a run on workers that have the code", () => {
     await inside("rm mine.txt; git reset -q --hard refs/limaform/base");
     expect((await run(0, "--continue")).asked).toBe(true);
     expect((await run()).asked).toBe(false);
+  });
+
+  it("leaves no name of a run behind that cannot be started", async () => {
+    const before = records();
+    const { code, stdout, stderr } = await world.run(["run", "x", "--agent", "nobody", "--json"]);
+    expect([code, JSON.parse(stdout || stderr).code]).toEqual([1, "RUN_NO_AGENT"]);
+    expect(records()).toEqual(before);
   });
 
   it("goes the long way where the files beside the worker do not tell", async () => {
