@@ -13,6 +13,7 @@ import { instanceFacts as factsFrom, type InstanceSources, unreadableBecause } f
 import { fieldsAt } from "./fields.js";
 import { codeOf, orIfAbsent } from "./fs-errors.js";
 import { type InstanceNotes, namesIn, readBuildNote, readNotes } from "./instance-files.js";
+import { createKnownYaml } from "./known-yaml.js";
 import type { Limactl } from "./limactl.js";
 import { LIST_FORMAT, type ListedInstance, readListingLine } from "./listing-line.js";
 import { assertInstanceName, isInstanceEntry } from "./names.js";
@@ -39,7 +40,8 @@ const instanceFacts = remember(factsFrom);
  * Errors: everything that makes the listing as a whole unreliable throws; a single unreadable instance does not.
  */
 export function createLister(home: string, limactl: Pick<Limactl, "call">): Pick<InstanceReader, "list" | "inspect"> {
-  const rawConfigs = createRawConfigReader();
+  const known = createKnownYaml(home);
+  const rawConfigs = createRawConfigReader(known);
 
   const sourcesOf = async (
     name: string,
@@ -72,12 +74,15 @@ export function createLister(home: string, limactl: Pick<Limactl, "call">): Pick
     // Read again (mostly from the cache): an edit meanwhile would otherwise look like a disagreement.
     const all = [...new Set([...names, ...listed.keys()])].sort(compareText);
     const files = readMerged(home, rawConfigs);
-    return Promise.all(all.map((name) => sourcesOf(name, listed.get(name) ?? null, files)));
+    const sources = await Promise.all(all.map((name) => sourcesOf(name, listed.get(name) ?? null, files)));
+    await known.keep();
+    return sources;
   };
 
   /** While limactl is at work, one in a turn: it starts first, and git and the reading of the spec go on in between. */
   const readAhead = async (names: readonly string[]): Promise<void> => {
     await nextTurn();
+    await known.recall();
     readMerged(home, rawConfigs);
     for (const name of names) {
       await nextTurn();

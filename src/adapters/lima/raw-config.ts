@@ -5,6 +5,7 @@ import { claimIn } from "../../record/marks-codec.js";
 import type { ClaimedMarks } from "../../world/world.js";
 import { type Fields, isFields } from "./fields.js";
 import { codeOf } from "./fs-errors.js";
+import type { KnownYaml } from "./known-yaml.js";
 import { takeMarks, withMarks } from "./own-marks.js";
 
 /** What stands in an instance's own `lima.yaml`, before Lima merges anything into it. */
@@ -31,17 +32,18 @@ export interface RawConfigReader {
   readFile(path: string): RawConfig;
 }
 
-export function createRawConfigReader(): RawConfigReader {
+/** `known`: what earlier commands parsed; null = all is parsed. */
+export function createRawConfigReader(known: Pick<KnownYaml, "find" | "note"> | null = null): RawConfigReader {
   const cache = new Map<string, Cached>();
-  const parseRaw = createParser();
+  const parseRaw = createParser(known);
   const readOne = (path: string): RawConfig => {
     try {
       const found = statSync(path, { bigint: true });
       // To open a pipe would wait for whoever writes into it.
       if (!found.isFile()) return { kind: "unreadable", text: `${path} is no file` };
       const key = `${found.ino}:${found.size}:${found.mtimeNs}`;
-      const known = cache.get(path);
-      if (known?.key === key) return known.config;
+      const cached = cache.get(path);
+      if (cached?.key === key) return cached.config;
       const config = parseRaw(readFileSync(path, "utf8"), path);
       cache.set(path, { key, config });
       return config;
@@ -56,12 +58,19 @@ export function createRawConfigReader(): RawConfigReader {
 }
 
 /** Clones of an image differ in little but their marks, and YAML takes long to parse: the rest is parsed once. */
-function createParser(): (text: string, path: string) => RawConfig {
+function createParser(known: Pick<KnownYaml, "find" | "note"> | null): (text: string, path: string) => RawConfig {
   const rests = new Map<string, RawConfig>();
+  const restOf = (text: string, path: string): RawConfig => {
+    const fields = known?.find(text) ?? null;
+    if (fields !== null) return { kind: "config", fields };
+    const config = parseWhole(text, path);
+    if (config.kind === "config") known?.note(text, config.fields);
+    return config;
+  };
   return (text, path) => {
     const marked = takeMarks(text);
     if (marked === null) return parseWhole(text, path);
-    const rest = rests.get(marked.rest) ?? parseWhole(marked.rest, path);
+    const rest = rests.get(marked.rest) ?? restOf(marked.rest, path);
     rests.set(marked.rest, rest);
     const fields = rest.kind === "config" ? withMarks(rest.fields, marked.marks) : null;
     return fields === null ? parseWhole(text, path) : { kind: "config", fields };

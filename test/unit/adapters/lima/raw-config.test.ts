@@ -24,6 +24,22 @@ describe("a lima.yaml", () => {
     });
   });
 
+  it("that is known of an earlier command but for its marks is not parsed again", async () => {
+    const rest = (text: string) => text.replace('limaform_project: "shop"', "limaform_here: marks-of-limaform");
+    const noted = new Map<string, unknown>();
+    const known = {
+      find: (text: string) => (text === rest(`known: 1\n${MARKED}`) ? { known: "before", param: HERE } : null),
+      note: (text: string, fields: unknown) => void noted.set(text, fields),
+    };
+    const HERE = { limaform_here: "marks-of-limaform" };
+    const param = { limaform_project: "shop" };
+    await writeFile(join(dir, "lima.yaml"), `known: 1\n${MARKED}`);
+    expect(createRawConfigReader(known).read(dir)).toEqual({ kind: "config", fields: { known: "before", param } });
+    await writeFile(join(dir, "lima.yaml"), `plain: true\n${MARKED}`);
+    expect(createRawConfigReader(known).read(dir)).toEqual({ kind: "config", fields: { plain: true, param } });
+    expect([...noted]).toEqual([[rest(`plain: true\n${MARKED}`), { plain: true, param: HERE }]]);
+  });
+
   it("that is absent is no unreadable one", async () => {
     expect(createRawConfigReader().read(dir)).toEqual({ kind: "absent" });
   });
