@@ -44,6 +44,9 @@ async function approachFirst(session: AppSession, request: RunRequest) {
   if (request.continue || request.tasks !== null) return { fleet: await session.fleet(), approached: null };
   const drop = session.standEarly();
   const early = foresee(session, request);
+  // Where no worker is foreseen limactl will be asked, and it takes longer than all that is read meanwhile. What fails here is
+  // learnt by who asks next.
+  early.glimpses.then((found) => (found?.length ? null : session.listEarly())).catch(() => {});
   try {
     const fleet = await session.fleet();
     if (fleet.loaded.spec.values["repo.mode"] === "files") drop();
