@@ -47,7 +47,7 @@ describe("a hostile worker", () => {
           return reply(`tip ${attack.tip}\npartial no\npack ${attack.announced}\nend\n`);
         }
         if (command.argv[2] === READ_PACK_SCRIPT) {
-          const [offset, length] = command.argv.slice(-2).map(Number);
+          const [offset, length] = command.argv.slice(-3, -1).map(Number);
           return reply(pack.subarray(offset, (offset ?? 0) + (length ?? 0)).toString("base64"));
         }
         return scene.guest.exec(instance, command, call);
