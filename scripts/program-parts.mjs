@@ -20,10 +20,11 @@ import { validatorsAhead } from "./validators-ahead.mjs";
 const ENTRY = "src/commands/main.ts";
 /** Parts of several pieces: all that the named modules import, less what is in a part before. */
 const TOGETHER = {
-  start: [ENTRY, "src/app/compose.ts", "src/app/lima-reader.ts"],
+  start: [ENTRY, "src/app/compose.ts", "src/app/lima-reader.ts", "src/commands/flow.ts"],
   spec: ["src/app/load-spec.ts", "src/spec/index.ts", "src/resources/registry.ts"],
   look: ["src/app/sync-look.ts"],
   fleet: ["src/app/fleet.ts"],
+  records: ["src/app/runs.ts", "src/app/logs.ts", "src/app/wait.ts", "src/app/shell.ts", "src/app/unlock.ts"],
   plan: ["src/app/plan.ts", "src/app/status.ts"],
 };
 
@@ -76,9 +77,12 @@ function importedBy(outputs, name, found = new Set()) {
   return [...found];
 }
 
+/** The piece of its own that something imports when it is needed; else the one that it is in, with others. */
 function outputOf(outputs, module) {
-  const found = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === module);
-  if (found === undefined) throw new Error(`${module} is no piece of its own: nothing imports it when it is needed`);
+  const all = Object.entries(outputs);
+  const found =
+    all.find(([, { entryPoint }]) => entryPoint === module) ?? all.find(([, { inputs }]) => module in inputs);
+  if (found === undefined) throw new Error(`nothing of the program imports ${module}`);
   return found[0];
 }
 
@@ -97,10 +101,14 @@ function partText(names, pieces, places) {
 }
 
 function packages() {
-  const apart = Object.keys(CALLED).filter((name) => CALLED[name].apart);
+  const apart = Object.entries(CALLED).filter(([, { apart }]) => apart);
   const getters = OCLIF_LATER.map((name) => `get "${name}"() { return require("${name}"); }`);
   return [
-    ...apart.map((name) => [packagePart(name), `module.exports = require("${name}");`]),
+    // By name, not as a whole: esbuild makes one scope of a package's modules then, and leaves out what is not asked for.
+    ...apart.map(([name, { classes, functions }]) => [
+      packagePart(name),
+      `export { ${[...classes, ...functions].join(", ")} } from "${name}";`,
+    ]),
     [packagePart("oclif"), `module.exports = { ${getters.join(", ")} };`],
   ];
 }

@@ -37,9 +37,13 @@ export async function lastParts(fleet: Pick<Fleet, "runs">, typed: readonly stri
     });
   }
   const chosen = chooseRecords(records, typed);
-  const last = new Map<string, string>();
-  for (const record of chosen) if (!last.has(record.instance)) last.set(record.instance, record.run);
-  return chosen.filter((record) => last.get(record.instance) === record.run);
+  const last = new Map<string, RunRecord>();
+  for (const record of chosen) {
+    const known = last.get(record.instance);
+    // Ids of one second are in no order.
+    if (known === undefined || record.startedAt > known.startedAt) last.set(record.instance, record);
+  }
+  return chosen.filter((record) => last.get(record.instance)?.run === record.run);
 }
 
 const asAddress = (text: string): Address => text as Address;

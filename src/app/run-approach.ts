@@ -6,6 +6,7 @@ import type { Approach } from "../ports/runs.js";
 import { carryChoiceOf, carryRules } from "../resources/carry-rules.js";
 import { together } from "../util/together.js";
 import type { RunRequest } from "./app.js";
+import { askable } from "./asked-workers.js";
 import type { Fleet } from "./fleet.js";
 import { leaseWorker } from "./lease.js";
 import { readOwnFiles } from "./own-files.js";
@@ -14,7 +15,6 @@ import { type Early, SESSION_LIMIT_MS } from "./run-early.js";
 import { type BegunRun, beginRun } from "./run-head.js";
 import type { StartPlace } from "./run-start.js";
 import type { AppSession } from "./session.js";
-import { askable } from "./sync-look.js";
 import { wantedCode } from "./sync-wanted.js";
 
 const GIT_LIMIT_MS = 60_000;
@@ -44,19 +44,17 @@ export async function approachWorkers(
   request: RunRequest,
   early: Early,
 ): Promise<ApproachedRun | null> {
-  const open: Approach[] = [];
-  const leases: LockHandle[] = [];
-  const begun: BegunRun[] = [];
+  const taken: Taken = { open: [], leases: [], begun: null };
   let found: ApproachedRun | null = null;
   try {
-    found = await approachAll(session, fleet, { request, early }, { open, leases, begun });
+    found = await approachAll(session, fleet, { request, early }, taken);
   } catch (error) {
     // The long way meets it again, with all that explains it.
     if (!(error instanceof LimaformError) || error.code === "INTERRUPTED") throw error;
   } finally {
     if (found === null) {
-      for (const one of begun) await one.drop();
-      await leave({ open, leases });
+      await taken.begun?.drop();
+      await leave(taken);
     }
   }
   return found;
@@ -71,8 +69,7 @@ export async function leave({ open, leases }: Pick<Taken, "open" | "leases">): P
 interface Taken {
   readonly open: Approach[];
   readonly leases: LockHandle[];
-  /** One at most. */
-  readonly begun: BegunRun[];
+  begun: BegunRun | null;
 }
 
 /** Waits for all, so that what was taken on the way is known; then the first failure is told. */
@@ -93,12 +90,7 @@ interface Wish {
   readonly early: Early;
 }
 
-async function approachAll(
-  session: AppSession,
-  fleet: Fleet,
-  { request, early }: Wish,
-  { open, leases, begun }: Taken,
-) {
+async function approachAll(session: AppSession, fleet: Fleet, { request, early }: Wish, taken: Taken) {
   const { project, owner, limaHome } = fleet;
   const { values } = fleet.loaded.spec;
   const guestPath = String(values["repo.path"]);
@@ -115,9 +107,9 @@ async function approachAll(
     const options = { signal: session.interrupt.first, timeoutMs: SESSION_LIMIT_MS };
     const approach =
       (await early.take({ instance, guestPath })) ?? fleet.runs.approach({ instance, guestPath }, options);
-    open.push(approach);
+    taken.open.push(approach);
     const lease = await leaseWorker(session, fleet, instance, 0);
-    leases.push(lease);
+    taken.leases.push(lease);
     // What another limaform did while we had no lease shows in the files.
     const now = await glanceAtOne(limaHome, instance);
     const isSame = isDeepStrictEqual(
@@ -126,22 +118,22 @@ async function approachAll(
     );
     return { worker, lease, approach, isSame };
   });
-  const taken = await allOf(taking);
-  if (!taken.every(({ isSame }) => isSame)) {
+  const reached = await allOf(taking);
+  if (!reached.every(({ isSame }) => isSame)) {
     looking.catch(() => {});
     return null;
   }
   // Its name reaches the disk while the workers are asked.
   const run = beginRun(session, fleet.store, request);
-  begun.push(run);
-  const asking = allOf(taken.map(({ approach }) => approach.look()));
+  taken.begun = run;
+  const asking = allOf(reached.map(({ approach }) => approach.look()));
   const [code, [stands]] = await together(looking, together(asking, refuseUncollected(fleet, workers)));
-  const isHeld = ({ worker: { lastPush } }: (typeof taken)[number], index: number) => {
+  const isHeld = ({ worker: { lastPush } }: (typeof reached)[number], index: number) => {
     const stand = stands[index] ?? null;
     return stand !== null && code?.isHeld(lastPush, stand) === true;
   };
-  if (!taken.every(isHeld)) return null;
-  const approached = taken.map(({ worker: { slot, instance, lastPush }, lease, approach }) => ({
+  if (!reached.every(isHeld)) return null;
+  const approached = reached.map(({ worker: { slot, instance, lastPush }, lease, approach }) => ({
     ...{ slot, instance, facts: { lastPush }, lease, approach },
   }));
   return { begun: run, workers: approached };

@@ -4,6 +4,7 @@ import type { RunRecord } from "../ports/runs.js";
 import { isRunId } from "../runs/run-id.js";
 import { isEnded } from "../runs/state.js";
 import { cancelNotBegun, type TaskList } from "../runs/task-list.js";
+import { compareText } from "../util/compare.js";
 import { quoteWords } from "../util/shell-quote.js";
 import type { RunDocument, RunSummary, RunsDocument } from "./app.js";
 import { markCancelled, readMarkedList } from "./cancel-marks.js";
@@ -40,11 +41,14 @@ export async function listRuns(session: AppSession): Promise<RunsDocument> {
     }
   }
   const runs: RunSummary[] = [];
-  for (const run of [...byRun.keys()].sort().reverse()) {
-    runs.push(await summaryOf(fleet, run, byRun.get(run) ?? [], lists.get(run) ?? null));
-  }
+  for (const [run, parts] of byRun) runs.push(await summaryOf(fleet, run, parts, lists.get(run) ?? null));
+  runs.sort((left, right) => compareText(timeOf(right), timeOf(left)));
   return { format: "limaform.runs", version: 1, runs, damaged };
 }
+
+/** Ids of one second are in no order of their own. */
+const timeOf = ({ run, startedAt }: RunSummary): string =>
+  `${run.slice(0, "YYYYMMDD-HHMMSS".length)} ${startedAt} ${run}`;
 
 async function summaryOf(
   fleet: Fleet,

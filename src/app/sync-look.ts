@@ -1,25 +1,21 @@
 import { cpus } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { lookAtCode } from "../adapters/git/look.js";
-import { userHome } from "../adapters/host/user-home.js";
-import { type Glimpse, glanceAtFolders } from "../adapters/lima/glance.js";
-import { createInstanceFiles } from "../adapters/lima/instance-files.js";
-import { createGuest } from "../adapters/ssh/guest.js";
 import { createStore } from "../adapters/store/store.js";
 import { LimaformError } from "../errors/errors.js";
+import type { CodeStand } from "../ports/runs.js";
 import { carryChoiceOf, carryRules } from "../resources/carry-rules.js";
-import type { Address } from "../resources/kind.js";
 import { mapLimit } from "../util/map-limit.js";
 import { together } from "../util/together.js";
-import type { PushMark } from "../world/world.js";
 import type { SyncDocument, SyncRequest } from "./app.js";
+import { askable, type Foreseen, foreseeWorkers, type Glance, glance } from "./asked-workers.js";
 import { limaHomeOf } from "./lima-home.js";
 import type { LoadedSpec } from "./load-spec.js";
 import { readOwnFiles } from "./own-files.js";
 import { ownerOfProject } from "./owner.js";
 import type { AppSession } from "./session.js";
 import { wantedCode } from "./sync-wanted.js";
-import { splitWords } from "./sync-words.js";
 
 const LIMIT_MS = 60_000;
 
@@ -34,46 +30,85 @@ const LIMIT_MS = 60_000;
 export async function lookFirst(session: AppSession, request: SyncRequest): Promise<SyncDocument | null> {
   const { deletes, checksum, paths } = request;
   if (deletes !== null || checksum || paths.length > 0) return null;
+  const seen = glance(session);
+  const unwanted = new AbortController();
+  const options = { signal: AbortSignal.any([session.interrupt.first, unwanted.signal]), timeoutMs: LIMIT_MS };
+  const early = askEarly(session, request, { ...seen, options });
+  // Told to who asks for it.
+  for (const promise of [seen.glimpses, seen.guest, early]) promise.catch(() => {});
   const drop = session.standEarly();
-  const loaded = await session.spec();
-  if (loaded.spec.values["repo.mode"] === "files") drop();
   try {
-    return await look(session, loaded, request);
+    // The other way round to evaluate the language of the spec would hold up who is asked.
+    await early.catch(() => {});
+    const loaded = await session.spec();
+    if (loaded.spec.values["repo.mode"] === "files") drop();
+    return await look(session, { loaded, request, early, ...seen, options });
   } catch (error) {
     // The long way meets it again, with all that explains it.
     if (error instanceof LimaformError && error.code !== "INTERRUPTED") return null;
     throw error;
+  } finally {
+    unwanted.abort(new Error("nobody asks for the look"));
   }
 }
 
-async function look(session: AppSession, loaded: LoadedSpec, request: SyncRequest): Promise<SyncDocument | null> {
-  const { clock, interrupt, options, repository } = session;
+type Asking = Pick<Foreseen, "guestPath"> & { readonly workers: readonly { readonly instance: string }[] };
+
+interface Looking extends Glance {
+  readonly options: Parameters<typeof lookAtCode>[2];
+}
+
+interface EarlyLook extends Foreseen {
+  readonly looks: Promise<readonly (CodeStand | null)[]>;
+}
+
+/** Asks the workers that are foreseen, before the spec is read. Resolves when the question is on its way. */
+async function askEarly(session: AppSession, request: SyncRequest, looking: Looking): Promise<EarlyLook | null> {
+  const foreseen = await foreseeWorkers(session, looking.glimpses, request.words);
+  if (foreseen === null) return null;
+  const { promise: begun, resolve: onStart } = Promise.withResolvers<void>();
+  const looks = askAll({ ...looking, options: { ...looking.options, onStart } }, foreseen);
+  await Promise.race([begun, looks.catch(() => {})]);
+  return { ...foreseen, looks };
+}
+
+async function askAll({ guest, options }: Looking, { guestPath, workers }: Asking) {
+  const reached = await guest;
+  return mapLimit(workers, 2 * cpus().length, ({ instance }) => lookAtCode(reached, { instance, guestPath }, options));
+}
+
+interface Look extends Looking {
+  readonly loaded: LoadedSpec;
+  readonly request: SyncRequest;
+  readonly early: Promise<EarlyLook | null>;
+}
+
+async function look(session: AppSession, given: Look): Promise<SyncDocument | null> {
+  const { loaded, request, options } = given;
+  const { clock, repository } = session;
   const { spec } = loaded;
   const startedMs = clock.monotonicMs();
-  const home = await limaHomeOf(options);
-  const [glimpses, { owner }] = await together(glanceAtFolders(home), ownerOfProject(session, loaded));
+  const [glimpses, { owner }] = await together(given.glimpses, ownerOfProject(session, loaded));
   const project = String(spec.values.project);
   const guestPath = String(spec.values["repo.path"]);
   const workers = askable(glimpses ?? [], { project, owner, guestPath }, request.words);
   if (workers === null) return null;
 
-  const guest = createGuest({
-    ...{ home, files: createInstanceFiles(home), clock, reader: NOT_ASKED },
-    env: { ...options.env, HOME: userHome(options.env) },
-  });
-  const times = { signal: interrupt.first, timeoutMs: LIMIT_MS };
-  const asking = mapLimit(workers, 2 * cpus().length, async ({ instance, lastPush }) => ({
-    look: await lookAtCode(guest, { instance, guestPath }, times),
-    lastPush,
-  }));
-  const store = createStore({ root: join(home, "_limaform", project), clock });
-  const looking = readOwnFiles(spec, { repository, store, writes: [] }).then((ownFiles) => {
+  const early = await given.early;
+  const isForeseen = early !== null && isDeepStrictEqual([early.guestPath, early.workers], [guestPath, workers]);
+  const asking = isForeseen ? early.looks : askAll(given, { guestPath, workers });
+  const store = createStore({ root: join(await limaHomeOf(session.options), "_limaform", project), clock });
+  const reading = readOwnFiles(spec, { repository, store, writes: [] }).then((ownFiles) => {
     const carry = carryRules(carryChoiceOf(spec.values, ownFiles));
-    return wantedCode(repository, spec, { ...times, root: spec.root, carry });
+    return wantedCode(repository, spec, { ...options, root: spec.root, carry });
   });
-  const [wanted, looks] = await together(looking, asking);
-  if (wanted === null || !looks.every(({ lastPush, look }) => look !== null && wanted.isHeld(lastPush, look)))
-    return null;
+  const [wanted, looks] = await together(reading, asking);
+  if (wanted === null) return null;
+  const isHeld = ({ lastPush }: (typeof workers)[number], index: number): boolean => {
+    const stand = looks[index] ?? null;
+    return stand !== null && wanted.isHeld(lastPush, stand);
+  };
+  if (!workers.every(isHeld)) return null;
 
   const { mode, commit, text, notes } = wanted;
   const elapsedMs = Math.round(clock.monotonicMs() - startedMs);
@@ -86,35 +121,4 @@ async function look(session: AppSession, loaded: LoadedSpec, request: SyncReques
     })),
     notes,
   };
-}
-
-/** Why a guest does not answer is for the long way to say. */
-const NOT_ASKED = { inspect: async () => null };
-
-interface Asked {
-  readonly slot: number;
-  readonly address: Address;
-  readonly instance: string;
-  readonly lastPush: PushMark;
-}
-
-/** The workers that were asked for; null where one of them cannot have all, by what was noted of it, or is not certain. */
-export function askable(
-  glimpses: readonly Glimpse[],
-  ours: { readonly project: string; readonly owner: string; readonly guestPath: string },
-  words: readonly string[],
-): readonly Asked[] | null {
-  const all = glimpses.flatMap(({ name, marks, readyAt, lastPush }) => {
-    const isOurs = marks.project === ours.project && marks.owner === ours.owner && marks.name === name;
-    if (!isOurs || marks.role !== "worker") return [];
-    return [{ slot: marks.slot, address: marks.address as Address, instance: name, readyAt, lastPush }];
-  });
-  all.sort((left, right) => left.slot - right.slot);
-  // Two of one slot: a rollout is under way.
-  if (all.length === 0 || new Set(all.map(({ slot }) => slot)).size < all.length) return null;
-  const chosen = splitWords({ workers: all, unread: [] }, words);
-  const asked = chosen.workers.flatMap(({ readyAt, lastPush, ...worker }) =>
-    readyAt === null || lastPush?.guestPath !== ours.guestPath ? [] : [{ ...worker, lastPush }],
-  );
-  return chosen.words.length === 0 && asked.length === chosen.workers.length ? asked : null;
 }

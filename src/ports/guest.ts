@@ -19,6 +19,8 @@ export interface GuestCommand {
 export interface GuestOptions {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
+  /** Called when the command is on its way. */
+  readonly onStart?: () => void;
   /** Called per line of stdout and stderr, already escaped for a terminal. */
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
   /** Chunks of stdout as they come; it is then not in the result. */

@@ -1,8 +1,16 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SyncDocument } from "../../src/app/app.js";
-import { HOOK_LIMIT_MS, makeFolderWorld, makeProgramWorld, type ProgramWorld, worker } from "../support/program.js";
+import {
+  HOOK_LIMIT_MS,
+  makeFolderWorld,
+  makeProgramWorld,
+  type ProgramWorld,
+  until,
+  worker,
+} from "../support/program.js";
 
 /* The look that spares a push of nothing: what it may say without limactl, and when it may not. */
 
@@ -13,6 +21,14 @@ async function sync(world: ProgramWorld, code = 0, ...more: readonly string[]) {
   const before = world.calls().length;
   const said = outcomes(await world.json<SyncDocument>(code, "sync", ...more));
   return { said, asked: world.calls().length > before };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 describe("a sync of nothing in git mode", () => {
@@ -30,6 +46,34 @@ describe("a sync of nothing in git mode", () => {
     expect(await sync(world)).toEqual({ said: ["1 unchanged"], asked: false });
     expect(await sync(world, 0, "1", "--dry-run")).toEqual({ said: ["1 unchanged"], asked: false });
     expect(existsSync(join(world.state, "leases", `${worker(1)}.json`))).toBe(false);
+  });
+
+  it("asks it once, before the spec is read, never another's, and waits for no answer in vain", async () => {
+    const [bin, log] = [world.scratch("bin"), world.scratch("looks")];
+    mkdirSync(bin);
+    const real = execFileSync("sh", ["-c", "command -v ssh"], { env: world.env, encoding: "utf8" }).trim();
+    const noting = `case "$*" in *"base %s"*) echo $$ >> ${log}; [ ! -e ${log}.hang ] || exec sleep 600 ;; esac`;
+    writeFileSync(join(bin, "ssh"), `#!/bin/sh\n${noting}\nexec ${real} "$@"\n`, { mode: 0o755 });
+    const env = { PATH: `${bin}:${world.env.PATH}` };
+    /** Looks at the worker of a sync; none of them is left. */
+    const looks = async (code: number) => {
+      writeFileSync(log, "");
+      const { code: ended, stdout, stderr } = await world.run(["sync"], { env });
+      expect(ended, stdout + stderr).toBe(code);
+      const pids = readFileSync(log, "utf8").split("\n").filter(Boolean).map(Number);
+      await until("no look is left", () => !pids.some(isAlive));
+      return pids.length;
+    };
+    expect(await looks(0)).toBe(1);
+    const [spec, marks] = [world.spec(), readFileSync(note("lima.yaml"), "utf8")];
+    world.edit("workers = 1", "workers = one");
+    writeFileSync(`${log}.hang`, "");
+    expect(await looks(1)).toBe(1);
+    rmSync(`${log}.hang`);
+    writeFileSync(join(world.root, "limaform.toml"), spec);
+    writeFileSync(note("lima.yaml"), marks.replace(/limaform_owner: .*/u, 'limaform_owner: "0123456789ab"'));
+    expect(await looks(1)).toBe(0);
+    writeFileSync(note("lima.yaml"), marks);
   });
 
   it("goes the whole way where the worker has moved, or holds something of its own", async () => {

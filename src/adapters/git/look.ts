@@ -1,6 +1,5 @@
 /* Effects: asks a guest what it stands on, in one round and without a change. */
-import type { Guest } from "../../ports/guest.js";
-import type { CallOptions } from "../../ports/instances.js";
+import type { Guest, GuestOptions } from "../../ports/guest.js";
 import type { CodeStand } from "../../ports/runs.js";
 import { isObjectId } from "./git.js";
 import { PRELUDE, scriptCommand } from "./guest-script.js";
@@ -30,7 +29,7 @@ echo end
 export async function lookAtCode(
   guest: Guest,
   { instance, guestPath }: { readonly instance: string; readonly guestPath: string },
-  options: CallOptions,
+  options: GuestOptions,
 ): Promise<CodeStand | null> {
   const { exitCode, isCut, stdout } = await guest.exec(instance, scriptCommand(LOOK_SCRIPT, [guestPath]), options);
   return exitCode !== 0 || isCut ? null : readStand(stdout);

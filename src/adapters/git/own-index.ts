@@ -64,8 +64,9 @@ export function openOwnIndex(top: string, folder: string): OwnIndex | null {
   try {
     const source = join(top, ".git", "index");
     const key = keyOf(source);
+    if (key === null || !isTelling(top)) return null;
     const place = join(folder, sha256Hex(top).slice(0, 16));
-    if (key === null || !isTelling(top) || !isOurs(place)) return null;
+    if (!isOurs(place)) return null;
     const kept = join(place, key);
     const own = `${kept}.${process.pid}-${++looks}`;
     const isCopied = !linkIfThere(kept, own);

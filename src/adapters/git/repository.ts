@@ -87,7 +87,8 @@ async function findPlace(git: Git, folder: string, options: Options): Promise<Pl
     const { stdout } = await git.inTree(folder, ["rev-parse", "--path-format=absolute", ...PLACE], options);
     const [, paths = "", word] = /^(.*)\n(true|false)\n$/su.exec(stdout) ?? [];
     const [top = "", common = ""] = paths.split("\ntrue\n");
-    return { top: await realpath(top), common: await realpath(common), isShallow: word === "true" };
+    const [realTop, realCommon] = await Promise.all([realpath(top), realpath(common)]);
+    return { top: realTop, common: realCommon, isShallow: word === "true" };
   } catch (error) {
     if (error instanceof RepositoryError && error.code === "REPO_NOT_A_REPOSITORY") return null;
     throw error;

@@ -39,14 +39,17 @@ export function createKnownYaml(home: string): KnownYaml {
   /** The last used last. */
   const entries = new Map<string, Entry>();
   let isNew = false;
+  let recalling: Promise<void> | null = null;
+  const recall = async (): Promise<void> => {
+    for (const entry of listAt((await readCache(file, FORMAT)) ?? {}, "texts")) {
+      if (!isFields(entry)) continue;
+      const [of, is, json] = [textAt(entry, "of"), textAt(entry, "is"), textAt(entry, "json")];
+      if (is === sha256Hex(json)) entries.set(of, { of, is, json });
+    }
+  };
   return {
-    async recall() {
-      for (const entry of listAt((await readCache(file, FORMAT)) ?? {}, "texts")) {
-        if (!isFields(entry)) continue;
-        const [of, is, json] = [textAt(entry, "of"), textAt(entry, "is"), textAt(entry, "json")];
-        if (is === sha256Hex(json)) entries.set(of, { of, is, json });
-      }
-    },
+    // Later looks of a command know what the first one read, and more.
+    recall: () => (recalling ??= recall()),
     find(text) {
       const of = sha256Hex(text);
       const known = entries.get(of);

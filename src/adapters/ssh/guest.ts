@@ -103,8 +103,8 @@ interface Target {
 
 async function execOnce(target: Target, command: GuestCommand, options: GuestOptions): Promise<GuestResult> {
   const { connection, instance, childEnv } = target;
-  const { onLine } = options;
-  const outcome = await run({
+  const { onLine, onStart } = options;
+  const running = run({
     command: "ssh",
     args: [...connection.args, "-T", connection.alias, remoteLine(command)],
     cwd: "/",
@@ -119,6 +119,8 @@ async function execOnce(target: Target, command: GuestCommand, options: GuestOpt
     onLine: onLine === undefined ? undefined : (line, stream) => onLine(escapeLine(line), stream),
     classify: (result) => classifySsh(result, instance),
   });
+  onStart?.();
+  const outcome = await running;
   return {
     exitCode: outcome.exitCode ?? 254,
     stdout: outcome.stdout,

@@ -197,6 +197,7 @@ export const PACKAGE_HOMES: readonly HomeRule[] = [
     because: "one ajv for all schemas",
   },
   { name: "ajv/dist/standalone/", homes: ["util/validator-code.ts"], because: "of the build only" },
+  { name: "@noble/hashes/", homes: ["util/digest.ts"], because: "one digest of texts" },
   { name: "p-queue", homes: ["reconcilers/scheduler.ts"], because: "one scheduler" },
   { name: "execa", homes: ["adapters/process/"], because: "one function runs every child" },
   {

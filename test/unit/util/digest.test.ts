@@ -1,4 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, it, vi } from "vitest";
 import { canonicalJson } from "../../../src/util/canonical-json.js";
 import { compareText } from "../../../src/util/compare.js";
 import { digestOf, sha256Hex } from "../../../src/util/digest.js";
@@ -22,6 +24,23 @@ describe("digests", () => {
   it("are those of SHA-256", () => {
     expect(sha256Hex("abc")).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     expect(sha256Hex(new TextEncoder().encode("abc"))).toBe(sha256Hex("abc"));
+  });
+
+  it("are the same of a few short texts, for which node:crypto is not loaded, as of all others", async () => {
+    const ofNode = (text: string) => createHash("sha256").update(text, "utf8").digest("hex");
+    const texts = fc.array(fc.string({ unit: "binary", maxLength: 1_100 }), { minLength: 1, maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(texts, async (given) => {
+        // As in a new process.
+        vi.resetModules();
+        const fresh = await import("../../../src/util/digest.js");
+        expect(given.map((text) => fresh.sha256Hex(text))).toEqual(given.map(ofNode));
+      }),
+      { numRuns: 30 },
+    );
+    const lone = "\ud800 alone";
+    vi.resetModules();
+    expect((await import("../../../src/util/digest.js")).sha256Hex(lone)).toBe(ofNode(lone));
   });
 
   it("do not depend on the order of keys", () => {
