@@ -10,12 +10,26 @@ trap '' INT TERM HUP
 # Every line that comes is the id of a limaform.
 started=
 while read -r pid; do started="$started $pid"; done
+at_work=
 for pid in $started; do
-  case $(ps -o command= -p "$pid") in *cli.js*) kill -9 -- "-$pid" ;; esac
+  case $(ps -o command= -p "$pid") in *cli.js*) at_work="$at_work $pid" ;; esac
 done
+# A limactl that is starting a VM leads a group of its own, and does not name its home.
+below=$(ps -axo pid=,ppid= | awk -v of="$at_work" '
+  BEGIN { count = split(of, ids); for (i = 1; i <= count; i++) is[ids[i]] = 1 }
+  { parent[$1] = $2 }
+  END {
+    do { more = 0; for (id in parent) if (!(id in is) && parent[id] in is) { is[id] = more = 1 } } while (more)
+    for (id in is) print id
+  }')
+for pid in $at_work; do kill -9 -- "-$pid"; done
+for pid in $below; do kill -9 "$pid" 2>/dev/null; done
 of_home() { ps -axwwo pid=,stat=,command= | awk '$2 !~ /^Z/ && index($0, ENVIRON["E2E_HOME"] "/") { print $1 }'; }
-for pid in $(of_home); do kill -9 "$pid" 2>/dev/null; done
-sleep 1
+# What was begun meanwhile too.
+for look in 1 2 3; do
+  for pid in $(of_home); do kill -9 "$pid" 2>/dev/null; done
+  sleep 1
+done
 chmod -R u+rwX "$E2E_HOME" "$E2E_SCRATCH" 2>/dev/null
 rm -rf "$E2E_HOME" "$E2E_SCRATCH"
 `;
