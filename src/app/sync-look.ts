@@ -38,7 +38,7 @@ export async function lookFirst(session: AppSession, request: SyncRequest): Prom
   for (const promise of [seen.glimpses, seen.guest, early]) promise.catch(() => {});
   const drop = session.standEarly();
   try {
-    // The other way round to evaluate the language of the spec would hold up who is asked.
+    // The spec's language is evaluated in one piece: read first, it would hold up the question.
     await early.catch(() => {});
     const loaded = await session.spec();
     if (loaded.spec.values["repo.mode"] === "files") drop();
