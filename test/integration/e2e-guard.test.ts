@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { until } from "../support/program.js";
+import { isAlive, until } from "../support/program.js";
 
 /* The guard of the tests on VMs, around a limaform that is not there any more when its limactl would start the VM. */
 
@@ -38,11 +38,3 @@ setInterval(() => {}, 1e6);
   await until("the folders are gone", () => !existsSync(home) && !existsSync(scratch));
   expect(isAlive(limactlPid)).toBe(false);
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { HOOK_LIMIT_MS, makeProgramWorld, type ProgramWorld, until } from "../support/program.js";
+import { HOOK_LIMIT_MS, isAlive, makeProgramWorld, type ProgramWorld, until } from "../support/program.js";
 
 /* The listing that is begun before the spec is read: nobody may notice it but by the time that it saves. */
 
@@ -16,15 +16,8 @@ beforeEach(() => world.restore());
 
 const listings = () => world.calls().filter(({ verb }) => verb === "list");
 const hang = () => world.configure({ faults: [{ verb: "list", at: "begin", do: "hang" }] });
-const isRunning = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
 const untilAllEnded = () =>
-  until("no limactl is left", () => listings().length > 0 && listings().every(({ pid }) => !isRunning(pid)));
+  until("no limactl is left", () => listings().length > 0 && listings().every(({ pid }) => !isAlive(pid)));
 
 /** A folder for the PATH with a git that does this first. */
 function gitThat(name: string, first: string): string {

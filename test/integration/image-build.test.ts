@@ -7,6 +7,7 @@ import type { BuildNote } from "../../src/world/build.js";
 import {
   eventsIn,
   HOOK_LIMIT_MS,
+  isAlive,
   makeBuiltWorld,
   PROJECT,
   type ProgramWorld,
@@ -56,14 +57,6 @@ function noteOf(name: string): (BuildNote & { readonly isSealed: boolean }) | nu
   return { ...note, isSealed };
 }
 const guestFile = (name: string, path: string) => join(world.home, "_fake", "guests", name, "home", "agent", path);
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 const hookPid = () => Number(readFileSync(guestFile(building(), "hook.pid"), "utf8"));
 const isBegun = (event: LimaformEvent) => event.type === "apply.step.log" && event.line === "begun";
 

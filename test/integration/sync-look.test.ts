@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SyncDocument } from "../../src/app/app.js";
 import {
   HOOK_LIMIT_MS,
+  isAlive,
   makeFolderWorld,
   makeProgramWorld,
   type ProgramWorld,
@@ -21,14 +22,6 @@ async function sync(world: ProgramWorld, code = 0, ...more: readonly string[]) {
   const before = world.calls().length;
   const said = outcomes(await world.json<SyncDocument>(code, "sync", ...more));
   return { said, asked: world.calls().length > before };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 describe("a sync of nothing in git mode", () => {

@@ -379,6 +379,14 @@ export function endsByStep(events: readonly LimaformEvent[]): ReadonlyMap<string
   return steps;
 }
 
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 /** Looks again until `condition` holds. */
 export async function until(what: string, condition: () => boolean, limitMs = 30_000): Promise<void> {
   const endMs = performance.now() + limitMs;
