@@ -1,9 +1,10 @@
 /* Effects: reads small files in the folders of instances; asks no limactl. */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeMarks } from "../../record/marks-codec.js";
 import type { Marks } from "../../world/marks.js";
 import type { PushMark } from "../../world/world.js";
+import { readPlainFile } from "../host/plain-file.js";
 import { orIfAbsent } from "./fs-errors.js";
 import { namesIn, readNotes } from "./instance-files.js";
 import { isInstanceEntry } from "./names.js";
@@ -47,7 +48,7 @@ export async function glanceAtOne(home: string, name: string): Promise<Glimpse |
 }
 
 async function glanceAt(dir: string, name: string): Promise<Glimpse | "other" | null> {
-  const text = await orIfAbsent(readFile(join(dir, "lima.yaml"), "utf8"), null);
+  const text = await readPlainFile(join(dir, "lima.yaml"));
   if (text === null) return null;
   if (!text.includes("limaform_")) return "other";
   const marked = takeMarks(text);

@@ -1,5 +1,5 @@
 import { constants, readdirSync } from "node:fs";
-import { open, readFile, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { LimaError } from "../../errors/errors.js";
 import type { InstanceFiles } from "../../ports/instances.js";
@@ -7,6 +7,7 @@ import { decodeBuildNote } from "../../record/build-note.js";
 import { escapeLine } from "../../util/escape.js";
 import type { BuildNote } from "../../world/build.js";
 import type { PushMark } from "../../world/world.js";
+import { readPlainFile } from "../host/plain-file.js";
 import { type Fields, isFields, textAt } from "./fields.js";
 import { codeOf, orIfAbsent } from "./fs-errors.js";
 import { assertInstanceName } from "./names.js";
@@ -124,7 +125,7 @@ export const writeSealNote = (dir: string, instance: string, fields: Fields): Pr
   write(dir, FILES.seal, instance, fields);
 
 async function read(dir: string, name: string, instance: string): Promise<Fields | null> {
-  const text = await orIfAbsent(readFile(join(dir, name), "utf8"), null);
+  const text = await readPlainFile(join(dir, name));
   if (text === null) return null;
   try {
     const value: unknown = JSON.parse(text);

@@ -1,5 +1,6 @@
-import { readdir, readFile, realpath, rm } from "node:fs/promises";
+import { readdir, realpath, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { readPlainFile } from "../host/plain-file.js";
 import { codeOf, orIfAbsent } from "./fs-errors.js";
 import { environmentValue, findProcess, listProcesses, type ProcessInfo } from "./processes.js";
 
@@ -20,7 +21,7 @@ export async function instanceProcesses(dir: string): Promise<readonly InstanceP
   const files = (await orIfAbsent(readdir(dir), [])).filter((name) => name.endsWith(".pid"));
   const found = await Promise.all(
     files.map(async (name) => {
-      const text = await orIfAbsent(readFile(join(dir, name), "utf8"), "");
+      const text = (await readPlainFile(join(dir, name))) ?? "";
       const pid = /^\s*(\d{1,10})\s*$/.exec(text)?.[1];
       const info = pid === undefined ? null : await findProcess(Number(pid));
       return info === null ? [] : [{ file: join(dir, name), pid: info.pid, isOurs: belongsTo(info, dir) }];

@@ -1,7 +1,8 @@
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { InstanceFiles } from "../../ports/instances.js";
 import { sha256Hex } from "../../util/digest.js";
+import { readPlainFile } from "../host/plain-file.js";
 import { notPinned, notRunning } from "./classify.js";
 import { controlFolder, NAME_LENGTH } from "./control-folder.js";
 import { readLimaSsh } from "./lima-config.js";
@@ -42,7 +43,7 @@ export async function openConnection(
 ): Promise<Connection> {
   const alias = `lima-${instance.replaceAll(/[._]/g, "-")}`;
   const dir = join(options.home, instance);
-  const limaSsh = readLimaSsh(await textOf(join(dir, "ssh.config")), alias);
+  const limaSsh = readLimaSsh((await readPlainFile(join(dir, "ssh.config"))) ?? "", alias);
   if (limaSsh === null) throw notRunning(instance);
   const key = await options.files.readHostKey(instance);
   if (key === null && mustBePinned) throw notPinned(instance);
@@ -73,18 +74,8 @@ export async function openConnection(
   };
 }
 
-async function textOf(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return "";
-    throw error;
-  }
-}
-
 async function writeIfChanged(path: string, text: string): Promise<void> {
-  const now = await textOf(path);
-  if (now === text && (text !== "" || now !== "")) return;
+  if ((await readPlainFile(path)) === text) return;
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     await writeFile(temporary, text, { mode: 0o600 });
