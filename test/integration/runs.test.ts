@@ -403,9 +403,19 @@ describe("a run in a guest", () => {
     await guest.sh("touch go");
     expect((await following).lines).toEqual(["stdout: first"]);
     const before = looks();
-    await start("sleep 0.5", { run: "20260102-030405-ef01" });
+    await start("sleep 3.5", { run: "20260102-030405-ef01" });
     await runs.follow({ ...TARGET, run: "20260102-030405-ef01" }, { ...call(), unreachableAfterMs: 5_000 });
     expect(looks() - before).toBeLessThanOrEqual(2);
+  });
+
+  it("is told to be at work when its first hook is over, although it says nothing", async () => {
+    await start("sleep 2", { hooks: { before: "sleep 2.5", after: null } });
+    const states: string[] = [];
+    await runs.follow(TARGET, {
+      ...{ ...call(), unreachableAfterMs: 5_000 },
+      onChange: ({ state }) => states.push(state),
+    });
+    expect(states.filter((state) => state !== "preparing")).toEqual(["working", "done"]);
   });
 
   it("ends although something that it left behind holds its output open", async () => {

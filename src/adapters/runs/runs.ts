@@ -33,6 +33,11 @@ export interface RunParts {
 }
 
 const POLL_MS = 1_000;
+/**
+ * Looks for which a worker that has said nothing is waited for in one: each takes what its agent needs to begin. The first is
+ * a short one, which tells that it is at work.
+ */
+const SILENT_LOOKS = 10;
 /** A worker that is certainly not running is not waited for like one that is silent; a restart by hand takes less. */
 const GONE_AFTER_MS = 20_000;
 
@@ -97,9 +102,10 @@ export function createRuns(parts: RunParts): Runs {
       const tracker = await trackerOf(scene, record);
       const startedAt = clock.monotonicMs();
       let heardAt = startedAt;
+      let waitMs = pollMs;
       while (!isEnded(record.state)) {
         const askedAt = clock.monotonicMs();
-        const seen = await lookOnce(scene, record, { tracker, onBytes }, { ...options, waitMs: pollMs });
+        const seen = await lookOnce(scene, record, { tracker, onBytes }, { ...options, waitMs });
         if (hasChanged(record, seen.record)) options.onChange?.(seen.record);
         record = seen.record;
         const now = clock.monotonicMs();
@@ -108,6 +114,7 @@ export function createRuns(parts: RunParts): Runs {
         if (!isEnded(record.state) && now - startedAt >= (options.endsAfterMs ?? Infinity)) {
           record = await giveUp(scene, record);
         }
+        waitMs = Math.min(SILENT_LOOKS * pollMs, record.stuckAfterMs);
         // Where the worker itself waited in vain for a first word, that was the pause.
         const pauseMs = seen.isSilent ? Math.max(0, pollMs - (now - askedAt)) : pollMs;
         if (!isEnded(record.state) && !seen.hasMore) await clock.sleep(pauseMs, options.signal);

@@ -132,7 +132,7 @@ ${START_SCRIPT}`;
 
 /**
  * Evidence and new output. Arguments: folder of runs, run, offsets of stdout and stderr, most bytes of each, how many seconds
- * to wait for the first byte or the end of a run that has said nothing yet ("0" = not at all).
+ * to wait for the first byte or the end of a run that has said nothing yet, or the end of its first hook ("0" = not at all).
  *
  * Who waited leaves its `tail` behind for the rest of that time at most: it sees only when it writes again that nobody reads.
  *
@@ -142,11 +142,20 @@ ${START_SCRIPT}`;
  */
 export const POLL_SCRIPT = `${HEAD}
 state=
-if [ "$4" != 0 ] && [ ! -s "$dir/stdout.log" ] && [ ! -s "$dir/stderr.log" ] && [ ! -e "$dir/end" ]; then
+ask() {
+  # A unit that has processes is active. systemctl takes as long to say so as all else here.
+  group=/sys/fs/cgroup/system.slice/$unit.service/cgroup.events populated=
+  if [ -r "$group" ]; then read -r _ populated < "$group"; fi
+  if [ "$populated" = 1 ]; then state=ActiveState=active; return; fi
   state=$(systemctl show "$unit" --property=ActiveState --property=LoadState) || fail systemctl
-  ( cd "$dir" && timeout "$4" tail -q -c +1 -F stdout.log stderr.log end 2>/dev/null & ) | head -c 1 >/dev/null
+}
+if [ "$4" != 0 ] && [ ! -s "$dir/stdout.log" ] && [ ! -s "$dir/stderr.log" ] && [ ! -e "$dir/end" ]; then
+  ask
+  hook=
+  if [ -e "$dir/pre.sh" ] && [ ! -e "$dir/prepared" ]; then hook=prepared; fi
+  ( cd "$dir" && timeout "$4" tail -q -c +1 -F stdout.log stderr.log end $hook 2>/dev/null & ) | head -c 1 >/dev/null
 fi
-[ -n "$state" ] || state=$(systemctl show "$unit" --property=ActiveState --property=LoadState) || fail systemctl
+[ -n "$state" ] || ask
 case $state in
   *LoadState=not-found*) state=unknown ;;
   *) state=\${state#*ActiveState=} state=\${state%%[!a-z]*} ;;
