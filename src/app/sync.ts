@@ -143,7 +143,8 @@ const bringCommit: Bring = async (session, fleet, scene, worker, report) => {
   if (outcome !== "diverged" && !request.dryRun) {
     await notePush(session, fleet, worker, { outcome, mark: { commit: code.head, carriedDigest, base, guestPath } });
   }
-  const what = `commit ${code.head.slice(0, 8)}${count === 0 ? "" : ` and ${count} uncommitted files`}`;
+  const files = `${count} uncommitted ${count === 1 ? "file" : "files"}`;
+  const what = `commit ${code.head.slice(0, 8)}${count === 0 ? "" : ` and ${files}`}`;
   const text =
     outcome === "diverged"
       ? `diverged: it holds ${work ?? "work"}; ${what} ${request.dryRun ? "would wait" : "waits"} there as refs/limaform/incoming`

@@ -35,7 +35,7 @@ describe("code into workers in git mode", () => {
       { path: "new.txt", change: "new" },
     ]);
     expect(await inside(1, "ls")).not.toContain("new.txt");
-    expect(await world.expect(0, "sync", "1")).toContain("✓ worker 1 got commit");
+    expect(await world.expect(0, "sync", "1")).toMatch(/✓ worker 1 got commit [0-9a-f]{8} and 1 uncommitted file$/mu);
     expect(await inside(1, "cat new.txt draft.txt")).toBe("new\ndraft\n");
     expect(outcomes(await world.json<SyncDocument>(0, "sync"))).toEqual(["1 unchanged", "2 updated"]);
     expect(pushes(await world.plan())).toBe(0);
