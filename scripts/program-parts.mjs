@@ -22,9 +22,11 @@ const ENTRY = "src/commands/main.ts";
 const TOGETHER = {
   start: [ENTRY, "src/app/compose.ts", "src/app/lima-reader.ts", "src/commands/flow.ts"],
   spec: ["src/app/load-spec.ts", "src/spec/index.ts", "src/resources/registry.ts"],
-  look: ["src/app/sync-look.ts"],
+  look: ["src/app/sync-look.ts", "src/app/run-early.ts"],
   fleet: ["src/app/fleet.ts"],
   records: ["src/app/runs.ts", "src/app/logs.ts", "src/app/wait.ts", "src/app/shell.ts", "src/app/unlock.ts"],
+  sources: ["src/app/sources.ts"],
+  run: ["src/app/run.ts"],
   plan: ["src/app/plan.ts", "src/app/status.ts"],
 };
 

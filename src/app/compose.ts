@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { EXIT } from "../errors/errors.js";
 import { VERSION } from "../util/version.js";
-import type { App, AppOptions, ConfigDocument, VersionFacts } from "./app.js";
+import type { App, AppOptions, ConfigDocument, RunRequest, VersionFacts } from "./app.js";
 import { type AppSession, openAppSession } from "./session.js";
 
 /**
@@ -24,6 +24,14 @@ export async function openApp(options: AppOptions): Promise<App> {
     // Where the spec is looked for, and kept; what fails is learnt by who asks next.
     session.repository.topLevel(options.cwd).catch(() => {});
     return evaluate();
+  };
+  const runFirst = async (session: AppSession, request: RunRequest) => {
+    const listsFirst = request.continue || request.tasks !== null;
+    if (listsFirst) return (await early(() => import("./run.js"))).runCommand(session, request, null);
+    const foreseen = (await besideGit(() => import("./run-early.js"))).foresee(session, request);
+    // All else is evaluated in large pieces: read first, it would hold up the sessions.
+    await foreseen.begun.catch(() => {});
+    return (await import("./run.js")).runCommand(session, request, foreseen);
   };
   return {
     emit: session.emit,
@@ -53,10 +61,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     run: async (request) => {
       const giving = request.output === undefined ? null : import("./give-output.js");
       const output = await (await giving)?.openOutput(session, request);
-      // Others begin without a listing: see `approachWorkers`.
-      const listsFirst = request.continue || request.tasks !== null;
-      const { runCommand } = await (listsFirst ? early : besideGit)(() => import("./run.js"));
-      const document = await runCommand(output?.session ?? session, request);
+      const document = await runFirst(output?.session ?? session, request);
       return output?.giveRest(document) ?? document;
     },
     readTemplate: async (name, given) => (await import("./template.js")).readTemplate(session, name, given),

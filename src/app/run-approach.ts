@@ -62,7 +62,7 @@ export async function approachWorkers(
 
 /** Closes sessions that nothing was started through, and gives the workers back. */
 export async function leave({ open, leases }: Pick<Taken, "open" | "leases">): Promise<void> {
-  for (const one of open) one.close();
+  await Promise.all(open.map((one) => one.close()));
   for (const lease of leases) await lease.release();
 }
 

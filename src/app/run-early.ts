@@ -1,4 +1,4 @@
-import { createRunUnits } from "../adapters/runs/units.js";
+import { openApproach } from "../adapters/runs/approach.js";
 import { LimaformError } from "../errors/errors.js";
 import type { Approach } from "../ports/runs.js";
 import type { RunRequest } from "./app.js";
@@ -19,6 +19,8 @@ type Wanted = Pick<RunRequest, "workers" | "parallel">;
 
 /** What a run begins with before its spec is read. */
 export interface Early extends Pick<Glance, "glimpses"> {
+  /** Resolves when all that goes on meanwhile is under way: the sessions, or limactl's listing where none is foreseen. */
+  readonly begun: Promise<void>;
   /** The session with a worker that was foreseen, which is then the caller's to close; null: it was not. */
   take(place: Place): Promise<Approach | null>;
   /** Closes those that nobody took. */
@@ -37,10 +39,12 @@ export function foresee(session: AppSession, request: Wanted): Early {
     if (error instanceof LimaformError) return new Map<string, Opened>();
     throw error;
   });
+  const begun = begin(session, seen, opening);
   // Told to who takes or closes.
-  for (const promise of [seen.glimpses, seen.guest, opening]) promise.catch(() => {});
+  for (const promise of [seen.glimpses, seen.guest, opening, begun]) promise.catch(() => {});
   return {
     glimpses: seen.glimpses,
+    begun,
     async take({ instance, guestPath }) {
       const open = await opening;
       const found = open.get(instance);
@@ -49,26 +53,36 @@ export function foresee(session: AppSession, request: Wanted): Early {
       return found.approach;
     },
     async close() {
-      for (const { approach } of (await opening).values()) approach.close();
+      await Promise.all([...(await opening).values()].map(({ approach }) => approach.close()));
     },
   };
+}
+
+/** What fails here is learnt by who asks next. */
+async function begin(session: AppSession, seen: Glance, opening: Promise<Sessions>): Promise<void> {
+  const [found, open] = await Promise.all([seen.glimpses.catch(() => null), opening]);
+  // Where no worker is foreseen limactl will be asked, and it takes longer than all that is read meanwhile.
+  if (!found?.length) return session.listEarly();
+  await Promise.all([...open.values()].map(({ approach }) => approach.underWay));
 }
 
 interface Opened {
   readonly guestPath: string;
   readonly approach: Approach;
 }
+type Sessions = Map<string, Opened>;
 
-async function openAll(session: AppSession, request: Wanted, seen: Glance): Promise<Map<string, Opened>> {
-  const open = new Map<string, Opened>();
+async function openAll(session: AppSession, request: Wanted, seen: Glance): Promise<Sessions> {
   const foreseen = await foreseeWorkers(session, seen.glimpses, request.workers);
   // Who has to wait for its turn would keep a session open all the while.
-  if (foreseen === null || foreseen.workers.length > request.parallel) return open;
+  if (foreseen === null || foreseen.workers.length > request.parallel) return new Map();
   const { guestPath, workers } = foreseen;
-  const units = createRunUnits(await seen.guest, RUNS_FOLDER);
+  const guest = await seen.guest;
   const limits = { signal: session.interrupt.first, timeoutMs: SESSION_LIMIT_MS };
-  for (const { instance } of workers) {
-    open.set(instance, { guestPath, approach: units.approach({ instance, guestPath }, limits) });
-  }
-  return open;
+  return new Map(
+    workers.map(({ instance }) => {
+      const place = { instance, guestPath, runsFolder: RUNS_FOLDER };
+      return [instance, { guestPath, approach: openApproach(guest, place, limits) }];
+    }),
+  );
 }

@@ -9,7 +9,7 @@ import type { HostCode } from "./host-code.js";
 import { askCurrent, pushCurrent } from "./push-current.js";
 import { refuseUncollected, reserveWorker } from "./reserve.js";
 import { type Approached, approachWorkers, leave } from "./run-approach.js";
-import { foresee } from "./run-early.js";
+import type { Early } from "./run-early.js";
 import { type BegunRun, beginRun } from "./run-head.js";
 import { CALL_LIMIT_MS, failedPart, followPart, type WorkerRun } from "./run-part.js";
 import { codeToBring, prepareRun, type RunPlan } from "./run-plan.js";
@@ -26,10 +26,11 @@ const END_GRACE_MS = 5 * 60_000;
 
 /**
  * Puts an agent or a command to work on workers, detached in each guest; follows it, brings its output and its work here.
- * Ctrl-C ends the following only: it goes on in there, and `results list` collects it later.
+ * Ctrl-C ends the following only: it goes on in there, and `results list` collects it later. `early`: what it has begun with
+ * already, which is closed here; null where it begins with limactl's listing.
  */
-export async function runCommand(session: AppSession, request: RunRequest): Promise<RunDocument> {
-  const { fleet, approached } = await approachFirst(session, request);
+export async function runCommand(session: AppSession, request: RunRequest, early: Early | null): Promise<RunDocument> {
+  const { fleet, approached } = await approachFirst(session, request, early);
   if (approached === null) return runWith(session, fleet, request, await chosenWorkers(session, fleet, request));
   try {
     return await runWith(session, fleet, request, { ...approached, code: null });
@@ -40,13 +41,9 @@ export async function runCommand(session: AppSession, request: RunRequest): Prom
 }
 
 /** `approached` null: for the long way. */
-async function approachFirst(session: AppSession, request: RunRequest) {
-  if (request.continue || request.tasks !== null) return { fleet: await session.fleet(), approached: null };
+async function approachFirst(session: AppSession, request: RunRequest, early: Early | null) {
+  if (early === null) return { fleet: await session.fleet(), approached: null };
   const drop = session.standEarly();
-  const early = foresee(session, request);
-  // Where no worker is foreseen limactl will be asked, and it takes longer than all that is read meanwhile. What fails here is
-  // learnt by who asks next.
-  early.glimpses.then((found) => (found?.length ? null : session.listEarly())).catch(() => {});
   try {
     const fleet = await session.fleet();
     if (fleet.loaded.spec.values["repo.mode"] === "files") drop();

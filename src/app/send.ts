@@ -1,6 +1,6 @@
 import { RunError } from "../errors/errors.js";
 import { isEnded } from "../runs/state.js";
-import type { RunDocument, SendRequest } from "./app.js";
+import type { RunDocument, RunRequest, SendRequest } from "./app.js";
 import { damagedLast } from "./damaged-runs.js";
 import { runCommand } from "./run.js";
 import { CALL_LIMIT_MS } from "./run-part.js";
@@ -35,10 +35,11 @@ export async function sendToRun(session: AppSession, request: SendRequest): Prom
     });
   }
   const { agent, conversation, model } = last;
-  return runCommand(session, {
+  const goingOn: RunRequest = {
     ...{ agent: { name: agent, isYolo: request.isYolo, model, conversation }, prompt: request.text, argv: [] },
     ...{ workers: [instance], parallel: 1, detach: request.detach, timeoutMs: request.timeoutMs },
     // The conversation speaks of the tree as it was left: no newer code comes in between.
     ...{ continue: true, queue: false, tasks: null, label: `goes on with ${last.run}` },
-  });
+  };
+  return runCommand(session, goingOn, null);
 }

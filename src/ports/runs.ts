@@ -121,11 +121,14 @@ export interface CodeStand {
  * stands, and starts what it is given then. What is never given anything starts nothing.
  */
 export interface Approach {
+  /** Resolves when it is on its way, or is over already. */
+  readonly underWay: Promise<void>;
   /** Asked once, now; null where the worker does not say where it stands. Errors: GUEST_…. */
   look(): Promise<CodeStand | null>;
   /** For `Runs.start`: null where the session was over before anything was given to it. Errors: GUEST_…. */
   give(input: string): Promise<GuestResult | null>;
-  close(): void;
+  /** Resolves when nothing of it is left. */
+  close(): Promise<void>;
 }
 
 /** Commands that run detached in guests, as systemd units (design page §8). Errors: RUN_…, GUEST_…. */

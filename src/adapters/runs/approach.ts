@@ -12,25 +12,37 @@ const MOST_BYTES = 64 * 1024;
 const LOOK_LIMIT_MS = 30_000;
 const LOOKED = /(?:^|\n)looked\n/u;
 
+/** Where secrets lie in the guest until their unit has them: memory, root's alone. */
+export const MEMORY_FOLDER = "/run/limaform";
+
 interface Place {
   readonly instance: string;
-  readonly args: readonly string[];
+  /** Of the code. */
+  readonly guestPath: string;
+  /** Absolute. */
+  readonly runsFolder: string;
+  readonly memoryFolder?: string;
 }
 
 type Ended = { readonly result: GuestResult } | { readonly error: unknown };
 
 /** Opens the session at once: it costs as much as the look and more, and what comes before the look goes on meanwhile. */
-export function approach(guest: Guest, { instance, args }: Place, { signal, timeoutMs }: CallOptions): Approach {
+export function openApproach(guest: Guest, place: Place, { signal, timeoutMs }: CallOptions): Approach {
+  const { instance, guestPath, runsFolder, memoryFolder = MEMORY_FOLDER } = place;
   const stdin = new PassThrough();
   const closed = new AbortController();
   const end = (why: string): void => closed.abort(new GuestError("GUEST_UNREACHABLE", `${instance} ${why}`));
+  const underWay = Promise.withResolvers<void>();
   const said = listener(() => end("does not end saying where its code stands"));
   let ended: Ended | null = null;
   const ending: Promise<Ended> = guest
     .exec(
       instance,
-      { argv: ["sh", "-c", APPROACH_SCRIPT, "limaform", ...args], stdin },
-      { timeoutMs, signal: AbortSignal.any([signal, closed.signal]), onStdout: said.add },
+      { argv: ["sh", "-c", APPROACH_SCRIPT, "limaform", guestPath, runsFolder, memoryFolder], stdin },
+      {
+        ...{ timeoutMs, signal: AbortSignal.any([signal, closed.signal]) },
+        ...{ onStart: underWay.resolve, onStdout: said.add },
+      },
     )
     .then(
       (result) => ({ result }),
@@ -38,9 +50,11 @@ export function approach(guest: Guest, { instance, args }: Place, { signal, time
     )
     .then((how) => {
       ended = how;
+      underWay.resolve();
       return how;
     });
   return {
+    underWay: underWay.promise,
     async look() {
       stdin.write("look\n");
       const limit = setTimeout(() => end("does not say where its code stands"), LOOK_LIMIT_MS);
@@ -56,9 +70,10 @@ export function approach(guest: Guest, { instance, args }: Place, { signal, time
       if ("error" in how) throw how.error;
       return { ...how.result, stdout: said.text().split(LOOKED).at(-1) ?? "" };
     },
-    close() {
+    async close() {
       stdin.end();
       closed.abort(new Error("nothing is started through it any more"));
+      await ending;
     },
   };
 }

@@ -7,7 +7,7 @@ import { parseEvidence, type RunEvidence } from "../../runs/evidence.js";
 import { checkRunId } from "../../runs/run-id.js";
 import { escapeText } from "../../util/escape.js";
 import { isTaskId, partKey } from "../../util/run-part.js";
-import { approach } from "./approach.js";
+import { MEMORY_FOLDER, openApproach } from "./approach.js";
 import { CANCEL_SCRIPT, HOOK_LOGS_SCRIPT, MARK_SCRIPT, POLL_SCRIPT, START_SCRIPT } from "./scripts.js";
 import { renderStartFiles, watchSeconds } from "./start-files.js";
 
@@ -36,8 +36,6 @@ export interface RunUnits {
   hookLogs(target: RunTarget, options: CallOptions): Promise<Readonly<Record<"pre_run" | "check", Buffer>>>;
 }
 
-/** Where secrets lie in the guest until their unit has them: memory, root's alone. */
-const MEMORY_FOLDER = "/run/limaform";
 /** Most that is kept of what a hook printed. Units: bytes. */
 const HOOK_LOG_BYTES = 256 * 1024;
 
@@ -53,8 +51,7 @@ export function createRunUnits(guest: Guest, runsFolder: string, memoryFolder: s
     );
   };
   return {
-    approach: ({ instance, guestPath }, options) =>
-      approach(guest, { instance, args: [guestPath, runsFolder, memoryFolder] }, options),
+    approach: (place, options) => openApproach(guest, { ...place, runsFolder, memoryFolder }, options),
     async start(request, options, through) {
       const limit = request.timeoutMs === null ? "" : String(Math.max(1, Math.ceil(request.timeoutMs / 1000)));
       const interval = String(watchSeconds(request.stuckAfterMs));

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { approach } from "../../../../src/adapters/runs/approach.js";
+import { openApproach } from "../../../../src/adapters/runs/approach.js";
 import { GuestError } from "../../../../src/errors/errors.js";
 import type { Guest, GuestOptions, GuestResult } from "../../../../src/ports/guest.js";
 
@@ -23,9 +23,9 @@ function scene() {
       });
     },
   };
-  const session = approach(
+  const session = openApproach(
     guest as unknown as Guest,
-    { instance: "w", args: [] },
+    { instance: "w", guestPath: "~/p", runsFolder: "/runs" },
     { signal: new AbortController().signal, timeoutMs: 1_000 },
   );
   const say = (text: string) => options?.onStdout?.(Buffer.from(text));
@@ -33,6 +33,7 @@ function scene() {
     session,
     given,
     say,
+    begin: () => options?.onStart?.(),
     end: (result = RESULT) => settle.resolve(result),
     fail: (error: Error) => settle.reject(error),
   };
@@ -53,6 +54,22 @@ describe("a session that waits for a start", () => {
     end({ ...RESULT, exitCode: 3 });
     expect(await starting).toEqual({ ...RESULT, exitCode: 3, stdout: "limaform-error unit\n" });
     expect(given.join("")).toBe("look\nRUN - 15\n# end\n");
+  });
+
+  it.each([
+    ["begins", ({ begin }: ReturnType<typeof scene>) => begin()],
+    ["is over before", ({ fail }: ReturnType<typeof scene>) => fail(new GuestError("GUEST_NOT_RUNNING", "w is off"))],
+  ])("is told to be under way when it %s", async (_, happen) => {
+    const found = scene();
+    let isUnderWay = false;
+    found.session.underWay.then(() => {
+      isUnderWay = true;
+    });
+    await new Promise(setImmediate);
+    expect(isUnderWay).toBe(false);
+    happen(found);
+    await found.session.underWay;
+    await found.session.close();
   });
 
   it.each([
