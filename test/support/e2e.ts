@@ -101,12 +101,12 @@ export async function openFleet(home: string, repository: UserRepository, guard:
     ...{ home, repository, lima, env, start, run, limactl, expect: expectCode },
     async json<T>(code: number, ...argv: readonly string[]) {
       const document = await documentOf(code, argv);
-      expect(document, `limaform ${argv.join(" ")}`).not.toMatchObject({ format: "limaform.error" });
+      expect(document, JSON.stringify(document)).not.toMatchObject({ format: "limaform.error" });
       return document as T;
     },
     async refused(code, ...argv) {
       const document = await documentOf(code, argv);
-      expect(document, `limaform ${argv.join(" ")}`).toMatchObject({ format: "limaform.error" });
+      expect(document, JSON.stringify(document)).toMatchObject({ format: "limaform.error" });
       return document as ErrorDocument;
     },
     inside: async (slot, ...argv) => (await expectCode(0, "shell", String(slot), "--", ...argv)).trim(),
