@@ -85,7 +85,10 @@ describe("doctor", () => {
     utimesSync(old, hours(-2), hours(-2));
     writeFileSync(join(world.state, "record.json"), "{}");
     utimesSync(join(world.state, "record.json"), hours(5), hours(5));
-    const { checks } = await look();
+    // Leftovers of others are found too.
+    const temporary = world.scratch("tmp");
+    mkdirSync(temporary);
+    const { checks } = await look({ TMPDIR: temporary });
     rmSync(old);
     expect(checks.find(({ id }) => id === "leftovers")).toMatchObject({ status: "warning", next: [`rm -r ${old}`] });
     expect(checks.find(({ id }) => id === "clock")).toMatchObject({ status: "warning" });

@@ -73,7 +73,7 @@ describe("sync --watch in git mode", () => {
       await untilAsync(async () => (await inside(2, "git rev-parse HEAD")) === `${head}\n`);
       const text = await watch.end();
       expect(text).toMatch(
-        /\d\d:\d\d:\d\d {2}worker 1 {2}✓ got commit [0-9a-f]{8} and 1 uncommitted files: draft\.txt/u,
+        /\d\d:\d\d:\d\d {2}worker 1 {2}✓ got commit [0-9a-f]{8} and 1 uncommitted file: draft\.txt/u,
       );
       expect(text).toContain("nothing new; looked at every 300 s");
     },

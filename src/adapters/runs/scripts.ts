@@ -132,7 +132,7 @@ ${START_SCRIPT}`;
 
 /**
  * Evidence and new output. Arguments: folder of runs, run, offsets of stdout and stderr, most bytes of each, how many seconds
- * to wait for the first byte or the end of a run that has said nothing yet, or the end of its first hook ("0" = not at all).
+ * to wait for the first byte or the end of a run that has said nothing yet, or its command behind a hook ("0" = not at all).
  *
  * Who waited leaves its `tail` behind for the rest of that time at most: it sees only when it writes again that nobody reads.
  *
@@ -152,7 +152,7 @@ ask() {
 if [ "$4" != 0 ] && [ ! -s "$dir/stdout.log" ] && [ ! -s "$dir/stderr.log" ] && [ ! -e "$dir/end" ]; then
   ask
   hook=
-  if [ -e "$dir/pre.sh" ] && [ ! -e "$dir/prepared" ]; then hook=prepared; fi
+  if [ -e "$dir/pre.sh" ] && [ ! -e "$dir/agent" ]; then hook=agent; fi
   ( cd "$dir" && timeout "$4" tail -q -c +1 -F stdout.log stderr.log end $hook 2>/dev/null & ) | head -c 1 >/dev/null
 fi
 [ -n "$state" ] || ask
