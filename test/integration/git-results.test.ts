@@ -1,9 +1,9 @@
-import { chmod, readdir, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createGit } from "../../src/adapters/git/git.js";
 import { createResultStore } from "../../src/adapters/git/results.js";
-import { type CodeScene, makeCodeScene, options, RUN } from "../support/code-scene.js";
+import { type CodeScene, INSTANCE, makeCodeScene, options, RUN } from "../support/code-scene.js";
 import { digestOf } from "../support/digest-tree.js";
 import { userEnvironment } from "../support/git-fixture.js";
 
@@ -64,6 +64,20 @@ describe("the way of a worker's work back to the host", () => {
     const { base: next } = await scene.push();
     expect(await scene.guest.git("project", "rev-parse", "HEAD")).toBe(next);
     expect(await scene.guest.sh("ls project")).toBe("README.md\nsrc");
+  });
+
+  it("comes where a killed git left locks, and waits for those of one that may be at work", async () => {
+    await scene.collect(base);
+    await work("echo more > more");
+    const gitDir = scene.quarantines.path(INSTANCE);
+    const locks = ["packed-refs.lock", `refs/limaform/result/${RUN}/1.lock`].map((name) => join(gitDir, name));
+    await mkdir(join(gitDir, `refs/limaform/result/${RUN}`), { recursive: true });
+    for (const lock of locks) await writeFile(lock, "");
+    await expect(scene.collect(base)).rejects.toMatchObject({ code: "REPO_GIT_FAILED" });
+    const before = new Date(Date.now() - 60_000);
+    for (const lock of locks) await utimes(lock, before, before);
+    await scene.collect(base);
+    for (const lock of locks) await expect(stat(lock)).rejects.toMatchObject({ code: "ENOENT" });
   });
 
   it("marks the run as collected", async () => {

@@ -1,11 +1,14 @@
 /* Effects: makes bare repositories of ours and packs objects between them and the user's repository. */
 import { createReadStream } from "node:fs";
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { RepositoryError } from "../../errors/errors.js";
 import { type Git, type GitCall, isObjectId } from "./git.js";
 
 export type GitTimes = Pick<GitCall, "signal" | "timeoutMs">;
+
+/** git holds a lock for as long as it writes one small file. Units: ms. */
+const LOCK_LIFE_MS = 10_000;
 
 /** Where the objects of the user's repository are, and of which form it is. */
 export interface HostObjects {
@@ -34,7 +37,7 @@ export async function locateObjects(git: Git, root: string, options: GitTimes): 
 
 /**
  * A bare repository of ours that can read the objects of others through alternates. Made if absent, brought up to date
- * else: alternates that no longer exist go, new ones come.
+ * else: alternates that no longer exist go, new ones come, and locks that a killed git left go.
  */
 export async function openBare(
   git: Git,
@@ -56,6 +59,23 @@ export async function openBare(
   await writeFile(file, alternates.map((path) => `${path}\n`).join(""));
   if (source.shallow.length > 0)
     await writeFile(join(gitDir, "shallow"), source.shallow.map((id) => `${id}\n`).join(""));
+  // The time of the disk's own clock.
+  await removeOldLocks(gitDir, (await stat(file)).mtimeMs);
+}
+
+/** git refuses to write what is locked until a person removes the file. No ref can have such a name. */
+async function removeOldLocks(gitDir: string, nowMs: number): Promise<void> {
+  const refs = (await readdir(join(gitDir, "refs"), { recursive: true })).map((name) => join("refs", name));
+  for (const name of [...(await readdir(gitDir)), ...refs]) {
+    if (!name.endsWith(".lock")) continue;
+    const path = join(gitDir, name);
+    const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+      // Its git has ended meanwhile.
+      if (error.code === "ENOENT") return null;
+      throw error;
+    });
+    if (found !== null && found.mtimeMs < nowMs - LOCK_LIFE_MS) await rm(path, { force: true });
+  }
 }
 
 /**
