@@ -3,7 +3,6 @@ import { appendFileSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
-import type { ErrorDocument } from "../../src/events/event.js";
 import { end, endProcessesOf, type Guard, guardFolders, processesOf } from "./e2e-guard.js";
 import { makeWatchedLimactl, type WatchedLimactl } from "./e2e-limactl.js";
 import { type Ended, type Running, startLimaform, until } from "./e2e-limaform.js";
@@ -35,10 +34,8 @@ export interface Fleet {
   run(...argv: readonly string[]): Promise<Ended>;
   /** Runs and expects the exit code; gives stdout. */
   expect(code: number, ...argv: readonly string[]): Promise<string>;
-  /** The same with `--json`: gives the document, which is that of no error. */
+  /** The same with `--json`: gives the document. */
   json<T>(code: number, ...argv: readonly string[]): Promise<T>;
-  /** With `--json`: gives the document of the error. */
-  refused(code: number, ...argv: readonly string[]): Promise<ErrorDocument>;
   /** Trimmed output of a command in a worker. */
   inside(slot: number, ...argv: readonly string[]): Promise<string>;
   /** Past limaform, as a user at the terminal would. */
@@ -83,10 +80,6 @@ export async function openFleet(home: string, repository: UserRepository, guard:
     expect(ended.code, `limaform ${argv.join(" ")}\n${ended.stdout}\n${ended.stderr}`).toBe(code);
     return ended.stdout;
   };
-  const documentOf = async (code: number, argv: readonly string[]): Promise<unknown> => {
-    const end = argv.includes("--") ? argv.indexOf("--") : argv.length;
-    return JSON.parse(await expectCode(code, ...argv.slice(0, end), "--json", ...argv.slice(end)));
-  };
   const limactl = (...args: readonly string[]): string => {
     const { status, stdout, stderr } = spawnSync("limactl", ["--tty=false", ...args], {
       env: environment({ home, userHome: join(folder, "home"), bin: null }),
@@ -100,14 +93,8 @@ export async function openFleet(home: string, repository: UserRepository, guard:
   return {
     ...{ home, repository, lima, env, start, run, limactl, expect: expectCode },
     async json<T>(code: number, ...argv: readonly string[]) {
-      const document = await documentOf(code, argv);
-      expect(document, JSON.stringify(document)).not.toMatchObject({ format: "limaform.error" });
-      return document as T;
-    },
-    async refused(code, ...argv) {
-      const document = await documentOf(code, argv);
-      expect(document, JSON.stringify(document)).toMatchObject({ format: "limaform.error" });
-      return document as ErrorDocument;
+      const end = argv.includes("--") ? argv.indexOf("--") : argv.length;
+      return JSON.parse(await expectCode(code, ...argv.slice(0, end), "--json", ...argv.slice(end))) as T;
     },
     inside: async (slot, ...argv) => (await expectCode(0, "shell", String(slot), "--", ...argv)).trim(),
     list: () =>

@@ -14,6 +14,7 @@ export function tasks(fleet: () => Fleet): void {
       const file = fleet().scratch("tasks.txt");
       await writeFile(file, TASKS.map((id) => `the prompt of ${id}\n`).join(""));
       const document = await fleet().json<RunDocument>(1, "run", "--tasks", file, "--", "sh", "-c", WORK);
+      expect(document, JSON.stringify(document)).toMatchObject({ format: "limaform.run" });
       const ended = document.workers.map(({ task, state, exitCode, commits }) => ({ task, state, exitCode, commits }));
       expect(ended).toEqual(
         TASKS.map((task) => {
@@ -31,8 +32,9 @@ export function tasks(fleet: () => Fleet): void {
 
     it("with a check that fails is done and not passed, by exit code 1", async () => {
       await fleet().edit("[hooks]", '[hooks]\ncheck = "test -e never"');
-      const { workers } = await fleet().json<RunDocument>(1, "run", "--workers", "1", "--", "true");
-      expect(workers).toMatchObject([{ state: "done", exitCode: 0, passed: false, checkExitCode: 1 }]);
+      const document = await fleet().json<RunDocument>(1, "run", "--workers", "1", "--", "true");
+      expect(document, JSON.stringify(document)).toMatchObject({ format: "limaform.run" });
+      expect(document.workers).toMatchObject([{ state: "done", exitCode: 0, passed: false, checkExitCode: 1 }]);
       await fleet().edit('[hooks]\ncheck = "test -e never"', "[hooks]");
     });
   });

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ResultDocument, ResultsDocument, RunDocument } from "../../../src/app/app.js";
+import type { ErrorDocument } from "../../../src/events/event.js";
 import { type Fleet, worker } from "../../support/e2e.js";
 
 /* Quoted for the worker's shell: the host must not read it. */
@@ -55,11 +56,12 @@ export function workComesBack(fleet: () => Fleet): void {
     });
 
     it("that fails is told by exit code 1, and what could run on the host is refused by name", async () => {
-      const { json, refused, expect: run, repository } = fleet();
+      const { json, expect: run, repository } = fleet();
       const document = await json<RunDocument>(1, "run", "--workers", "2", "--", "sh", "-c", RISKY);
       second = document.run;
       expect(document.workers).toMatchObject([{ slot: 2, state: "failed", exitCode: 3, result: `${second}/2` }]);
-      expect((await refused(1, "results", "accept", `${second}/2`)).message).toMatch(/\bci\b/u);
+      const refusal = await json<ErrorDocument>(1, "results", "accept", `${second}/2`);
+      expect(refusal).toMatchObject({ format: "limaform.error", message: expect.stringMatching(/\bci\b/) });
       expect(await repository.git("branch", "--list", `limaform/${second}/*`)).toBe("");
       for (const id of [`${first}/2`, `${second}/2`]) await run(0, "results", "discard", id);
       const { results } = await json<ResultsDocument>(0, "results", "list");
