@@ -99,7 +99,7 @@ async function leastStart({ folder, ssh }, { claude, url, START_SCRIPT, renderSt
   };
   const first = `cd ${RUNS}/${PLACEHOLDER} && { timeout 60 tail -q -c +1 -F stdout.log 2>/dev/null & } | head -c 1`;
   // What is still at work would take from the next that is measured.
-  const script = `( ${START_SCRIPT} ) && ${first}; while [ ! -e end ]; do sleep 0.05; done`;
+  const script = `( ${START_SCRIPT} ) >/dev/null && echo started && ${first}; while [ ! -e end ]; do sleep 0.05; done`;
   const words = ["sh", "-c", script, "limaform", RUNS, PLACEHOLDER, "/run/limaform", "", "15"];
   const file = join(folder, "least.json");
   const files = renderStartFiles(request, `${RUNS}/${PLACEHOLDER}`);

@@ -19,7 +19,7 @@ case $(dpkg --print-architecture) in
 esac
 
 # What is switched off costs time at boot or at run time and guards nothing here: the VM is the fence.
-cmdline="root=LABEL=root ro console=$console quiet mitigations=off nokaslr init_on_alloc=0 apparmor=0 selinux=0 audit=0 nowatchdog net.ifnames=0"
+cmdline="root=LABEL=root ro console=$console quiet mitigations=off nokaslr init_on_alloc=0 apparmor=0 selinux=0 nowatchdog net.ifnames=0"
 packages=(
   "$kernel_package" initramfs-tools lz4 systemd-sysv udev dbus
   openssh-server sudo cloud-init cloud-guest-utils e2fsprogs iproute2
@@ -64,6 +64,11 @@ CFG
 put etc/cloud/ds-identify.cfg <<'CFG'
 policy: enabled
 datasource: NoCloud
+CFG
+# Not `audit=0` for the kernel: without the protocol each call of sudo has the kernel run modprobe for it ten times.
+put etc/systemd/journald.conf.d/limaform.conf <<'CFG'
+[Journal]
+Audit=no
 CFG
 # The modules of the boot disk and of cloud-init's seed; MODULES=most would make the initrd ten times as large.
 put etc/initramfs-tools/conf.d/limaform <<'CFG'

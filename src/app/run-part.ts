@@ -15,15 +15,22 @@ export type WorkerRun = RunWorker;
 export const CALL_LIMIT_MS = 2 * 60_000;
 const UNREACHABLE_AFTER_MS = 5 * 60_000;
 
+interface Following {
+  readonly elapsed: () => number;
+  readonly endsAfterMs?: number;
+  readonly isHeard?: boolean;
+}
+
 /**
  * Follows one part of a run to its end, brings its output and its work here. An interrupt ends the following only.
- * `endsAfterMs`: when a worker that still says "running" is not believed any more.
+ * `endsAfterMs`: when a worker that still says "running" is not believed any more. `isHeard`: the record is what the worker
+ * said this moment.
  */
 export async function followPart(
   session: AppSession,
   fleet: Fleet,
   record: RunRecord,
-  { elapsed, endsAfterMs }: { readonly elapsed: () => number; readonly endsAfterMs?: number },
+  { elapsed, endsAfterMs, isHeard = false }: Following,
 ): Promise<WorkerRun> {
   const { slot } = record;
   const task = taskOf(record);
@@ -32,6 +39,7 @@ export async function followPart(
   const ended = await fleet.runs.follow(record, {
     ...{ signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS, unreachableAfterMs: UNREACHABLE_AFTER_MS },
     ...(endsAfterMs === undefined ? {} : { endsAfterMs }),
+    isHeard,
     // An agent's lines are for machines; what it does is in its record.
     ...(record.agent === null ? { onLine: (line: string) => say("working", line) } : {}),
     onChange: (now) => {

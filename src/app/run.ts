@@ -163,7 +163,8 @@ async function followRun(session: AppSession, fleet: Fleet, part: Part, elapsed:
   const started = await fleet.runs.start(start, { ...call, ...through });
   session.emit({ type: "run.worker", slot, state: started.state, text: "started" });
   if (request.detach) return toRunWorker(started, elapsed());
-  return followPart(session, fleet, started, { elapsed, endsAfterMs: (start.timeoutMs ?? Infinity) + END_GRACE_MS });
+  const endsAfterMs = (start.timeoutMs ?? Infinity) + END_GRACE_MS;
+  return followPart(session, fleet, started, { elapsed, endsAfterMs, isHeard: started.since !== null });
 }
 
 /** A template's own words for this worker; any other prompt goes as it was typed. */

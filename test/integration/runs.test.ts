@@ -418,6 +418,34 @@ describe("a run in a guest", () => {
     expect([...new Set(states)].filter((state) => state !== "preparing")).toEqual(["working", "done"]);
   });
 
+  /** Whoever starts it answers once this file of the run is there. */
+  const answerAfter = async (file: string) => {
+    const wait = `[ ! -d "$2" ] || until [ -s "$2/${file}" ]; do sleep 0.02; done`;
+    await guest.sh(`mkdir bin; printf '#!/bin/sh\n%s\n' '${wait}' > bin/sync; chmod 700 bin/sync`);
+    guest.enter = ["sh", "-c", 'PATH=$0:$PATH; exec "$@"', join(guest.home, "bin")];
+  };
+
+  it.each([
+    ["agent", null, { state: "working", text: "running" }],
+    ["start", "sleep 0.5", { state: "preparing", text: "hooks.pre_run runs" }],
+  ])("tells where it is as soon as it is started (%s)", async (file, before, expected) => {
+    await answerAfter(file);
+    const started = await start("sleep 0.5; echo x", { hooks: { before, after: null } });
+    expect(started).toMatchObject({ ...expected, since: expect.any(String) });
+    expect(await runs.list()).toEqual([started]);
+    await runs.follow(TARGET, { ...call(), unreachableAfterMs: 5_000, isHeard: true });
+    const waits = guest.calls.flatMap(({ argv }) => (argv.join("").includes("-F stdout.log") ? [argv.at(-1)] : []));
+    expect(waits[0]).toBe("10");
+    expect(await log("stdout")).toBe("x\n");
+  });
+
+  it("is not over before its output is here, although it ended before its start was told", async () => {
+    await answerAfter("end");
+    expect(await start("echo x; exit 3")).toMatchObject({ state: "preparing", endedAt: null });
+    expect((await follow()).record).toMatchObject({ state: "failed", exitCode: 3 });
+    expect(await log("stdout")).toBe("x\n");
+  });
+
   it("ends although something that it left behind holds its output open", async () => {
     await start("sleep 30 & echo done", { secrets });
     expect((await follow()).record).toMatchObject({ state: "done", exitCode: 0 });

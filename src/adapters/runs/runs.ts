@@ -34,8 +34,8 @@ export interface RunParts {
 
 const POLL_MS = 1_000;
 /**
- * Looks for which a worker that has said nothing is waited for in one: each takes what its agent needs to begin. The first is
- * a short one, which tells that it is at work.
+ * Looks for which a worker that has said nothing is waited for in one: each takes what its agent needs to begin. Where the
+ * start did not tell yet that it is at work, the first is a short one, which tells it.
  */
 const SILENT_LOOKS = 10;
 /** A worker that is certainly not running is not waited for like one that is silent; a restart by hand takes less. */
@@ -62,8 +62,9 @@ export function createRuns(parts: RunParts): Runs {
       // Written first: a start whose answer is lost must not become a run that nobody knows of.
       const record = begun(request, await records.folder(request), clock.now());
       await records.write(record);
+      let seen: RunEvidence | null;
       try {
-        await units.start(request, options, options.through);
+        seen = await units.start(request, options, options.through);
       } catch (error) {
         // Only a refusal proves that nothing runs; after a lost answer the record stays open for the next look.
         if (error instanceof RunError) {
@@ -71,7 +72,9 @@ export function createRuns(parts: RunParts): Runs {
         }
         throw error;
       }
-      return record;
+      const heard = atWork(record, seen);
+      if (heard !== record) await records.write(heard);
+      return heard;
     },
     approach: (place, options) => units.approach(place, options),
     async refresh(target, options) {
@@ -102,7 +105,8 @@ export function createRuns(parts: RunParts): Runs {
       const tracker = await trackerOf(scene, record);
       const startedAt = clock.monotonicMs();
       let heardAt = startedAt;
-      let waitMs = pollMs;
+      const longMs = Math.min(SILENT_LOOKS * pollMs, record.stuckAfterMs);
+      let waitMs = options.isHeard === true ? longMs : pollMs;
       while (!isEnded(record.state)) {
         const askedAt = clock.monotonicMs();
         const seen = await lookOnce(scene, record, { tracker, onBytes }, { ...options, waitMs });
@@ -114,7 +118,7 @@ export function createRuns(parts: RunParts): Runs {
         if (!isEnded(record.state) && now - startedAt >= (options.endsAfterMs ?? Infinity)) {
           record = await giveUp(scene, record);
         }
-        waitMs = Math.min(SILENT_LOOKS * pollMs, record.stuckAfterMs);
+        waitMs = longMs;
         // Where the worker itself waited in vain for a first word, that was the pause.
         const pauseMs = seen.isSilent ? Math.max(0, pollMs - (now - askedAt)) : pollMs;
         if (!isEnded(record.state) && !seen.hasMore) await clock.sleep(pauseMs, options.signal);
@@ -154,6 +158,14 @@ function begun(request: RunStartRequest, output: string, now: string): RunRecord
     ...{ ...NOTHING, state: "preparing", text: "starting", ...NO_REPORT },
     ...{ startedAt: now, updatedAt: now, endedAt: null, output },
   };
+}
+
+/** With what its worker saw of it at the start; of one that is over already the look tells, which brings its output. */
+function atWork(record: RunRecord, seen: RunEvidence | null): RunRecord {
+  if (seen === null) return record;
+  const summary = record.agent === null ? null : EMPTY_SUMMARY;
+  const found = judge(seen, { summary, stuckAfterMs: record.stuckAfterMs });
+  return isEnded(found.state) ? record : { ...record, ...found };
 }
 
 const hasChanged = (before: RunRecord, after: RunRecord): boolean =>

@@ -96,18 +96,33 @@ sync "$dir/ready" "$dir" "$runs" 2>/dev/null || sync
 echo started
 `;
 
+/** `line FILE`: its first line as `text`. `notes`: what a run noted of itself; of what is no file nothing, a pipe has no size. */
+const NOTES = `
+line() { text=; IFS= read -r text < "$1" || [ -n "$text" ]; }
+notes() {
+  for name in ready start prepared agent exit check progress end; do
+    if [ -s "$dir/$name" ] && line "$dir/$name"; then printf '%s %s\\n' "$name" "$text"; fi
+  done
+}
+`;
+
 /**
  * Arguments: folder of runs, run, and those of `BEGIN` up to the watcher's. Standard input: what that reads.
  *
- * A run that was started before is success, so that a lost answer can be asked for again.
+ * A run that was started before is success, so that a lost answer can be asked for again. Answer: `started`, and where its
+ * command or hook is at work already the evidence of that, as `runs/evidence.ts` reads it: it spares the run a look.
  */
-export const START_SCRIPT = `${HEAD}
+export const START_SCRIPT = `${HEAD}${NOTES}
 memory=$1 limit=$2 interval=$3
 command -v systemd-run >/dev/null 2>&1 || fail no_systemd
 if [ -e "$dir/ready" ] || [ -e "$dir/start" ]; then echo started; exit 0; fi
 sudo -n sh -c ${quoteWord(BEGIN)} sh "$runs" "$run" "$memory" "$limit" "$interval" "\${me:-$(id -un)}" "$HOME"
 code=$?
-case $code in 0 | 3) exit "$code" ;; *) fail folder ;; esac
+case $code in 0) ;; 3) exit 3 ;; *) fail folder ;; esac
+if [ -s "$dir/start" ] && { [ -s "$dir/agent" ] || [ -s "$dir/pre.sh" ]; } && line /proc/sys/kernel/random/boot_id; then
+  printf 'unit active\\nboot %s\\nfolder yes\\nstdout 0\\nstderr 0\\n' "$text"
+  notes
+fi
 `;
 
 /** What carries a run and notes its end, beside it in its folder. */
@@ -140,7 +155,7 @@ ${START_SCRIPT}`;
  * The unit is asked before the end file is read, and before any waiting, so that an end between the two is seen as an end. What the shell itself can
  * do is left to it: this is asked every second, and under emulation each process costs as much as a look should.
  */
-export const POLL_SCRIPT = `${HEAD}
+export const POLL_SCRIPT = `${HEAD}${NOTES}
 state=
 ask() {
   # A unit that has processes is active. systemctl takes as long to say so as all else here.
@@ -160,13 +175,10 @@ case $state in
   *LoadState=not-found*) state=unknown ;;
   *) state=\${state#*ActiveState=} state=\${state%%[!a-z]*} ;;
 esac
-line() { text=; IFS= read -r text < "$1" || [ -n "$text" ]; }
 line /proc/sys/kernel/random/boot_id
 printf 'unit %s\\nboot %s\\nnow %s\\n' "$state" "$text" "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 if [ -d "$dir" ]; then echo 'folder yes'; else echo 'folder no'; fi
-for name in ready start prepared agent exit check progress end; do
-  if [ -s "$dir/$name" ] && line "$dir/$name"; then printf '%s %s\\n' "$name" "$text"; fi
-done
+notes
 for name in oom cancelled collected; do if [ -e "$dir/$name" ]; then echo "$name yes"; fi; done
 if [ -e "$dir/check.sh" ]; then echo 'checks yes'; fi
 from_out=$1 from_err=$2 most=$3 out=0 err=0 newest=0

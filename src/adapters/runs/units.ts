@@ -25,8 +25,11 @@ export interface Look {
 export type LookOptions = CallOptions & { readonly waitMs?: number };
 
 export interface RunUnits {
-  /** `through`: a session that waits for it; where that is over already, in one of its own. */
-  start(request: RunStartRequest, options: CallOptions, through?: Approach): Promise<void>;
+  /**
+   * `through`: a session that waits for it; where that is over already, in one of its own. Returns what the worker saw of it
+   * at once, null where that is nothing yet.
+   */
+  start(request: RunStartRequest, options: CallOptions, through?: Approach): Promise<RunEvidence | null>;
   approach(place: { readonly instance: string; readonly guestPath: string }, options: CallOptions): Approach;
   /** Offsets in bytes of what is known of the output. */
   look(target: RunTarget, offsets: { stdout: number; stderr: number }, options: LookOptions): Promise<Look>;
@@ -61,6 +64,7 @@ export function createRunUnits(guest: Guest, runsFolder: string, memoryFolder: s
         given ?? (await call(request, START_SCRIPT, [memoryFolder, limit, interval], { ...options, stdin: files }));
       if (result.exitCode !== 0)
         throw failed("RUN_START_FAILED", `The run could not be started on ${request.instance}`, result);
+      return parseEvidence(result.stdout.replace(/^started\n/u, ""));
     },
     async look(target, offsets, options) {
       const args = [offsets.stdout, offsets.stderr, POLL_BYTES, (options.waitMs ?? 0) / 1000].map(String);
