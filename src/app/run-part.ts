@@ -18,19 +18,19 @@ const UNREACHABLE_AFTER_MS = 5 * 60_000;
 interface Following {
   readonly elapsed: () => number;
   readonly endsAfterMs?: number;
-  readonly isHeard?: boolean;
+  readonly isNew?: boolean;
 }
 
 /**
  * Follows one part of a run to its end, brings its output and its work here. An interrupt ends the following only.
- * `endsAfterMs`: when a worker that still says "running" is not believed any more. `isHeard`: the record is what the worker
- * said this moment.
+ * `endsAfterMs`: when a worker that still says "running" is not believed any more. `isNew`: it was started
+ * this moment.
  */
 export async function followPart(
   session: AppSession,
   fleet: Fleet,
   record: RunRecord,
-  { elapsed, endsAfterMs, isHeard = false }: Following,
+  { elapsed, endsAfterMs, isNew = false }: Following,
 ): Promise<WorkerRun> {
   const { slot } = record;
   const task = taskOf(record);
@@ -39,7 +39,7 @@ export async function followPart(
   const ended = await fleet.runs.follow(record, {
     ...{ signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS, unreachableAfterMs: UNREACHABLE_AFTER_MS },
     ...(endsAfterMs === undefined ? {} : { endsAfterMs }),
-    isHeard,
+    isNew,
     // An agent's lines are for machines; what it does is in its record.
     ...(record.agent === null ? { onLine: (line: string) => say("working", line) } : {}),
     onChange: (now) => {

@@ -164,7 +164,7 @@ async function followRun(session: AppSession, fleet: Fleet, part: Part, elapsed:
   session.emit({ type: "run.worker", slot, state: started.state, text: "started" });
   if (request.detach) return toRunWorker(started, elapsed());
   const endsAfterMs = (start.timeoutMs ?? Infinity) + END_GRACE_MS;
-  return followPart(session, fleet, started, { elapsed, endsAfterMs, isHeard: started.since !== null });
+  return followPart(session, fleet, started, { elapsed, endsAfterMs, isNew: true });
 }
 
 /** A template's own words for this worker; any other prompt goes as it was typed. */

@@ -177,10 +177,7 @@ async function runTask(scene: Scene, worker: Worker, task: Task): Promise<TaskOu
     }
     say("working", task.prompt);
     const endsAfterMs = (request.timeoutMs ?? Infinity) + END_GRACE_MS;
-    const part = await followPart(session, fleet, record, {
-      ...{ elapsed, endsAfterMs },
-      isHeard: !there && record.since !== null,
-    });
+    const part = await followPart(session, fleet, record, { elapsed, endsAfterMs, isNew: !there });
     if (!isOver(part)) return { kind: "open", text: part.state };
     if (part.error !== null) return { kind: "open", text: part.error.message };
     return {

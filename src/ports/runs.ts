@@ -97,8 +97,8 @@ export interface FollowOptions {
   readonly unreachableAfterMs: number;
   /** When a run that the worker still shows as running counts as timed out. Absent = never. Units: ms. */
   readonly endsAfterMs?: number;
-  /** The worker said this moment that it is at work, so the first look may wait long for its first word. Default false. */
-  readonly isHeard?: boolean;
+  /** It was started this moment: where the worker told that it is at work, the first look waits long. Default false. */
+  readonly isNew?: boolean;
   /** Each new line of output, escaped for a terminal. */
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
   /** The record after each look that changed its state or last action. */

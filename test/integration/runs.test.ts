@@ -433,7 +433,7 @@ describe("a run in a guest", () => {
     const started = await start("sleep 0.5; echo x", { hooks: { before, after: null } });
     expect(started).toMatchObject({ ...expected, since: expect.any(String) });
     expect(await runs.list()).toEqual([started]);
-    await runs.follow(TARGET, { ...call(), unreachableAfterMs: 5_000, isHeard: true });
+    await runs.follow(TARGET, { ...call(), unreachableAfterMs: 5_000, isNew: true });
     const waits = guest.calls.flatMap(({ argv }) => (argv.join("").includes("-F stdout.log") ? [argv.at(-1)] : []));
     expect(waits[0]).toBe("10");
     expect(await log("stdout")).toBe("x\n");

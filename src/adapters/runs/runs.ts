@@ -72,8 +72,10 @@ export function createRuns(parts: RunParts): Runs {
         }
         throw error;
       }
-      const heard = atWork(record, seen);
-      if (heard !== record) await records.write(heard);
+      if (seen === null) return record;
+      // Nothing of its output is here: of one that is over already the look tells, which brings it.
+      const heard = judged(record, seen, { tracker: await trackerOf(scene, record), hasMore: true });
+      await records.write(heard);
       return heard;
     },
     approach: (place, options) => units.approach(place, options),
@@ -106,7 +108,7 @@ export function createRuns(parts: RunParts): Runs {
       const startedAt = clock.monotonicMs();
       let heardAt = startedAt;
       const longMs = Math.min(SILENT_LOOKS * pollMs, record.stuckAfterMs);
-      let waitMs = options.isHeard === true ? longMs : pollMs;
+      let waitMs = options.isNew === true && record.since !== null ? longMs : pollMs;
       while (!isEnded(record.state)) {
         const askedAt = clock.monotonicMs();
         const seen = await lookOnce(scene, record, { tracker, onBytes }, { ...options, waitMs });
@@ -158,14 +160,6 @@ function begun(request: RunStartRequest, output: string, now: string): RunRecord
     ...{ ...NOTHING, state: "preparing", text: "starting", ...NO_REPORT },
     ...{ startedAt: now, updatedAt: now, endedAt: null, output },
   };
-}
-
-/** With what its worker saw of it at the start; of one that is over already the look tells, which brings its output. */
-function atWork(record: RunRecord, seen: RunEvidence | null): RunRecord {
-  if (seen === null) return record;
-  const summary = record.agent === null ? null : EMPTY_SUMMARY;
-  const found = judge(seen, { summary, stuckAfterMs: record.stuckAfterMs });
-  return isEnded(found.state) ? record : { ...record, ...found };
 }
 
 const hasChanged = (before: RunRecord, after: RunRecord): boolean =>
