@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /* One project a level; `scripts/test.mjs` runs them in this order and prints how many tests of each ran. */
@@ -11,7 +12,11 @@ export default defineConfig({
     projects: [
       level("unit"),
       level("property", { testTimeout: 60_000 }),
-      level("integration", { testTimeout: 60_000, hookTimeout: 60_000, setupFiles: ["test/support/home-guard.ts"] }),
+      level("integration", {
+        ...{ testTimeout: 60_000, hookTimeout: 60_000, setupFiles: ["test/support/home-guard.ts"] },
+        // Vitest's own choice is one less than there are CPUs; these tests wait for processes half of the time.
+        maxWorkers: Math.max(2, availableParallelism() - 1),
+      }),
       level("hostile", { testTimeout: 120_000, hookTimeout: 120_000 }),
       level("contract", { testTimeout: 120_000, hookTimeout: 120_000 }),
       level("e2e", { testTimeout: 1_200_000, hookTimeout: 1_200_000, fileParallelism: false, maxWorkers: 1 }),

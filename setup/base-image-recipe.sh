@@ -21,7 +21,7 @@ esac
 # What is switched off costs time at boot or at run time and guards nothing here: the VM is the fence.
 cmdline="root=LABEL=root ro console=$console quiet mitigations=off nokaslr init_on_alloc=0 apparmor=0 selinux=0 nowatchdog net.ifnames=0"
 packages=(
-  "$kernel_package" initramfs-tools lz4 systemd-sysv udev dbus
+  "$kernel_package" busybox-static cpio systemd-sysv udev dbus
   openssh-server sudo cloud-init cloud-guest-utils e2fsprogs iproute2
   ca-certificates curl git rsync
 )
@@ -61,30 +61,44 @@ cloud_init_modules: [bootcmd, write_files, growpart, resizefs, set_hostname, upd
 cloud_config_modules: [runcmd]
 cloud_final_modules: [scripts_per_boot, scripts_user]
 CFG
-put etc/cloud/ds-identify.cfg <<'CFG'
-policy: enabled
-datasource: NoCloud
+# In place of cloud-init's own, which would find the same in a shell script of seconds.
+put etc/systemd/system-generators/cloud-init-generator <<'SH'
+#!/bin/sh
+mkdir -p /run/cloud-init "$1/multi-user.target.wants"
+ln -snf /usr/lib/systemd/system/cloud-init.target "$1/multi-user.target.wants/cloud-init.target"
+: > /run/cloud-init/enabled
+SH
+chmod 755 "$work/files/etc/systemd/system-generators/cloud-init-generator"
+# udev would load them for devices and CPU flags of the emulated machine that no worker uses.
+put etc/modprobe.d/limaform.conf <<'CFG'
+blacklist kvm_amd
+blacklist kvm_intel
+blacklist ahci
+blacklist powernow_k8
+blacklist acpi_cpufreq
+blacklist efi_pstore
+blacklist psmouse
+blacklist serio_raw
+blacklist sg
+blacklist aesni_intel
+blacklist ghash_clmulni_intel
+blacklist crct10dif_pclmul
+blacklist crc32_pclmul
+blacklist crc32c_intel
+blacklist sha1_ssse3
+blacklist sha256_ssse3
+blacklist sha512_ssse3
 CFG
-# Not `audit=0` for the kernel: without the protocol each call of sudo has the kernel run modprobe for it ten times.
-put etc/systemd/journald.conf.d/limaform.conf <<'CFG'
-[Journal]
-Audit=no
-CFG
-# The modules of the boot disk and of cloud-init's seed; MODULES=most would make the initrd ten times as large.
-put etc/initramfs-tools/conf.d/limaform <<'CFG'
-MODULES=list
-COMPRESS=lz4
-RESUME=none
-CFG
-put etc/initramfs-tools/modules <<'CFG'
-virtio_pci
-virtio_blk
-virtio_scsi
-virtio_net
-sr_mod
-isofs
-ext4
-CFG
+# The whole initrd: Debian's brings a udev of its own and looks for devices that are not here.
+put init <<'SH'
+#!/busybox sh
+/busybox mount -t devtmpfs dev /dev
+while read -r module; do /busybox insmod "/modules/$module"; done < /modules/order
+until [ -e /dev/vda ]; do /busybox usleep 10000; done
+/busybox mount -t ext4 -o ro /dev/vda /root
+exec /busybox switch_root /root /sbin/init
+SH
+chmod 755 "$work/files/init"
 put etc/fstab <<'CFG'
 LABEL=root / ext4 defaults,noatime 0 0
 CFG
@@ -99,8 +113,10 @@ put etc/ssh/sshd_config.d/limaform.conf <<'CFG'
 PasswordAuthentication no
 UseDNS no
 CFG
+# Not `audit=0` for the kernel: without the protocol each call of sudo has the kernel run modprobe for it ten times.
 put etc/systemd/journald.conf.d/limaform.conf <<'CFG'
 [Journal]
+Audit=no
 Storage=volatile
 RuntimeMaxUse=16M
 CFG
@@ -125,10 +141,29 @@ mkdir -p /etc/systemd/system-generators
 for generator in systemd-ssh-generator systemd-gpt-auto-generator systemd-cryptsetup-generator systemd-getty-generator \
   systemd-hibernate-resume-generator systemd-integritysetup-generator systemd-veritysetup-generator \
   systemd-tpm2-generator systemd-bless-boot-generator systemd-run-generator systemd-rc-local-generator \
-  systemd-system-update-generator systemd-debug-generator; do
+  systemd-system-update-generator systemd-debug-generator systemd-sysv-generator; do
   ln -sf /dev/null "/etc/systemd/system-generators/$generator"
 done
-update-initramfs -u -k all >/dev/null
+# The initrd is /init, busybox, and what the disk's driver needs of modules that are not in the kernel itself.
+kernel=$(basename /lib/modules/*)
+mkdir -p /initrd/dev /initrd/root /initrd/modules
+mv /init /initrd/
+cp /usr/bin/busybox /initrd/
+: > /initrd/modules/order
+for driver in virtio_pci virtio_blk ext4; do
+  modprobe --set-version "$kernel" --show-depends "$driver" | sed -n 's/^insmod \([^ ]*\).*/\1/p'
+done | while read -r file; do
+  name=$(basename "${file%.xz}")
+  [ ! -e "/initrd/modules/$name" ] || continue
+  case $file in
+    *.xz) busybox xzcat "$file" > "/initrd/modules/$name" ;;
+    *) cp "$file" "/initrd/modules/$name" ;;
+  esac
+  echo "$name" >> /initrd/modules/order
+done
+rm -f /boot/initrd.img-*
+(cd /initrd && find . | cpio --quiet --create --format=newc) > /boot/initrd.img-limaform
+rm -rf /initrd
 rm -f /etc/ssh/ssh_host_* /var/lib/dbus/machine-id /etc/resolv.conf
 : > /etc/machine-id
 # Slirp's resolver: right with or without a network, and needs no resolver daemon.
