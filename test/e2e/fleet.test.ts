@@ -8,7 +8,6 @@ import { firstApply } from "./chapters/first-apply.js";
 import { inPlace } from "./chapters/in-place.js";
 import { lostWorker } from "./chapters/lost-worker.js";
 import { recovery } from "./chapters/recovery.js";
-import { rolling } from "./chapters/rolling.js";
 import { FILES } from "./chapters/sample.js";
 import { workAtRisk } from "./chapters/work-at-risk.js";
 import { workComesBack } from "./chapters/work-comes-back.js";
@@ -22,7 +21,6 @@ tellStory("a fleet on real VMs", FILES, [
   lostWorker,
   inPlace,
   recovery,
-  rolling,
   fewerWorkers,
   workAtRisk,
   everythingGoes,
