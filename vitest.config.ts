@@ -16,7 +16,10 @@ export default defineConfig({
       level("unit"),
       level("property", { testTimeout: 60_000 }),
       level("integration", {
-        ...{ testTimeout: 60_000, hookTimeout: 60_000, setupFiles: ["test/support/home-guard.ts"], maxWorkers },
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+        setupFiles: ["test/support/home-guard.ts"],
+        maxWorkers,
       }),
       level("hostile", { testTimeout: 120_000, hookTimeout: 120_000, maxWorkers }),
       level("contract", { testTimeout: 120_000, hookTimeout: 120_000, maxWorkers }),

@@ -149,18 +149,14 @@ kernel=$(basename /lib/modules/*)
 mkdir -p /initrd/dev /initrd/root /initrd/modules
 mv /init /initrd/
 cp /usr/bin/busybox /initrd/
-: > /initrd/modules/order
-for driver in virtio_pci virtio_blk ext4; do
-  modprobe --set-version "$kernel" --show-depends "$driver" | sed -n 's/^insmod \([^ ]*\).*/\1/p'
-done | while read -r file; do
-  name=$(basename "${file%.xz}")
-  [ ! -e "/initrd/modules/$name" ] || continue
-  case $file in
-    *.xz) busybox xzcat "$file" > "/initrd/modules/$name" ;;
-    *) cp "$file" "/initrd/modules/$name" ;;
-  esac
-  echo "$name" >> /initrd/modules/order
-done
+modprobe --set-version "$kernel" --all --show-depends virtio_pci virtio_blk ext4 > /initrd/needed
+awk '$1 == "insmod" && !seen[$2]++ { print $2 }' /initrd/needed > /initrd/files
+while read -r file; do
+  name=$(basename "$file" .xz)
+  busybox xzcat "$file" > "/initrd/modules/$name"
+  echo "$name"
+done < /initrd/files > /initrd/modules/order
+rm /initrd/needed /initrd/files
 rm -f /boot/initrd.img-*
 (cd /initrd && find . | cpio --quiet --create --format=newc) > /boot/initrd.img-limaform
 rm -rf /initrd
