@@ -1,6 +1,7 @@
 /*
  * Runs the levels of tests one after another and says how many tests of each ran. A level that cannot run here is left out
- * with the reason; with CI=true that counts as a failure. The last line is `N passed, N failed`.
+ * with the reason; with CI=true that counts as a failure. What failed is named again below the levels, where the end of a
+ * long log shows it. The last line is `N passed, N failed`.
  *
  * usage: node scripts/test.mjs [LEVEL…]
  */
@@ -8,8 +9,9 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const isCi = process.env.CI === "true" || process.env.CI === "1";
@@ -47,6 +49,19 @@ async function reasonToLeaveOut({ name, needs }) {
   return needs.map((need) => need()).find((reason) => reason !== null) ?? null;
 }
 
+/** A line for each failed test, or file without any: level, file, name, and how its error begins. */
+function failuresOf(level, testResults) {
+  const line = (file, name, message = "") => {
+    const firstLine = stripVTControlCharacters(message).split("\n", 1)[0];
+    return `FAILED ${level} ${relative(root, file)}${name === "" ? "" : ` > ${name}`}: ${firstLine.slice(0, 200)}`;
+  };
+  return testResults.flatMap((file) => {
+    const failed = file.assertionResults.filter(({ status }) => status === "failed");
+    if (failed.length === 0) return file.status === "failed" ? [line(file.name, "", file.message)] : [];
+    return failed.map(({ fullName, failureMessages }) => line(file.name, fullName, failureMessages[0]));
+  });
+}
+
 async function runLevel(level, folder) {
   const report = join(folder, `${level}.json`);
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
@@ -56,7 +71,9 @@ async function runLevel(level, folder) {
     child.once("error", reject);
     child.once("exit", (exitCode, signal) => resolve(signal ?? exitCode));
   });
-  if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0, note: `vitest ended with ${code} and no report` };
+  if (!existsSync(report)) {
+    return { passed: 0, failed: 1, skipped: 0, failures: [], note: `vitest ended with ${code} and no report` };
+  }
   const result = JSON.parse(await readFile(report, "utf8"));
   const skipped = result.numPendingTests + (result.numTodoTests ?? 0);
   // A file that cannot even be loaded has no test that could fail.
@@ -66,7 +83,10 @@ async function runLevel(level, folder) {
   const failed = result.numFailedTests + unloaded;
   const isBroken = failed === 0 && (code !== 0 || !result.success);
   return {
-    ...{ passed: result.numPassedTests, failed: failed + (isBroken ? 1 : 0), skipped },
+    passed: result.numPassedTests,
+    failed: failed + (isBroken ? 1 : 0),
+    skipped,
+    failures: failuresOf(level, result.testResults),
     note: isBroken ? `vitest ended with ${code}` : "",
   };
 }
@@ -84,6 +104,7 @@ async function main() {
   }
   const folder = await mkdtemp(join(tmpdir(), "limaform-tests-"));
   const lines = [];
+  const allFailures = [];
   const total = { passed: 0, failed: 0, skipped: 0 };
   try {
     for (const level of LEVELS.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
@@ -94,9 +115,10 @@ async function main() {
         continue;
       }
       const startedMs = performance.now();
-      const { passed, failed, skipped, note } = await runLevel(level.name, folder);
+      const { passed, failed, skipped, failures, note } = await runLevel(level.name, folder);
       const text = `${passed + failed} ran, ${passed} passed, ${failed} failed, ${skipped} skipped`;
       lines.push(`${level.name.padEnd(12)} ${text} (${seconds(startedMs)})${note === "" ? "" : `: ${note}`}`);
+      allFailures.push(...failures);
       total.passed += passed;
       total.failed += failed;
       total.skipped += skipped;
@@ -108,6 +130,7 @@ async function main() {
   process.stdout.write(
     `\n${lines.join("\n")}\n${isCi ? "With CI=true a level that is left out counts as a failure.\n" : ""}`,
   );
+  if (allFailures.length > 0) process.stdout.write(`${allFailures.join("\n")}\n`);
   process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`);
   return total.failed === 0 ? 0 : 1;
 }

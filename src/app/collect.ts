@@ -1,6 +1,7 @@
 import { realOrSame } from "../adapters/host/files.js";
 import { LimaformError } from "../errors/errors.js";
 import { toErrorDocument } from "../events/error-document.js";
+import type { CallOptions } from "../ports/instances.js";
 import type { ResultSummary } from "../ports/results.js";
 import type { RunRecord } from "../ports/runs.js";
 import { specPathIn } from "../resources/binding/carry.js";
@@ -15,6 +16,14 @@ import type { AppSession } from "./session.js";
 /** For all of one worker's work, its slow ssh included. */
 const COLLECT_LIMIT_MS = 20 * 60_000;
 const LOOK_LIMIT_MS = 60_000;
+
+/** With its whole output, once it has ended; null before. A run that goes on stays with whoever follows it. */
+export async function endedRun(fleet: Fleet, record: RunRecord, options: CallOptions): Promise<RunRecord | null> {
+  if (isEnded(record.state)) return record;
+  if (!isEnded((await fleet.runs.look(record, options)).state)) return null;
+  const now = await fleet.runs.refresh(record, { ...options, all: true });
+  return isEnded(now.state) ? now : null;
+}
 
 /** Takes what an ended run left into quarantine. null: it changed nothing, or no code went in. */
 export async function collectRun(session: AppSession, fleet: Fleet, record: RunRecord): Promise<ResultSummary | null> {
@@ -75,9 +84,8 @@ export async function collectPending(session: AppSession, fleet: Fleet): Promise
 async function collectEnded(session: AppSession, fleet: Fleet, record: RunRecord): Promise<void> {
   const lease = await leaseWorker(session, fleet, record.instance, 0);
   try {
-    const options = { signal: session.interrupt.first, timeoutMs: LOOK_LIMIT_MS };
-    const now = isEnded(record.state) ? record : await fleet.runs.refresh(record, options);
-    if (isEnded(now.state)) await collectRun(session, fleet, now);
+    const ended = await endedRun(fleet, record, { signal: session.interrupt.first, timeoutMs: LOOK_LIMIT_MS });
+    if (ended !== null) await collectRun(session, fleet, ended);
   } finally {
     await lease.release();
   }

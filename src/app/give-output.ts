@@ -1,10 +1,12 @@
 import { join, resolve } from "node:path";
 import { copyOutput, OUTPUT_FILES, partialName, proveOutputFolder } from "../adapters/host/copy-output.js";
 import { realOrSame } from "../adapters/host/files.js";
-import { StoreError } from "../errors/errors.js";
-import { partName } from "../util/run-part.js";
+import { LockBusyError, StoreError } from "../errors/errors.js";
+import { isEnded } from "../runs/state.js";
+import { partId, partName, taskOf } from "../util/run-part.js";
 import type { RunDocument, RunRequest, RunWorker } from "./app.js";
 import { readOwnFiles } from "./own-files.js";
+import { TELL_LIMIT_MS } from "./run-part.js";
 import type { AppSession } from "./session.js";
 
 /** Where the output of a run is given to the user, part by part. */
@@ -41,8 +43,10 @@ export async function openOutput(session: AppSession, request: Asked): Promise<O
     async giveRest(document) {
       const parts = document.workers.filter(({ output }) => output !== "");
       await noteFiles(session, real, parts.map(partName));
-      // A transcript that another process writes may have been behind.
-      for (const part of parts) await give(part, true);
+      for (const part of parts) {
+        await tellRest(session, document.run, part);
+        await give(part, true);
+      }
       return document;
     },
   };
@@ -61,6 +65,20 @@ async function giveEarly(session: AppSession, part: RunWorker, { foreseen, give 
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     session.emit({ type: "log", level: "warning", text: `${error.message}; it is tried again at the end` });
+  }
+}
+
+/** A transcript that another limaform writes (`logs --follow`) is behind until that one has seen the end. */
+async function tellRest(session: AppSession, run: string, part: RunWorker): Promise<void> {
+  if (part.state === "lost" || !isEnded(part.state)) return;
+  const target = { run, slot: part.slot, ...taskOf(part), instance: part.instance };
+  const { runs } = await session.fleet();
+  try {
+    await runs.tell(target, { signal: session.interrupt.second, timeoutMs: TELL_LIMIT_MS });
+  } catch (error) {
+    if (!(error instanceof LockBusyError)) throw error;
+    const text = `${error.message}; the transcript of ${partId(target)} is given as far as it is`;
+    session.emit({ type: "log", level: "warning", text });
   }
 }
 

@@ -6,7 +6,7 @@ import { partName } from "../util/run-part.js";
 import type { LogLine, LogPart, LogsDocument, LogsRequest } from "./app.js";
 import { findParts, lastParts } from "./find-run.js";
 import type { Fleet } from "./fleet.js";
-import { CALL_LIMIT_MS } from "./run-part.js";
+import { CALL_LIMIT_MS, TELL_LIMIT_MS } from "./run-part.js";
 import type { AppSession } from "./session.js";
 
 const POLL_MS = 1_000;
@@ -47,7 +47,8 @@ async function tellPart(session: AppSession, fleet: Fleet, first: RunRecord, req
     isCut = true;
     kept.splice(0, kept.length - DOCUMENT_LINES);
   };
-  let record = await bring(session, fleet, first, { all: !request.follow });
+  const isTold = streams.includes("transcript");
+  let record = await bring(session, fleet, first, { all: !request.follow, isTold });
   const readers = await Promise.all(streams.map((kind) => openReader({ session, fleet }, record, kind, request)));
   isCut ||= readers.some(({ isPart }) => isPart);
   for (;;) {
@@ -55,20 +56,28 @@ async function tellPart(session: AppSession, fleet: Fleet, first: RunRecord, req
     for (const { read } of readers) seen += await read(record, give);
     if (!request.follow || (isEnded(record.state) && seen === 0)) break;
     if (seen === 0) await session.clock.sleep(POLL_MS, session.interrupt.first);
-    record = await bring(session, fleet, record, { all: false });
+    record = await bring(session, fleet, record, { all: false, isTold });
   }
   return { ...part, state: record.state, lines: kept, isCut };
 }
 
+interface Wanted {
+  /** All that is there, not one piece of it. */
+  readonly all: boolean;
+  /** The transcript is read. */
+  readonly isTold: boolean;
+}
+
 /** Brings new output here, unless whoever follows the run does that. */
-async function bring(session: AppSession, fleet: Fleet, record: RunRecord, { all }: { readonly all: boolean }) {
-  const options = { signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS };
+async function bring(session: AppSession, fleet: Fleet, record: RunRecord, { all, isTold }: Wanted) {
+  const signal = session.interrupt.first;
   const parts = await fleet.runs.ofRun(record.run);
-  const now = parts.find(({ slot, task }) => slot === record.slot && task === record.task);
-  const known = now ?? record;
-  if (isEnded(known.state)) await fleet.runs.tell(known);
-  if (isEnded(known.state) || (await fleet.lock.leases())[known.instance] !== undefined) return known;
-  return fleet.runs.refresh(known, { ...options, all });
+  const known = parts.find(({ slot, task }) => slot === record.slot && task === record.task) ?? record;
+  const isTheirs = isEnded(known.state) || (await fleet.lock.leases())[known.instance] !== undefined;
+  const now = isTheirs ? known : await fleet.runs.refresh(known, { signal, timeoutMs: CALL_LIMIT_MS, all });
+  // Nothing comes after an end: what is not told by then would never be shown.
+  if (isEnded(now.state) && isTold) await fleet.runs.tell(now, { signal, timeoutMs: TELL_LIMIT_MS });
+  return now;
 }
 
 interface Reader {

@@ -3,7 +3,7 @@ import type { LockHandle } from "../ports/host.js";
 import type { RunRecord } from "../ports/runs.js";
 import { isEnded } from "../runs/state.js";
 import type { RunRequest } from "./app.js";
-import { collectRun } from "./collect.js";
+import { collectRun, endedRun } from "./collect.js";
 import { refuseHidden } from "./damaged-runs.js";
 import type { Fleet } from "./fleet.js";
 import { leaseWorker } from "./lease.js";
@@ -62,12 +62,12 @@ async function leaseOrRefuse(session: AppSession, fleet: Fleet, { slot, instance
 async function clearAway(session: AppSession, fleet: Fleet, left: readonly RunRecord[]): Promise<boolean> {
   for (const record of left) {
     const options = { signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS };
-    const now = isEnded(record.state) ? record : await fleet.runs.refresh(record, options);
-    if (!isEnded(now.state)) {
+    const ended = await endedRun(fleet, record, options);
+    if (ended === null) {
       session.emit({ type: "run.worker", slot: record.slot, state: "queued", text: `waits for run ${record.run}` });
       return false;
     }
-    await collectRun(session, fleet, now);
+    await collectRun(session, fleet, ended);
   }
   return true;
 }

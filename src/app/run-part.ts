@@ -13,6 +13,8 @@ export type WorkerRun = RunWorker;
 
 /** Of one call into a guest. */
 export const CALL_LIMIT_MS = 2 * 60_000;
+/** For another limaform that writes a transcript: it lets go at its next look. */
+export const TELL_LIMIT_MS = 20_000;
 const UNREACHABLE_AFTER_MS = 5 * 60_000;
 
 interface Following {

@@ -156,8 +156,12 @@ export interface Runs {
   look(target: RunTarget, options: CallOptions): Promise<RunRecord>;
   /** Whether the worker shows that it was started there; null: it does not answer. */
   isThere(target: RunTarget, options: CallOptions): Promise<boolean | null>;
-  /** Brings the readable transcript to where the raw output here is; nothing where another process does that. */
-  tell(target: RunTarget): Promise<void>;
+  /**
+   * Brings the readable transcript to where the raw output here is; another process that does that is waited for.
+   *
+   * Errors: LOCK_BUSY.
+   */
+  tell(target: RunTarget, options: CallOptions): Promise<void>;
   /** Ends all processes of it. A run that has ended stays as it ended. */
   cancel(target: RunTarget, options: CallOptions): Promise<RunRecord>;
   /** Its output is here and its tree holds nothing new: it counts as collected in the worker. */

@@ -23,6 +23,9 @@ describe("runs around the command: lists, logs, waiting, queues, tasks", () => {
       return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
     });
 
+  const transcriptsHeld = () =>
+    readdirSync(join(world.state, "leases")).filter((name) => name.endsWith(".transcript.json"));
+
   /** What follows `--` is the command's. */
   const ran = async <T = RunDocument>(code: number, ...argv: readonly string[]) =>
     JSON.parse(await world.expect(code, "run", "--json", ...argv)) as T;
@@ -64,9 +67,16 @@ describe("runs around the command: lists, logs, waiting, queues, tasks", () => {
     expect(late).toMatchObject({ verdict: "timed_out", workers: [{ slot: 1, state: "working", isReached: false }] });
     const busy = await ran<ErrorDocument>(1, "-w", "1", "--", "true");
     expect(busy).toMatchObject({ code: "RUN_WORKER_BUSY", hint: expect.stringContaining("--queue") });
+    const events = world.scratch("queued.ndjson");
+    const queue = ["run", "-w", "1", "--queue", "--json", "--events", events, "--"];
+    const queued = world.start([...queue, "sh", "-c", "echo second"]);
+    await until("it is queued", () => eventsIn(events).some((event) => "state" in event && event.state === "queued"));
+    // One that waits for its turn writes nobody's transcript.
+    expect(transcriptsHeld()).toEqual([]);
     const following = world.start(["logs", "1", "--follow"]);
-    const queued = world.start(["run", "-w", "1", "--queue", "--json", "--", "sh", "-c", "echo second"]);
+    await until("the log is followed", () => transcriptsHeld().length > 0);
     await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(transcriptsHeld()).toEqual([`${run}-1.transcript.json`]);
     expect(existsSync(guest(1, "home", "agent", "shop", "made"))).toBe(false);
     await world.expect(0, "shell", "1", "--", "touch", "../go");
     expect(existsSync(go)).toBe(true);
@@ -140,7 +150,7 @@ describe("runs around the command: lists, logs, waiting, queues, tasks", () => {
     expect(begun().sort()).toEqual(Array.from({ length: 8 }, (_, index) => `k${index}`));
     const { results } = await world.json<ResultsDocument>(0, "results", "list");
     expect(results.filter(({ run }) => run === id)).toHaveLength(8);
-    expect(readdirSync(join(world.state, "leases")).filter((name) => name.includes("transcript"))).toEqual([]);
+    expect(transcriptsHeld()).toEqual([]);
   });
 
   it("says all that is wrong with a task file before anything starts", async () => {

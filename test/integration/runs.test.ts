@@ -379,7 +379,7 @@ describe("a run in a guest", () => {
   });
 
   it("takes secrets out of it also where the run was ended", async () => {
-    await start('cd; mkdir .agent; echo "$KEY" > .agent/talk; echo told; sleep 60', { secrets, timeoutMs: 1_000 });
+    await start('cd; mkdir .agent; echo "$KEY" > .agent/talk; echo told; sleep 60', { secrets, timeoutMs: 4_000 });
     expect((await follow()).record).toMatchObject({ state: "failed", failure: "timeout" });
     await expect.poll(() => guest.sh("cat .agent/talk")).toBe(x);
   });
@@ -398,6 +398,7 @@ describe("a run in a guest", () => {
     const looks = () => guest.calls.filter(({ argv }) => argv.join("").includes("-F stdout.log")).length;
     await start("while [ ! -e ../go ]; do sleep 0.05; done; echo first; sleep 0.5");
     const following = follow();
+    await expect.poll(looks).toBe(1);
     await sleep(500);
     expect(looks()).toBe(1);
     await guest.sh("touch go");

@@ -1,10 +1,15 @@
-import { appendFile, mkdtemp, open, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, open, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createClock } from "../../src/adapters/clock.js";
+import { thisHost } from "../../src/adapters/lock/host.js";
+import { createLock } from "../../src/adapters/lock/lock.js";
 import { openTranscript } from "../../src/adapters/runs/transcript.js";
+import { createTranscripts } from "../../src/adapters/runs/transcripts.js";
 import { createStore } from "../../src/adapters/store/store.js";
 import { createClaudeReader } from "../../src/backends/claude-stream.js";
+import type { RunRecord } from "../../src/ports/runs.js";
 
 describe("the transcript beside the raw output", () => {
   let state: string;
@@ -108,5 +113,61 @@ describe("the transcript beside the raw output", () => {
     await handle.close();
     await transcript.catchUp({ isEnded: true });
     expect((await text()).replaceAll("@\n", "")).toBe(" after\n");
+  });
+});
+
+describe("the transcripts of runs", () => {
+  const RUN = "20260102-030405-abcd";
+  let state: string;
+  beforeEach(async () => {
+    state = await mkdtemp(join(tmpdir(), "limaform-transcripts-"));
+  });
+  afterEach(() => rm(state, { recursive: true, force: true }));
+
+  const record = (slot: number, more: Partial<RunRecord> = {}) =>
+    ({ run: RUN, slot, state: "working", ...more }) as RunRecord;
+  const put = async (slot: number, text: string) => {
+    await mkdir(join(state, "runs", RUN, String(slot)), { recursive: true });
+    await appendFile(join(state, "runs", RUN, String(slot), "stdout.log"), text);
+  };
+  const told = async (slot: number) =>
+    (await readFile(join(state, "runs", RUN, String(slot), "transcript.log"), "utf8").catch(() => "")).replaceAll(
+      /^@.*\n/gmu,
+      "",
+    );
+  /** What a limaform of its own has. */
+  const another = () =>
+    createTranscripts({
+      store: createStore({ root: state, clock: createClock() }),
+      clock: createClock(),
+      lock: createLock({ root: state, project: "shop", owner: "x", clock: createClock(), host: thisHost() }),
+      readerOf: () => null,
+    });
+  const within = (timeoutMs: number) => ({ signal: new AbortController().signal, timeoutMs });
+
+  it("are written side by side for all workers of one run", async () => {
+    const transcripts = another();
+    for (const slot of [1, 2]) await put(slot, `of ${slot}\n`);
+    for (const slot of [1, 2]) await transcripts.catchUp(record(slot));
+    expect([await told(1), await told(2)]).toEqual([" of 1\n", " of 2\n"]);
+    await transcripts.close();
+  });
+
+  it("are left to the process that writes them, and finished after it let go", async () => {
+    const [one, two] = [another(), another()];
+    await put(1, "one\n");
+    await one.catchUp(record(1));
+    await put(1, "two\n");
+    await two.catchUp(record(1, { state: "done" }));
+    expect(await told(1)).toBe(" one\n");
+    await expect(two.finish(record(1, { state: "done" }), within(0))).rejects.toMatchObject({ code: "LOCK_BUSY" });
+    const finished = two.finish(record(1, { state: "done" }), within(60_000));
+    await one.leave(record(1));
+    await finished;
+    expect(await told(1)).toBe(" one\n two\n");
+    // Nothing is to be told any more, so nobody is asked.
+    await one.catchUp(record(1));
+    await two.finish(record(1, { state: "done" }), within(0));
+    await one.close();
   });
 });

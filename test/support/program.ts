@@ -388,7 +388,7 @@ export function isAlive(pid: number): boolean {
 }
 
 /** Looks again until `condition` holds. */
-export async function until(what: string, condition: () => boolean, limitMs = 30_000): Promise<void> {
+export async function until(what: string, condition: () => boolean, limitMs = 90_000): Promise<void> {
   const endMs = performance.now() + limitMs;
   while (!condition()) {
     if (performance.now() > endMs) throw new Error(`not within ${limitMs / 1000} s: ${what}`);

@@ -5,7 +5,7 @@ import { GuestError, RunError } from "../../errors/errors.js";
 import type { Guest } from "../../ports/guest.js";
 import type { Clock, Store } from "../../ports/host.js";
 import type { CallOptions } from "../../ports/instances.js";
-import type { RunRecord, RunReport, RunStartRequest, Runs, RunTarget } from "../../ports/runs.js";
+import type { FollowOptions, RunRecord, RunReport, RunStartRequest, Runs, RunTarget } from "../../ports/runs.js";
 import type { RunEvidence } from "../../runs/evidence.js";
 import { isEnded, judge, NOTHING } from "../../runs/state.js";
 import { EMPTY_SUMMARY, type StreamSummary } from "../../runs/stream-summary.js";
@@ -96,37 +96,16 @@ export function createRuns(parts: RunParts): Runs {
       if (evidence === null) return null;
       return evidence.start !== null || evidence.end !== null || evidence.unit !== "unknown";
     },
-    async tell(target) {
-      await parts.transcripts?.catchUp(await knownRecord(records, target));
+    async tell(target, options) {
+      await parts.transcripts?.finish(await knownRecord(records, target), options);
     },
     async follow(target, options) {
-      const lines = { stdout: lineSink(options.onLine, "stdout"), stderr: lineSink(options.onLine, "stderr") };
-      const onBytes: OnBytes = (stream, bytes) => lines[stream].add(bytes);
-      const pollMs = parts.pollMs ?? POLL_MS;
-      let record = await knownRecord(records, target);
-      const tracker = await trackerOf(scene, record);
-      const startedAt = clock.monotonicMs();
-      let heardAt = startedAt;
-      const longMs = Math.min(SILENT_LOOKS * pollMs, record.stuckAfterMs);
-      let waitMs = options.isNew === true && record.since !== null ? longMs : pollMs;
-      while (!isEnded(record.state)) {
-        const askedAt = clock.monotonicMs();
-        const seen = await lookOnce(scene, record, { tracker, onBytes }, { ...options, waitMs });
-        if (hasChanged(record, seen.record)) options.onChange?.(seen.record);
-        record = seen.record;
-        const now = clock.monotonicMs();
-        if (record.state !== "unreachable") heardAt = now;
-        else if (now - heardAt >= Math.min(options.unreachableAfterMs, seen.isGone ? GONE_AFTER_MS : Infinity)) break;
-        if (!isEnded(record.state) && now - startedAt >= (options.endsAfterMs ?? Infinity)) {
-          record = await giveUp(scene, record);
-        }
-        waitMs = longMs;
-        // Where the worker itself waited in vain for a first word, that was the pause.
-        const pauseMs = seen.isSilent ? Math.max(0, pollMs - (now - askedAt)) : pollMs;
-        if (!isEnded(record.state) && !seen.hasMore) await clock.sleep(pauseMs, options.signal);
+      try {
+        return await followRun(scene, target, options, parts.pollMs ?? POLL_MS);
+      } finally {
+        // One that does not answer any more is left to others, who may bring its end.
+        await scene.transcripts?.leave(target);
       }
-      for (const sink of Object.values(lines)) sink.end();
-      return record;
     },
     async cancel(target, options) {
       const record = await knownRecord(records, target);
@@ -148,6 +127,36 @@ export function createRuns(parts: RunParts): Runs {
     survey: () => records.survey(),
     close: async () => parts.transcripts?.close(),
   };
+}
+
+async function followRun(scene: Scene, target: RunTarget, options: FollowOptions, pollMs: number): Promise<RunRecord> {
+  const { records, clock } = scene;
+  const lines = { stdout: lineSink(options.onLine, "stdout"), stderr: lineSink(options.onLine, "stderr") };
+  const onBytes: OnBytes = (stream, bytes) => lines[stream].add(bytes);
+  let record = await knownRecord(records, target);
+  const tracker = await trackerOf(scene, record);
+  const startedAt = clock.monotonicMs();
+  let heardAt = startedAt;
+  const longMs = Math.min(SILENT_LOOKS * pollMs, record.stuckAfterMs);
+  let waitMs = options.isNew === true && record.since !== null ? longMs : pollMs;
+  while (!isEnded(record.state)) {
+    const askedAt = clock.monotonicMs();
+    const seen = await lookOnce(scene, record, { tracker, onBytes }, { ...options, waitMs });
+    if (hasChanged(record, seen.record)) options.onChange?.(seen.record);
+    record = seen.record;
+    const now = clock.monotonicMs();
+    if (record.state !== "unreachable") heardAt = now;
+    else if (now - heardAt >= Math.min(options.unreachableAfterMs, seen.isGone ? GONE_AFTER_MS : Infinity)) break;
+    if (!isEnded(record.state) && now - startedAt >= (options.endsAfterMs ?? Infinity)) {
+      record = await giveUp(scene, record);
+    }
+    waitMs = longMs;
+    // Where the worker itself waited in vain for a first word, that was the pause.
+    const pauseMs = seen.isSilent ? Math.max(0, pollMs - (now - askedAt)) : pollMs;
+    if (!isEnded(record.state) && !seen.hasMore) await clock.sleep(pauseMs, options.signal);
+  }
+  for (const sink of Object.values(lines)) sink.end();
+  return record;
 }
 
 /** Beyond any output: only the evidence comes. Units: bytes. */

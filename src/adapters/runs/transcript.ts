@@ -149,6 +149,13 @@ async function eachBatch(
   }
 }
 
+/** Whether the transcript in that folder of the state folder tells all of the raw output that is here. */
+export async function isTold(store: Store, folder: string): Promise<boolean> {
+  const progress = await readProgress(store, `${folder}/transcript.json`);
+  const path = await store.folder(folder);
+  return !(await hasMore(path, progress)) && (await sizeOf(join(path, "transcript.log"))) >= progress.written;
+}
+
 async function hasMore(folder: string, progress: Progress): Promise<boolean> {
   for (const stream of ["stdout", "stderr"] as const) {
     if ((await outputSize(folder, stream)) > progress[stream]) return true;

@@ -2,10 +2,11 @@
 import type { StreamReader } from "../../backends/stream-event.js";
 import { LockBusyError } from "../../errors/errors.js";
 import type { Clock, Lock, LockHandle, Store } from "../../ports/host.js";
-import type { RunRecord } from "../../ports/runs.js";
+import type { CallOptions } from "../../ports/instances.js";
+import type { RunRecord, RunTarget } from "../../ports/runs.js";
 import { isEnded } from "../../runs/state.js";
-import { partId, partKey } from "../../util/run-part.js";
-import { openTranscript, type Transcript } from "./transcript.js";
+import { partId, partName } from "../../util/run-part.js";
+import { isTold, openTranscript, type Transcript } from "./transcript.js";
 
 export interface TranscriptsParts {
   readonly store: Store;
@@ -18,6 +19,10 @@ export interface TranscriptsParts {
 export interface Transcripts {
   /** Brings the transcript to where the raw output here is, unless another process does that. */
   catchUp(record: RunRecord): Promise<void>;
+  /** The same, and where another process does that, once it has let go. Errors: LOCK_BUSY. */
+  finish(record: RunRecord, options: CallOptions): Promise<void>;
+  /** Lets go of one. */
+  leave(target: RunTarget): Promise<void>;
   /** Lets go of all transcripts that are written here. */
   close(): Promise<void>;
 }
@@ -29,41 +34,55 @@ interface Writing {
 
 export function createTranscripts({ store, clock, lock, readerOf }: TranscriptsParts): Transcripts {
   const open = new Map<string, Writing>();
-  const take = async (record: RunRecord): Promise<Writing | null> => {
-    const known = open.get(partId(record));
-    if (known !== undefined) return known;
-    const lease = await tryLease(lock, `${partKey(record)}.transcript`);
+  const begin = async (record: RunRecord, lease: LockHandle | null): Promise<Writing | null> => {
     if (lease === null) return null;
-    const folder = `runs/${partId(record)}`;
+    const folder = folderOf(record);
     const transcript = await openTranscript({ store, clock, folder, createReader: readerOf(record) });
     const writing = { lease, transcript };
     open.set(partId(record), writing);
     return writing;
   };
+  const leave = async (target: RunTarget): Promise<void> => {
+    const writing = open.get(partId(target));
+    open.delete(partId(target));
+    await writing?.lease.release();
+  };
+  const write = async (record: RunRecord, writing: Writing | null): Promise<void> => {
+    await writing?.transcript.catchUp({ isEnded: isEnded(record.state) });
+    if (isEnded(record.state)) await leave(record);
+  };
   return {
     async catchUp(record) {
-      const writing = await take(record);
-      await writing?.transcript.catchUp({ isEnded: isEnded(record.state) });
-      if (writing === null || !isEnded(record.state)) return;
-      open.delete(partId(record));
-      await writing.lease.release();
+      const known = open.get(partId(record));
+      await write(record, known ?? (await begin(record, await tryLease(lock, record))));
     },
+    async finish(record, options) {
+      const known = open.get(partId(record));
+      // To open one means to read what it tells so far.
+      if (known === undefined && (await isTold(store, folderOf(record)))) return;
+      await write(record, known ?? (await begin(record, await lease(lock, record, options))));
+    },
+    leave,
     async close() {
-      for (const { lease } of open.values()) await lease.release();
+      for (const { lease: held } of open.values()) await held.release();
       open.clear();
     },
   };
 }
 
-async function tryLease(lock: Pick<Lock, "acquireLease">, name: string): Promise<LockHandle | null> {
-  const quiet = { onWaiting: () => {}, onTakenOver: () => {} };
+const folderOf = (target: RunTarget): string => `runs/${partId(target)}`;
+
+async function tryLease(lock: TranscriptsParts["lock"], record: RunRecord): Promise<LockHandle | null> {
   try {
-    return await lock.acquireLease(name, {
-      ...{ operation: "transcript", timeoutMs: 0, signal: new AbortController().signal },
-      ...quiet,
-    });
+    return await lease(lock, record, { signal: new AbortController().signal, timeoutMs: 0 });
   } catch (error) {
     if (error instanceof LockBusyError) return null;
     throw error;
   }
 }
+
+const lease = (lock: TranscriptsParts["lock"], record: RunRecord, options: CallOptions): Promise<LockHandle> =>
+  lock.acquireLease(`${record.run}-${partName(record)}.transcript`, {
+    ...{ operation: "transcript", ...options },
+    ...{ onWaiting: () => {}, onTakenOver: () => {} },
+  });
