@@ -191,6 +191,31 @@ describe("a run in a guest", () => {
     expect(await runs.refresh(TARGET, call())).toMatchObject({ state: "cancelled" });
   });
 
+  it("stays as it ended where another limaform saw the end before a late look comes back", async () => {
+    await start("while [ ! -e ../go ]; do sleep 0.05; done");
+    const { exec } = guest;
+    let isAsked = false;
+    let comeBack = () => {};
+    const back = new Promise<void>((resolve) => {
+      comeBack = resolve;
+    });
+    guest.exec = async (...asked) => {
+      const answer = await exec(...asked);
+      isAsked = true;
+      await back;
+      return answer;
+    };
+    const late = runs.refresh(TARGET, call());
+    await expect.poll(() => isAsked).toBe(true);
+    guest.exec = exec;
+    await guest.sh("touch go");
+    expect((await follow()).record).toMatchObject({ state: "done", exitCode: 0 });
+    comeBack();
+    expect(await late).toMatchObject({ state: "done", exitCode: 0 });
+    expect(await runs.refresh(TARGET, call())).toMatchObject({ state: "done", exitCode: 0 });
+    expect((await runs.list())[0]).toMatchObject({ state: "done" });
+  });
+
   it("is unreachable after some time without an answer, and found again later", async () => {
     await start("true");
     guest.isUnreachable = true;

@@ -241,10 +241,13 @@ async function lookOnce(
   }
   await tracker.catchUp();
   const hasMore = look.evidence !== null && isBehind(look.evidence, look, offsets);
-  const updated = { ...judged(record, look.evidence, { tracker, hasMore }), updatedAt: clock.now() };
-  if (isEnded(updated.state)) await keepHookLogs(units, record, folder, call);
+  // Another limaform may have seen its end since this one asked, and collected it: that is how it ended.
+  const stored = await records.read(record);
+  const isKnown = stored !== null && isEnded(stored.state);
+  const updated = isKnown ? stored : { ...judged(record, look.evidence, { tracker, hasMore }), updatedAt: clock.now() };
+  if (!isKnown && isEnded(updated.state)) await keepHookLogs(units, record, folder, call);
   await transcripts?.catchUp(updated);
-  await records.write(updated);
+  if (!isKnown) await records.write(updated);
   const isSilent = [offsets.stdout, offsets.stderr, look.stdout.length, look.stderr.length].every((size) => size === 0);
   return { record: updated, hasMore, isGone: look.isGone, isSilent };
 }
