@@ -48,7 +48,8 @@ export async function withScene({ workers, limactl, isRepository = true }, use) 
     }
     return await use({ folder, home, root, bin, env });
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    // Commands of its workers, which end with it, may still write.
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 }
 

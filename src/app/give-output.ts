@@ -13,11 +13,18 @@ import type { AppSession } from "./session.js";
 export interface OutputGiver {
   /** To be run with: a part is copied as soon as it ended and its work is here. */
   readonly session: AppSession;
-  /** What is not there yet, once the run is over or left. Errors: STORE_OUTPUT. */
-  giveRest(document: RunDocument): Promise<RunDocument>;
+  /**
+   * What is not there yet, once the run is over or left. `before`: parts that were over before this command, by name: where
+   * another run has its output by now, that stays. Errors: STORE_OUTPUT.
+   */
+  giveRest(document: RunDocument, before?: ReadonlySet<string>): Promise<RunDocument>;
 }
 
-type Asked = Pick<RunRequest, "output" | "tasks">;
+interface Asked extends Pick<RunRequest, "output"> {
+  readonly tasks: readonly { readonly id: string }[] | null;
+}
+
+const NONE: ReadonlySet<string> = new Set();
 
 /**
  * Copies the output of each part to `DIR/SLOT` or `DIR/TASK`. Where the folder lies in the repository its files are noted as
@@ -33,35 +40,37 @@ export async function openOutput(session: AppSession, request: Asked): Promise<O
   const foreseen = await partsOf(session, request);
   await noteFiles(session, real, foreseen);
   const given = new Set<string>();
-  const give = async (part: RunWorker, mayStay: boolean): Promise<void> => {
+  const give: Give = async (part, { mayStay, keepsOthers = false }) => {
     const name = partName(part);
-    await copyOutput(part.output, join(real, name), { keepsEqual: mayStay && given.has(name) });
+    await copyOutput(part.output, join(real, name), { keepsEqual: mayStay && given.has(name), keepsOthers });
     given.add(name);
   };
   return {
     session: { ...session, partEnded: (part) => giveEarly(session, part, { foreseen, give }) },
-    async giveRest(document) {
+    async giveRest(document, before = NONE) {
       const parts = document.workers.filter(({ output }) => output !== "");
       await noteFiles(session, real, parts.map(partName));
       for (const part of parts) {
         await tellRest(session, document.run, part);
-        await give(part, true);
+        await give(part, { mayStay: true, keepsOthers: before.has(partName(part)) });
       }
       return document;
     },
   };
 }
 
+type Give = (part: RunWorker, how: { readonly mayStay: boolean; readonly keepsOthers?: boolean }) => Promise<void>;
+
 interface Early {
   readonly foreseen: readonly string[];
-  readonly give: (part: RunWorker, mayStay: boolean) => Promise<void>;
+  readonly give: Give;
 }
 
 /** What fails here is tried again at the end, and fails the command then: others are at work. */
 async function giveEarly(session: AppSession, part: RunWorker, { foreseen, give }: Early): Promise<void> {
   if (part.output === "" || !foreseen.includes(partName(part))) return;
   try {
-    await give(part, false);
+    await give(part, { mayStay: false });
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     session.emit({ type: "log", level: "warning", text: `${error.message}; it is tried again at the end` });

@@ -22,7 +22,8 @@ type Streams = readonly ("transcript" | "stdout" | "stderr")[];
 export async function readLogs(session: AppSession, request: LogsRequest): Promise<LogsDocument> {
   const fleet = await session.fleet();
   const parts = await choose(fleet, request);
-  const told = await Promise.all(parts.map((record) => tellPart(session, fleet, record, request)));
+  const count = parts.length;
+  const told = await Promise.all(parts.map((first) => tellPart(session, fleet, { first, count }, request)));
   return { format: "limaform.logs", version: 1, parts: told };
 }
 
@@ -34,14 +35,20 @@ async function choose(fleet: Fleet, request: LogsRequest): Promise<readonly RunR
   return parts.filter(({ instance }) => chosen.has(instance));
 }
 
-async function tellPart(session: AppSession, fleet: Fleet, first: RunRecord, request: LogsRequest) {
+interface Chosen {
+  readonly first: RunRecord;
+  /** Of the parts that are told. */
+  readonly count: number;
+}
+
+async function tellPart(session: AppSession, fleet: Fleet, { first, count }: Chosen, request: LogsRequest) {
   const part: LogPart = { run: first.run, part: partName(first), slot: first.slot, instance: first.instance };
   const streams: Streams = request.onBytes !== undefined || request.isRaw ? ["stdout", "stderr"] : ["transcript"];
   const kept: LogLine[] = [];
   let isCut = false;
   const give = async (lines: readonly LogLine[]): Promise<void> => {
     if (lines.length === 0) return;
-    if (request.onBatch !== undefined) return request.onBatch(part, lines);
+    if (request.onBatch !== undefined) return request.onBatch(part, lines, count);
     kept.push(...lines);
     if (kept.length <= DOCUMENT_LINES) return;
     isCut = true;

@@ -19,22 +19,23 @@ const QUEUE_POLL_MS = 3_000;
  * Takes a worker for a run: its lease, once no other run is live on it and nothing of one is left there. The lease is that
  * of this process and is taken over when it dies; the live run itself is what the guest shows, so neither needs the other.
  *
- * Errors: RUN_WORKER_BUSY, unless `queue` waits for it (and collects what others left).
+ * Errors: RUN_WORKER_BUSY, unless `queue` waits for it (and collects what others left); with `continue` only a run that the
+ * worker itself shows to be live is in the way.
  */
 export async function reserveWorker(
   session: AppSession,
   fleet: Fleet,
   worker: Worker,
-  request: Pick<RunRequest, "queue" | "continue">,
+  request: Pick<RunRequest, "queue"> & Passing,
 ): Promise<LockHandle> {
   for (;;) {
     const lease = await leaseOrRefuse(session, fleet, worker, request.queue);
     let isFree = false;
     try {
-      const left = request.continue ? [] : await uncollectedOn(fleet, [worker], session.interrupt.first);
+      const left = await inTheWay(fleet, [worker], request, session.interrupt.first);
       isFree = request.queue ? await clearAway(session, fleet, left) : left.length === 0;
       if (isFree) return lease;
-      if (!request.queue) throw busyWith(left[0] as RunRecord);
+      if (!request.queue) throw busyWith(left[0] as RunRecord, request);
     } finally {
       if (!isFree) await lease.release();
     }
@@ -79,25 +80,58 @@ async function uncollectedOn(
   workers: readonly Named[],
   signal: AbortSignal,
 ): Promise<readonly RunRecord[]> {
-  const names = new Set(workers.map(({ instance }) => instance));
   const found = await fleet.runs.survey();
   for (const worker of workers) await refuseHidden(fleet, found.damaged, worker, signal);
-  const records = found.records.filter(({ instance }) => names.has(instance));
+  return uncollected(fleet, workers, found.records);
+}
+
+async function uncollected(fleet: Fleet, workers: readonly Named[], records: readonly RunRecord[]) {
+  const names = new Set(workers.map(({ instance }) => instance));
   const left: RunRecord[] = [];
-  for (const record of records) if (!(await fleet.isCollected(record))) left.push(record);
+  for (const record of records) if (names.has(record.instance) && !(await fleet.isCollected(record))) left.push(record);
   return left;
 }
 
-/** A live run, or one whose work is not here yet, would be mixed up with the new one's. Errors: RUN_WORKER_BUSY. */
-export async function refuseUncollected(fleet: Fleet, workers: readonly Named[]): Promise<void> {
-  const [first] = await uncollectedOn(fleet, workers, AbortSignal.timeout(CALL_LIMIT_MS));
-  if (first !== undefined) throw busyWith(first);
+/** What a run passes over. */
+export interface Passing extends Pick<RunRequest, "continue"> {
+  /** The run whose part it is to be: the others of it are never in its way. */
+  readonly run?: string;
 }
 
-function busyWith(record: RunRecord): RunError {
-  const what = isEnded(record.state) ? "has not been collected" : "is not known to have ended";
-  return new RunError("RUN_WORKER_BUSY", `run ${record.run} on ${record.instance} ${what}`, {
-    hint: `wait for it with --queue, follow it with: limaform runs attach ${record.run}; or run all the same with --continue`,
-    details: { run: record.run, slot: record.slot, instance: record.instance, state: record.state },
+/** Runs that a new one would be mixed up with: live, or with work that is not here yet. */
+async function inTheWay(
+  fleet: Fleet,
+  workers: readonly Named[],
+  { continue: passesLeft, run }: Passing,
+  signal: AbortSignal,
+): Promise<readonly RunRecord[]> {
+  const isOther = (record: RunRecord) => record.run !== run;
+  if (!passesLeft) return (await uncollectedOn(fleet, workers, signal)).filter(isOther);
+  const left = await uncollected(fleet, workers, (await fleet.runs.survey()).records);
+  const now = await Promise.all(
+    left.filter(isOther).map((record) => fleet.runs.look(record, { signal, timeoutMs: CALL_LIMIT_MS })),
+  );
+  return now.filter(isSeenLive);
+}
+
+/** By what the worker shows; one that does not answer shows nothing. */
+const isSeenLive = ({ state }: RunRecord): boolean => !isEnded(state) && state !== "unreachable";
+
+/** Before anything of a run is begun. Errors: RUN_WORKER_BUSY. */
+export async function refuseUncollected(fleet: Fleet, workers: readonly Named[], passing: Passing): Promise<void> {
+  const [first] = await inTheWay(fleet, workers, passing, AbortSignal.timeout(CALL_LIMIT_MS));
+  if (first !== undefined) throw busyWith(first, passing);
+}
+
+function busyWith(record: RunRecord, passing: Passing): RunError {
+  const { run, slot, instance, state } = record;
+  const isSeen = passing.continue;
+  const what = isSeen ? "is at work" : isEnded(state) ? "has not been collected" : "is not known to have ended";
+  const ways = isEnded(state)
+    ? `collect it with: limaform runs attach ${run}; or run all the same with --continue`
+    : `follow it with: limaform runs attach ${run}, end it with: limaform runs cancel ${run}`;
+  return new RunError("RUN_WORKER_BUSY", `run ${run} on ${instance} ${what}`, {
+    hint: `wait for it with --queue; ${ways}`,
+    details: { run, slot, instance, state },
   });
 }

@@ -127,7 +127,10 @@ async function approachAll(session: AppSession, fleet: Fleet, { request, early }
   const run = beginRun(session, fleet.store, request);
   taken.begun = run;
   const asking = allOf(reached.map(({ approach }) => approach.look()));
-  const [code, [stands]] = await together(looking, together(asking, refuseUncollected(fleet, workers)));
+  const [code, [stands]] = await together(
+    looking,
+    together(asking, refuseUncollected(fleet, workers, { continue: false })),
+  );
   const isHeld = ({ worker: { lastPush } }: (typeof reached)[number], index: number) => {
     const stand = stands[index] ?? null;
     return stand !== null && code?.isHeld(lastPush, stand) === true;

@@ -88,8 +88,8 @@ export interface LogsRequest {
   readonly isRaw: boolean;
   /** Bytes as they are, for a terminal of one's own. */
   readonly onBytes?: (bytes: Uint8Array) => Promise<void>;
-  /** The next batch comes when this one's promise resolves. */
-  readonly onBatch?: (part: LogPart, lines: readonly LogLine[]) => Promise<void>;
+  /** The next batch comes when this one's promise resolves. `count`: of how many parts lines may come. */
+  readonly onBatch?: (part: LogPart, lines: readonly LogLine[], count: number) => Promise<void>;
 }
 
 /** Whose output it is. */

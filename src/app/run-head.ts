@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Store } from "../ports/host.js";
 import { checkRunId } from "../runs/run-id.js";
 import { quoteWords } from "../util/shell-quote.js";
@@ -13,13 +14,15 @@ export interface RunHead {
   readonly label: string | null;
   /** The command, or the prompt's first line. Not escaped. */
   readonly title: string;
+  /** Where `--output` gives the output, absolute; none where it does not. */
+  readonly output?: string;
 }
 
 const TEXT = { type: "string" } as const;
 export const RUN_HEAD_SCHEMA = {
   type: "object",
   required: ["run", "startedAt", "label", "title"],
-  properties: { run: TEXT, startedAt: TEXT, label: { ...TEXT, nullable: true }, title: TEXT },
+  properties: { run: TEXT, startedAt: TEXT, label: { ...TEXT, nullable: true }, title: TEXT, output: TEXT },
 } as const;
 
 const LONGEST_TITLE = 200;
@@ -39,9 +42,15 @@ export interface BegunRun {
   drop(): Promise<void>;
 }
 
-export function beginRun({ clock }: Pick<AppSession, "clock">, store: Store, request: RunRequest): BegunRun {
+export function beginRun(
+  { clock, options }: Pick<AppSession, "clock" | "options">,
+  store: Store,
+  request: RunRequest,
+): BegunRun {
   const run = newRunId(clock);
-  const named = writeRunHead(store, { run, startedAt: clock.now(), label: request.label, title: titleOf(request) });
+  const output = request.output === undefined ? {} : { output: resolve(options.cwd, request.output) };
+  const head = { run, startedAt: clock.now(), label: request.label, title: titleOf(request), ...output };
+  const named = writeRunHead(store, head);
   // Told to who waits for it.
   named.catch(() => {});
   return {

@@ -18,7 +18,6 @@ export const TELL_LIMIT_MS = 20_000;
 const UNREACHABLE_AFTER_MS = 5 * 60_000;
 
 interface Following {
-  readonly elapsed: () => number;
   readonly endsAfterMs?: number;
   readonly isNew?: boolean;
 }
@@ -32,7 +31,7 @@ export async function followPart(
   session: AppSession,
   fleet: Fleet,
   record: RunRecord,
-  { elapsed, endsAfterMs, isNew = false }: Following,
+  { endsAfterMs, isNew = false }: Following = {},
 ): Promise<WorkerRun> {
   const { slot } = record;
   const task = taskOf(record);
@@ -51,22 +50,23 @@ export async function followPart(
   });
   if (!isEnded(ended.state)) {
     say(ended.state, ended.text);
-    return toRunWorker(ended, elapsed());
+    return toRunWorker(ended, elapsedOf(session, ended));
   }
-  const collected = await collectPart(session, fleet, ended, elapsed);
+  const collected = await collectPart(session, fleet, ended);
   await session.partEnded?.(collected);
   say(ended.state, ended.text, usageOf(ended));
   return collected;
 }
 
 /** What an ended part left, brought here; a failure of that is part of what is told. */
-async function collectPart(session: AppSession, fleet: Fleet, ended: RunRecord, elapsed: () => number) {
+async function collectPart(session: AppSession, fleet: Fleet, ended: RunRecord) {
+  const elapsedMs = elapsedOf(session, ended);
   try {
     const result = await collectRun(session, fleet, ended);
-    return toRunWorker(ended, elapsed(), result);
+    return toRunWorker(ended, elapsedMs, result);
   } catch (error) {
     if (!(error instanceof LimaformError) || error.code === "INTERRUPTED") throw error;
-    return { ...toRunWorker(ended, elapsed()), error: toErrorDocument(error) };
+    return { ...toRunWorker(ended, elapsedMs), error: toErrorDocument(error) };
   }
 }
 
@@ -99,8 +99,13 @@ const usageOf = ({ tokens, costUsd }: RunRecord) => ({
   ...(costUsd === null ? {} : { costUsd }),
 });
 
-/** Host time from a run's start to its end, or to now. */
+/**
+ * Time from a run's start to its end, or to now; neither the code before nor the work after counts. A run may have ended
+ * long before this host saw it: then its worker's word is taken, where it lies between the two.
+ */
 export function elapsedOf(session: Pick<AppSession, "clock">, record: RunRecord): number {
-  const end = isEnded(record.state) ? record.updatedAt : session.clock.now();
-  return Math.max(0, Date.parse(end) - Date.parse(record.startedAt));
+  const startMs = Date.parse(record.startedAt);
+  const seenMs = Date.parse(isEnded(record.state) ? record.updatedAt : session.clock.now());
+  const toldMs = isEnded(record.state) && record.endedAt !== null ? Date.parse(record.endedAt) : seenMs;
+  return Math.max(0, (toldMs >= startMs && toldMs <= seenMs ? toldMs : seenMs) - startMs);
 }

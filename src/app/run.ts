@@ -11,7 +11,7 @@ import { refuseUncollected, reserveWorker } from "./reserve.js";
 import { type Approached, approachWorkers, leave } from "./run-approach.js";
 import type { Early } from "./run-early.js";
 import { type BegunRun, beginRun } from "./run-head.js";
-import { CALL_LIMIT_MS, failedPart, followPart, type WorkerRun } from "./run-part.js";
+import { CALL_LIMIT_MS, elapsedOf, failedPart, followPart, type WorkerRun } from "./run-part.js";
 import { codeToBring, prepareRun, type RunPlan } from "./run-plan.js";
 import { startRequestOf } from "./run-start.js";
 import { toRunWorker } from "./run-worker.js";
@@ -68,7 +68,7 @@ async function chosenWorkers(session: AppSession, fleet: Fleet, request: RunRequ
     codeToBring(session, fleet, request),
   );
   refuseNotReady(workers);
-  if (!request.continue && !request.queue) await refuseUncollected(fleet, workers);
+  if (!request.queue) await refuseUncollected(fleet, workers, request);
   return { workers, code, begun: null };
 }
 
@@ -125,17 +125,16 @@ interface Part {
 async function runOn(session: AppSession, fleet: Fleet, part: Part): Promise<WorkerRun> {
   const { worker } = part;
   const startedMs = session.clock.monotonicMs();
-  const elapsed = () => Math.round(session.clock.monotonicMs() - startedMs);
   try {
     const lease = "lease" in worker ? worker.lease : await reserveWorker(session, fleet, worker, part.request);
     try {
-      return await followRun(session, fleet, part, elapsed);
+      return await followRun(session, fleet, part);
     } finally {
       await lease.release();
     }
   } catch (error) {
     if (!(error instanceof LimaformError)) throw error;
-    return failedPart(session, worker, error, elapsed());
+    return failedPart(session, worker, error, Math.round(session.clock.monotonicMs() - startedMs));
   }
 }
 
@@ -147,7 +146,7 @@ async function lookAgain(session: AppSession, fleet: Fleet, worker: Worker): Pro
   return { ...worker, facts };
 }
 
-async function followRun(session: AppSession, fleet: Fleet, part: Part, elapsed: () => number): Promise<WorkerRun> {
+async function followRun(session: AppSession, fleet: Fleet, part: Part): Promise<WorkerRun> {
   const { request, plan, run } = part;
   const worker = await brought(session, fleet, part);
   const through = "approach" in worker ? { through: worker.approach } : {};
@@ -162,9 +161,9 @@ async function followRun(session: AppSession, fleet: Fleet, part: Part, elapsed:
   });
   const started = await fleet.runs.start(start, { ...call, ...through });
   session.emit({ type: "run.worker", slot, state: started.state, text: "started" });
-  if (request.detach) return toRunWorker(started, elapsed());
+  if (request.detach) return toRunWorker(started, elapsedOf(session, started));
   const endsAfterMs = (start.timeoutMs ?? Infinity) + END_GRACE_MS;
-  return followPart(session, fleet, started, { elapsed, endsAfterMs, isNew: true });
+  return followPart(session, fleet, started, { endsAfterMs, isNew: true });
 }
 
 /** A template's own words for this worker; any other prompt goes as it was typed. */

@@ -89,7 +89,7 @@ async function walk(scene: Scene): Promise<TaskList> {
   try {
     const takers: Taker[] = [];
     for (const worker of chosen) {
-      const free = { ...request, continue: request.continue || hasTask(worker) };
+      const free = { ...request, run, continue: request.continue || hasTask(worker) };
       leases.push(await reserveWorker(session, fleet, worker, free));
       const current = await bringCurrent(scene, worker);
       await notePlace(scene, current);
@@ -141,8 +141,6 @@ async function runTask(scene: Scene, worker: Worker, task: Task): Promise<TaskOu
   const { session, fleet, stored, plan } = scene;
   const { slot, instance } = worker;
   const target = { run: stored.run, slot, instance, task: task.id };
-  const startedMs = session.clock.monotonicMs();
-  const elapsed = () => Math.round(session.clock.monotonicMs() - startedMs);
   const say = (state: string, text: string) => session.emit({ type: "run.worker", slot, task: task.id, state, text });
   try {
     const request = startRequestOf(
@@ -177,7 +175,7 @@ async function runTask(scene: Scene, worker: Worker, task: Task): Promise<TaskOu
     }
     say("working", task.prompt);
     const endsAfterMs = (request.timeoutMs ?? Infinity) + END_GRACE_MS;
-    const part = await followPart(session, fleet, record, { elapsed, endsAfterMs, isNew: !there });
+    const part = await followPart(session, fleet, record, { endsAfterMs, isNew: !there });
     if (!isOver(part)) return { kind: "open", text: part.state };
     if (part.error !== null) return { kind: "open", text: part.error.message };
     return {

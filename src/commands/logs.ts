@@ -1,7 +1,7 @@
 import { string } from "@oclif/core/flags";
-import type { LogPart } from "../app/app.js";
+import type { LogsRequest } from "../app/app.js";
 import { EXIT, UsageError } from "../errors/errors.js";
-import { createLogView, renderLogs } from "../views/human/logs.js";
+import { renderLines, renderLogs } from "../views/human/logs.js";
 import { paintFor } from "../views/paint.js";
 import { LimaformCommand } from "./base.js";
 import { countFlag, durationFlag, toggle, workersArgument } from "./flags.js";
@@ -43,9 +43,9 @@ export default class LogsCommand extends LimaformCommand {
       session.print(await session.app.logs(request), () => "");
       return EXIT.done;
     }
-    const view = createLogView(paintFor(this.io.stdout));
-    const onBatch = async (part: LogPart, lines: Parameters<typeof view>[1]) => {
-      this.io.stdout.write(view(part, lines));
+    const paint = paintFor(this.io.stdout);
+    const onBatch: LogsRequest["onBatch"] = async (part, lines, count) => {
+      this.io.stdout.write(renderLines(part, lines, { count, paint }));
       await this.io.stdout.drained();
     };
     const document = await session.app.logs({ ...request, onBatch });

@@ -77,7 +77,9 @@ export default class RunCommand extends LimaformCommand {
     }),
     queue: toggle({ summary: "Wait until busy workers are free instead of being refused." }),
     label: string({ helpValue: "TEXT", summary: "What runs list calls it.", defaultHelp: "the command" }),
-    continue: toggle({ summary: "Run although results of an earlier run were not collected." }),
+    continue: toggle({
+      summary: "Run although results of an earlier run were not collected. One that is at work is never run beside.",
+    }),
   };
 
   override async run(): Promise<number> {

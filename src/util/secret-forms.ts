@@ -8,7 +8,7 @@ const SHORTEST_FORM = 6;
 
 /**
  * The forms in which a value turns up in texts: as it is, escaped in JSON (once and twice, also as programs do it that write
- * ASCII alone or escape slashes), percent-encoded as browsers, Python and the RFC do it, hex, and base64 at each of its three alignments, so that it is found inside a longer encoded text too; each line of several by
+ * ASCII alone or escape slashes), percent-encoded (once and twice) as browsers, Python and the RFC do it, hex, and base64 at each of its three alignments, so that it is found inside a longer encoded text too; each line of several by
  * itself.
  *
  * Shape: unique, longest first, so that a form inside another is not replaced before it.
@@ -36,7 +36,9 @@ function percentForms(value: string): readonly string[] {
   const plain = encodeURIComponent(value);
   const strict = plain.replaceAll(/[!'()*]/gu, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
   const all = [plain, plain.replaceAll("%20", "+"), strict, strict.replaceAll("%2F", "/")];
-  return [...all, ...all.map((text) => text.replaceAll(/%../gu, (code) => code.toLowerCase()))];
+  const once = [...all, ...all.map((text) => text.replaceAll(/%../gu, (code) => code.toLowerCase()))];
+  // A URL inside a parameter of another URL.
+  return [...once, ...once.map((text) => text.replaceAll("%", "%25"))];
 }
 
 const inAscii = (text: string): string =>

@@ -41,6 +41,8 @@ describe("runs around the command: lists, logs, waiting, queues, tasks", () => {
       [2, "failed", 3],
     ]);
     expect(await world.expect(0, "logs", "2")).toBe("said\n\\x1b[2Jodd\n");
+    const both = (await world.expect(0, "logs")).trimEnd().split("\n");
+    expect(both.sort()).toEqual(["1 | \\x1b[2Jodd", "1 | said", "2 | \\x1b[2Jodd", "2 | said"]);
     expect(await world.expect(0, "logs", "2", "--raw", "--tail", "1")).toBe("said\n\\x1b[2Jodd\n");
     const logs = await world.json<LogsDocument>(0, "logs", "--run", `${run.run}/1`);
     expect(logs.parts).toMatchObject([
@@ -67,6 +69,9 @@ describe("runs around the command: lists, logs, waiting, queues, tasks", () => {
     expect(late).toMatchObject({ verdict: "timed_out", workers: [{ slot: 1, state: "working", isReached: false }] });
     const busy = await ran<ErrorDocument>(1, "-w", "1", "--", "true");
     expect(busy).toMatchObject({ code: "RUN_WORKER_BUSY", hint: expect.stringContaining("--queue") });
+    const beside = await ran<ErrorDocument>(1, "-w", "1", "--continue", "--", "true");
+    expect(beside).toMatchObject({ code: "RUN_WORKER_BUSY", hint: expect.stringContaining(`runs cancel ${run}`) });
+    expect(beside.message).toContain("is at work");
     const events = world.scratch("queued.ndjson");
     const queue = ["run", "-w", "1", "--queue", "--json", "--events", events, "--"];
     const queued = world.start([...queue, "sh", "-c", "echo second"]);
@@ -129,9 +134,11 @@ describe("runs around the command: lists, logs, waiting, queues, tasks", () => {
       "tasks.toml",
       Array.from({ length: 8 }, (_, index) => `[[task]]\nid = "k${index}"\nprompt = "p"\n`).join(""),
     );
-    const make = 'echo "$LIMAFORM_TASK" >> ~/begun; sleep 0.3; echo "$LIMAFORM_TASK" > made';
+    const make = 'echo "$LIMAFORM_TASK" >> ~/begun; sleep 0.3; echo "$LIMAFORM_TASK" | tee made';
     const events = world.scratch("tasks.ndjson");
-    const running = world.start(["run", "--tasks", "tasks.toml", "--events", events, "--", "sh", "-c", make]);
+    const out = world.scratch("given");
+    const argv = ["run", "--tasks", "tasks.toml", "--output", out, "--events", events, "--", "sh", "-c", make];
+    const running = world.start(argv);
     await until(
       "two tasks are over",
       () => eventsIn(events).filter((event) => event.type === "run.worker" && event.state === "done").length >= 2,
@@ -151,6 +158,21 @@ describe("runs around the command: lists, logs, waiting, queues, tasks", () => {
     const { results } = await world.json<ResultsDocument>(0, "results", "list");
     expect(results.filter(({ run }) => run === id)).toHaveLength(8);
     expect(transcriptsHeld()).toEqual([]);
+    const given = () => readdirSync(out).map((task) => readFileSync(join(out, task, "stdout.log"), "utf8"));
+    expect(given().sort()).toEqual(Array.from({ length: 8 }, (_, index) => `k${index}\n`));
+    // What another run has there since stays; what is there in part is made whole.
+    writeFileSync(join(out, "k1", "stdout.log"), "another\n");
+    writeFileSync(join(out, "k2", "stdout.log"), "k");
+    rmSync(join(out, "k3"), { recursive: true });
+    await world.expect(0, "runs", "attach", id);
+    expect(given().sort()).toEqual(["another\n", "k0\n", ...["k2\n", "k3\n", "k4\n", "k5\n", "k6\n", "k7\n"]]);
+    rmSync(out, { recursive: true });
+    writeFileSync(out, "no folder");
+    const attachedAgain = await world.run(["runs", "attach", id]);
+    expect([attachedAgain.code, attachedAgain.stderr]).toEqual([
+      0,
+      expect.stringContaining("kept in the state folder"),
+    ]);
   });
 
   it("says all that is wrong with a task file before anything starts", async () => {

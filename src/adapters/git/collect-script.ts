@@ -56,10 +56,10 @@ file=$(g rev-parse --git-path "limaform-$1.pack")
 tail -c "+$(($2 + 1))" -- "$file" | head -c "$3" | base64
 `;
 
-/** The work is safe on the host. Arguments: path, run, folder of runs, `folder` as above. */
+/** The work is safe on the host; the mark outlives a power cut, else the worker would be thought to hold the only copy. Arguments: path, run, folder of runs, `folder` as above. */
 export const COLLECTED_SCRIPT = `${PRELUDE}
 run=$1 runs=$2
 enter "$3" || fail path
 rm -f -- "$(g rev-parse --git-path "limaform-$run.pack")"
-[ ! -d "$runs/$run" ] || : > "$runs/$run/collected" || fail mark
+[ ! -d "$runs/$run" ] || { : > "$runs/$run/collected" && sync "$runs/$run/collected" "$runs/$run"; } || fail mark
 `;

@@ -1,6 +1,9 @@
 /* Effects: gives the output of runs to a folder of the user's. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { access, constants, copyFile, mkdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { StoreError } from "../../errors/errors.js";
 import { explainErrno } from "../store/store-errors.js";
 import { isThere } from "./files.js";
@@ -24,18 +27,20 @@ export const partialName = (name: string): string => `.${name}.part`;
 
 /**
  * Copies what is there; a copy shares its blocks where the file system can. `keepsEqual`: what was copied before and has
- * the same size is left as it is, because output only grows. Errors: STORE_OUTPUT.
+ * the same size is left as it is, because output only grows. `keepsOthers`: what is there and is no beginning of it stays.
+ * Errors: STORE_OUTPUT.
  */
 export async function copyOutput(
   from: string,
   to: string,
-  { keepsEqual }: { readonly keepsEqual: boolean },
+  { keepsEqual, keepsOthers }: { readonly keepsEqual: boolean; readonly keepsOthers: boolean },
 ): Promise<void> {
   try {
     await mkdir(to, { recursive: true });
     for (const name of OUTPUT_FILES) {
       if (!(await isThere(join(from, name)))) continue;
       if (keepsEqual && (await isEqual(join(from, name), join(to, name)))) continue;
+      if (keepsOthers && !(await isBeginning(join(from, name), join(to, name)))) continue;
       // Whole or not at all, also when somebody looks at the folder meanwhile.
       const temporary = join(to, partialName(name));
       await copyFile(join(from, name), temporary, constants.COPYFILE_FICLONE);
@@ -53,4 +58,18 @@ export async function copyOutput(
 
 async function isEqual(left: string, right: string): Promise<boolean> {
   return (await isThere(right)) && (await stat(left)).size === (await stat(right)).size;
+}
+
+/** Also where nothing is there. */
+async function isBeginning(whole: string, begin: string): Promise<boolean> {
+  if (!(await isThere(begin))) return true;
+  const { size } = await stat(begin);
+  if (size > (await stat(whole)).size) return false;
+  return size === 0 || (await hashOf(whole, size)) === (await hashOf(begin, size));
+}
+
+async function hashOf(file: string, bytes: number): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file, { end: bytes - 1 }), hash);
+  return hash.digest("hex");
 }

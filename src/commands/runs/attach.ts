@@ -9,7 +9,7 @@ export default class RunsAttachCommand extends LimaformCommand {
   static override readonly group = "Work";
   static override summary = "Take a run up again: follow it, collect it, go on with its tasks.";
   static override description =
-    "For runs that were started with --detach, interrupted, or whose limaform was killed. What is live is followed, what ended is collected, and tasks that wait are begun; nothing is started twice. Ctrl-C ends the following only. --raw prints the output of one part as it comes, escape codes included: only for output that you trust with your terminal.";
+    "For runs that were started with --detach, interrupted, or whose limaform was killed. What is live is followed, what ended is collected, and tasks that wait are begun; nothing is started twice. Output goes where run --output was to give it. Ctrl-C ends the following only. --raw prints the output of one part as it comes, escape codes included: only for output that you trust with your terminal.";
   static override readonly teaches = [
     { text: "Go on where the laptop was closed", command: "limaform runs attach 20260101-120000-a1b2" },
     { text: "The output as the command wrote it", command: "limaform runs attach --raw 20260101-120000-a1b2/1" },

@@ -2,16 +2,14 @@ import type { LogLine, LogPart, LogsDocument } from "../../app/app.js";
 import { escapeLine } from "../../util/escape.js";
 import type { Paint } from "../paint.js";
 
-type Writer = (part: LogPart, lines: readonly LogLine[]) => string;
-
-/** Lines as text. From the second part on that says something, lines are led by whose they are. */
-export function createLogView(paint: Paint): Writer {
-  const seen = new Set<string>();
-  return (part, lines) => {
-    seen.add(`${part.run}/${part.part}`);
-    const lead = seen.size < 2 ? "" : paint.dim(`${escapeLine(part.part)} | `);
-    return lines.map((line) => `${lead}${lineText(line, paint)}\n`).join("");
-  };
+/** Lines as text. Where lines of several parts may come, each is led by whose it is. `count`: of these parts. */
+export function renderLines(
+  part: LogPart,
+  lines: readonly LogLine[],
+  { count, paint }: { readonly count: number; readonly paint: Paint },
+): string {
+  const lead = count < 2 ? "" : paint.dim(`${escapeLine(part.part)} | `);
+  return lines.map((line) => `${lead}${lineText(line, paint)}\n`).join("");
 }
 
 function lineText({ kind, text }: LogLine, paint: Paint): string {

@@ -33,6 +33,13 @@ describe("a part", () => {
     expect(elapsedOf(session(), recordOf({ ...times, state: "stuck" }))).toBe(60_000);
   });
 
+  it("took what its worker says where it ended unseen, unless that cannot be", () => {
+    const times = { startedAt: "2026-01-02T03:04:05Z", updatedAt: "2026-01-02T03:04:45Z", state: "done" } as const;
+    const took = (endedAt: string) => elapsedOf(session(), recordOf({ ...times, endedAt }));
+    expect(took("2026-01-02T03:04:15Z")).toBe(10_000);
+    expect(["2026-01-02T03:04:04Z", "2026-01-02T03:04:46Z", "no time"].map(took)).toEqual([40_000, 40_000, 40_000]);
+  });
+
   it("is over when it ended or is lost, and not while it waits or nobody answers", () => {
     const over = (["done", "failed", "cancelled", "lost"] as const).every((state) => isOver({ state }));
     const open = (["queued", "working", "unreachable", "stuck"] as const).some((state) => isOver({ state }));

@@ -25,6 +25,7 @@ describe("the forms of a secret", () => {
       "it%27s%20%28a%29%20w%C3%B6rd%2Fwith%2Asigns%21", // RFC 3986
       "it%27s%20%28a%29%20w%C3%B6rd/with%2Asigns%21", // Python's quote
       "it's%20(a)%20w%c3%b6rd%2fwith*signs!", // lower case
+      "it%2527s%2520%2528a%2529%2520w%25C3%25B6rd%252Fwith%252Asigns%2521", // a URL inside another
       "it's (a) w\\u00f6rd/with*signs!", // JSON of Python
       "it's (a) wörd\\/with*signs!", // JSON of PHP
     ];
