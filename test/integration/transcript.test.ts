@@ -170,4 +170,17 @@ describe("the transcripts of runs", () => {
     await two.finish(record(1, { state: "done" }), within(0));
     await one.close();
   });
+
+  it("are free for others where one could not be opened", async () => {
+    const [one, two] = [another(), another()];
+    await put(1, "one\n");
+    const path = join(state, "runs", RUN, "1", "transcript.log");
+    await mkdir(path);
+    await writeFile(join(path, "odd"), "");
+    await expect(one.catchUp(record(1))).rejects.toMatchObject({ code: "EISDIR" });
+    await rm(path, { recursive: true });
+    await two.catchUp(record(1));
+    expect(await told(1)).toBe(" one\n");
+    await two.close();
+  });
 });

@@ -1,31 +1,35 @@
 /* Effects: runs in guests, their output and records on the host. */
 
-import type { StreamReader } from "../../backends/stream-event.js";
-import { GuestError, RunError } from "../../errors/errors.js";
+import { RunError } from "../../errors/errors.js";
 import type { Guest } from "../../ports/guest.js";
-import type { Clock, Store } from "../../ports/host.js";
-import type { CallOptions } from "../../ports/instances.js";
-import type { FollowOptions, RunRecord, RunReport, RunStartRequest, Runs, RunTarget } from "../../ports/runs.js";
+import type { Store } from "../../ports/host.js";
+import type { FollowOptions, RunRecord, RunStartRequest, Runs, RunTarget } from "../../ports/runs.js";
 import type { RunEvidence } from "../../runs/evidence.js";
-import { isEnded, judge, NOTHING } from "../../runs/state.js";
-import { EMPTY_SUMMARY, type StreamSummary } from "../../runs/stream-summary.js";
+import { isEnded, NOTHING } from "../../runs/state.js";
 import { partId, taskOf } from "../../util/run-part.js";
-import { createLines, keepHookLog, OUTPUT_LIMIT, outputSize, type Stream, writeOutput } from "./output.js";
+import {
+  judged,
+  lookAlone,
+  lookOnce,
+  lookOrNothing,
+  NO_REPORT,
+  NOTHING_WANTED,
+  type OnBytes,
+  type Scene,
+  trackerOf,
+} from "./look.js";
+import { createLines, type Stream } from "./output.js";
 import { createRunRecords, type RunRecords } from "./run-record.js";
-import { openTracker, type Tracker } from "./tracker.js";
 import type { Transcripts } from "./transcripts.js";
-import { createRunUnits, type Look, type LookOptions, POLL_BYTES, type RunUnits } from "./units.js";
+import { createRunUnits } from "./units.js";
 
-export interface RunParts {
+export interface RunParts extends Pick<Scene, "clock" | "readerOf"> {
   readonly guest: Guest;
   readonly store: Store;
-  readonly clock: Clock;
   /** Folder of the runs in the guest, absolute. */
   readonly runsFolder: string;
   /** Folder in the guest's memory for secrets that are on their way. Default `/run/limaform`. */
   readonly memoryFolder?: string;
-  /** null: what a command prints is text. */
-  readonly readerOf: (record: Pick<RunRecord, "agent">) => (() => StreamReader) | null;
   /** Absent = no readable transcript is kept. */
   readonly transcripts?: Transcripts;
   /** Between two looks at a run. Default 1 s. */
@@ -40,16 +44,6 @@ const POLL_MS = 1_000;
 const SILENT_LOOKS = 10;
 /** A worker that is certainly not running is not waited for like one that is silent; a restart by hand takes less. */
 const GONE_AFTER_MS = 20_000;
-
-interface Scene {
-  readonly units: RunUnits;
-  readonly records: RunRecords;
-  readonly clock: Clock;
-  readonly readerOf: RunParts["readerOf"];
-  readonly transcripts: Transcripts | null;
-}
-
-type OnBytes = (stream: Stream, bytes: Buffer) => void;
 
 /** Source: design page §8; reference/lima.md §0, transient units. */
 export function createRuns(parts: RunParts): Runs {
@@ -159,9 +153,6 @@ async function followRun(scene: Scene, target: RunTarget, options: FollowOptions
   return record;
 }
 
-/** Beyond any output: only the evidence comes. Units: bytes. */
-const NOTHING_WANTED = { stdout: 2 ** 50, stderr: 2 ** 50 } as const;
-
 function begun(request: RunStartRequest, output: string, now: string): RunRecord {
   const { run, slot, instance, argv, agent, label, base, stuckAfterMs } = request;
   return {
@@ -193,119 +184,4 @@ async function knownRecord(records: RunRecords, target: RunTarget): Promise<RunR
   throw new RunError("RUN_NOT_FOUND", `This host has no record of run ${partId(target)}`, {
     hint: "Look up the id: limaform results list",
   });
-}
-
-const trackerOf = async ({ records, readerOf }: Scene, record: RunRecord): Promise<Tracker> =>
-  openTracker(await records.folder(record), readerOf(record)?.() ?? null);
-
-async function lookAlone(
-  scene: Scene,
-  record: RunRecord,
-  options: CallOptions & { readonly all: boolean },
-): Promise<RunRecord> {
-  const tracker = await trackerOf(scene, record);
-  let now = record;
-  for (let hasMore = true; hasMore && !isEnded(now.state); ) {
-    const seen = await lookOnce(scene, now, { tracker, onBytes: () => {} }, options);
-    now = seen.record;
-    hasMore = seen.hasMore && options.all;
-  }
-  return now;
-}
-
-interface Seen {
-  readonly record: RunRecord;
-  readonly hasMore: boolean;
-  /** Not silent but certainly not running. */
-  readonly isGone: boolean;
-  /** It has said nothing at all so far. */
-  readonly isSilent: boolean;
-}
-
-/** One look: new output to its files, the state to the record. The end is believed only when all output is here. */
-async function lookOnce(
-  { units, records, clock, transcripts }: Scene,
-  record: RunRecord,
-  { tracker, onBytes }: { readonly tracker: Tracker; readonly onBytes: OnBytes },
-  options: LookOptions,
-): Promise<Seen> {
-  const call = { signal: options.signal, timeoutMs: options.timeoutMs };
-  const folder = await records.folder(record);
-  const offsets = { stdout: await outputSize(folder, "stdout"), stderr: await outputSize(folder, "stderr") };
-  const look = await lookOrNothing(units, record, offsets, { ...call, waitMs: options.waitMs ?? 0 });
-  for (const stream of ["stdout", "stderr"] as const) {
-    const bytes = look[stream].subarray(0, Math.max(0, OUTPUT_LIMIT - offsets[stream]));
-    if (bytes.length === 0) continue;
-    await writeOutput(folder, stream, bytes, offsets[stream]);
-    onBytes(stream, bytes);
-  }
-  await tracker.catchUp();
-  const hasMore = look.evidence !== null && isBehind(look.evidence, look, offsets);
-  // Another limaform may have seen its end since this one asked, and collected it: that is how it ended.
-  const stored = await records.read(record);
-  const isKnown = stored !== null && isEnded(stored.state);
-  const updated = isKnown ? stored : { ...judged(record, look.evidence, { tracker, hasMore }), updatedAt: clock.now() };
-  if (!isKnown && isEnded(updated.state)) await keepHookLogs(units, record, folder, call);
-  await transcripts?.catchUp(updated);
-  if (!isKnown) await records.write(updated);
-  const isSilent = [offsets.stdout, offsets.stderr, look.stdout.length, look.stderr.length].every((size) => size === 0);
-  return { record: updated, hasMore, isGone: look.isGone, isSilent };
-}
-
-function judged(
-  record: RunRecord,
-  evidence: RunEvidence | null,
-  { tracker, hasMore }: { readonly tracker: Tracker; readonly hasMore: boolean },
-): RunRecord {
-  const isOver = !hasMore && evidence !== null && evidence.end !== null;
-  const summary = tracker.summary(isOver);
-  const found = judge(evidence, { summary: record.agent === null ? null : summary, stuckAfterMs: record.stuckAfterMs });
-  // Half the output proves no end.
-  if (hasMore && isEnded(found.state)) return { ...record, ...reportOf(summary) };
-  const isSame = found.state === record.state && record.since !== null && found.since !== null;
-  const since = isSame && record.since < found.since ? record.since : found.since;
-  return { ...record, ...found, since, ...reportOf(summary), endedAt: evidence?.end?.at ?? null };
-}
-
-function reportOf(summary: StreamSummary): RunReport {
-  const { conversation, model, tokens, costUsd, toolCalls, lastAction, result } = summary;
-  return { conversation, model, tokens, costUsd, toolCalls, lastAction, resultText: result?.text ?? null };
-}
-
-const NO_REPORT: RunReport = reportOf(EMPTY_SUMMARY);
-
-/** What a hook printed explains "not passed"; a worker that went away meanwhile keeps it. */
-async function keepHookLogs(units: RunUnits, record: RunRecord, folder: string, options: CallOptions): Promise<void> {
-  try {
-    const logs = await units.hookLogs(record, options);
-    for (const name of ["pre_run", "check"] as const) {
-      if (logs[name].length > 0) await keepHookLog(folder, name, logs[name]);
-    }
-  } catch (error) {
-    if (!(error instanceof GuestError) || error.code === "GUEST_HOST_KEY_CHANGED") throw error;
-  }
-}
-
-/** True where a stream gave a full piece, so there is more of it at once; a stream that lies about its size is let go. */
-function isBehind(evidence: RunEvidence, look: Look, offsets: { stdout: number; stderr: number }): boolean {
-  return (["stdout", "stderr"] as const).some((stream) => {
-    const here = offsets[stream] + look[stream].length;
-    return look[stream].length === POLL_BYTES && here < Math.min(evidence[`${stream}Bytes`], OUTPUT_LIMIT);
-  });
-}
-
-async function lookOrNothing(
-  units: RunUnits,
-  target: RunTarget,
-  offsets: { stdout: number; stderr: number },
-  options: LookOptions,
-): Promise<Look & { readonly isGone: boolean }> {
-  try {
-    return { ...(await units.look(target, offsets, options)), isGone: false };
-  } catch (error) {
-    // A worker that does not answer is a state of its run; a changed host key or a bug is not.
-    if (!(error instanceof GuestError) || error.code === "GUEST_HOST_KEY_CHANGED") throw error;
-    const isGone = error.code === "GUEST_NOT_RUNNING";
-    return { evidence: null, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0), isGone };
-  }
 }

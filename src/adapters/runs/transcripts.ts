@@ -34,33 +34,35 @@ interface Writing {
 
 export function createTranscripts({ store, clock, lock, readerOf }: TranscriptsParts): Transcripts {
   const open = new Map<string, Writing>();
-  const begin = async (record: RunRecord, lease: LockHandle | null): Promise<Writing | null> => {
-    if (lease === null) return null;
-    const folder = folderOf(record);
-    const transcript = await openTranscript({ store, clock, folder, createReader: readerOf(record) });
-    const writing = { lease, transcript };
-    open.set(partId(record), writing);
-    return writing;
+  const begin = async (record: RunRecord, lease: LockHandle): Promise<Writing> => {
+    try {
+      const parts = { store, clock, folder: folderOf(record), createReader: readerOf(record) };
+      const writing = { lease, transcript: await openTranscript(parts) };
+      open.set(partId(record), writing);
+      return writing;
+    } catch (error) {
+      await lease.release();
+      throw error;
+    }
   };
   const leave = async (target: RunTarget): Promise<void> => {
     const writing = open.get(partId(target));
     open.delete(partId(target));
     await writing?.lease.release();
   };
-  const write = async (record: RunRecord, writing: Writing | null): Promise<void> => {
+  const write = async (record: RunRecord, take: () => Promise<LockHandle | null>): Promise<void> => {
+    const known = open.get(partId(record));
+    const held = known === undefined ? await take() : null;
+    const writing = known ?? (held === null ? null : await begin(record, held));
     await writing?.transcript.catchUp({ isEnded: isEnded(record.state) });
     if (isEnded(record.state)) await leave(record);
   };
   return {
-    async catchUp(record) {
-      const known = open.get(partId(record));
-      await write(record, known ?? (await begin(record, await tryLease(lock, record))));
-    },
+    catchUp: (record) => write(record, () => tryLease(lock, record)),
     async finish(record, options) {
-      const known = open.get(partId(record));
       // To open one means to read what it tells so far.
-      if (known === undefined && (await isTold(store, folderOf(record)))) return;
-      await write(record, known ?? (await begin(record, await lease(lock, record, options))));
+      if (!open.has(partId(record)) && (await isTold(store, folderOf(record)))) return;
+      await write(record, () => lease(lock, record, options));
     },
     leave,
     async close() {
