@@ -19,6 +19,7 @@ import type { Plan } from "../../src/plan/document.js";
 import type { ApplyDocument } from "../../src/reconcilers/result.js";
 import { sha256Hex } from "../../src/util/digest.js";
 import { checkOutput } from "./documents.js";
+import { end } from "./e2e-guard.js";
 
 /* The built program as a user has it, on the fake limactl and the fake ssh. */
 
@@ -332,10 +333,11 @@ function killUnits(home: string): void {
     const units = join(guests, guest, "systemd");
     for (const unit of existsSync(units) ? readdirSync(units) : []) {
       const file = join(units, unit, "pid");
-      const environment = existsSync(file) ? `/proc/${readFileSync(file, "utf8").trim()}/environ` : "";
+      const pid = existsSync(file) ? Number(readFileSync(file, "utf8")) : 0;
       // Another process may have its number by now.
-      if (!existsSync(environment) || !readIfAllowed(environment).includes(join(guests, guest))) continue;
-      spawnSync("kill", ["-KILL", `-${readFileSync(file, "utf8").trim()}`]);
+      if (pid <= 1 || !readIfAllowed(`/proc/${pid}/environ`).includes(join(guests, guest))) continue;
+      // Not by kill(1): that of procps takes `-KILL -1234` for all processes of the user.
+      end(-pid);
     }
   }
 }
