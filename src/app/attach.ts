@@ -21,29 +21,31 @@ import { goOnWithTasks } from "./tasks.js";
 export async function attachRun(session: AppSession, id: string): Promise<RunDocument> {
   const fleet = await session.fleet();
   const [run = ""] = id.split("/");
-  const list = await readTaskList(fleet.store, run);
-  const folder = (await readRunHead(fleet.store, run))?.output;
-  if (folder === undefined) return goOn(session, fleet, { id, hasTasks: list !== null });
+  const isWholeRun = id === run;
+  // Before its parts are looked for: a list whose limaform died before its first task has none yet.
+  const list = isWholeRun ? await readTaskList(fleet.store, run) : null;
+  const goOn = (within: AppSession) =>
+    list === null ? attachParts(within, fleet, id) : goOnWithTasks(within, fleet, run);
+  const output = (await readRunHead(fleet.store, run))?.output;
+  if (output === undefined) return goOn(session);
   const before = await overIn(fleet, run);
-  const giver = await giverOrNull(session, { output: folder, tasks: list?.tasks ?? null });
-  const document = await goOn(giver?.session ?? session, fleet, { id, hasTasks: list !== null });
+  const tasks = isWholeRun ? (list?.tasks ?? null) : await namesOf(fleet, id);
+  const giver = await giverOrNull(session, { output, tasks });
+  const document = await goOn(giver?.session ?? session);
   return giver?.giveRest(document, before) ?? document;
 }
 
-async function goOn(
-  session: AppSession,
-  fleet: Fleet,
-  { id, hasTasks }: { readonly id: string; readonly hasTasks: boolean },
-) {
-  // Before its parts are looked for: a list whose limaform died before its first task has none yet.
-  if (!id.includes("/") && hasTasks) return goOnWithTasks(session, fleet, id);
+async function attachParts(session: AppSession, fleet: Fleet, id: string): Promise<RunDocument> {
   const parts = await findParts(fleet, id);
   const workers = await Promise.all(parts.map((record) => attachPart(session, fleet, record)));
   const told = await documentOf(session, fleet, await findParts(fleet, id));
   const merged = told.workers.map((worker, index) => ({ ...worker, error: workers[index]?.error ?? null }));
   const verdict = session.interrupt.raised() === null ? verdictOf(merged) : "interrupted";
-  return { ...told, workers: merged, verdict } as const;
+  return { ...told, workers: merged, verdict };
 }
+
+const namesOf = async (fleet: Fleet, id: string) =>
+  (await findParts(fleet, id)).map((record) => ({ id: partName(record) }));
 
 /** Names of the parts of which nothing is left to be done. */
 async function overIn(fleet: Fleet, run: string): Promise<ReadonlySet<string>> {

@@ -21,6 +21,7 @@ export interface OutputGiver {
 }
 
 interface Asked extends Pick<RunRequest, "output"> {
+  /** null: a part for each worker. */
   readonly tasks: readonly { readonly id: string }[] | null;
 }
 

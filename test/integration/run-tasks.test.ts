@@ -166,7 +166,12 @@ describe("runs around the command: lists, logs, waiting, queues, tasks", () => {
     rmSync(join(out, "k3"), { recursive: true });
     await world.expect(0, "runs", "attach", id);
     expect(given().sort()).toEqual(["another\n", "k0\n", ...["k2\n", "k3\n", "k4\n", "k5\n", "k6\n", "k7\n"]]);
+    rmSync(join(out, "k4"), { recursive: true });
+    await world.expect(0, "runs", "attach", `${id}/k4`);
+    expect(readFileSync(join(out, "k4", "stdout.log"), "utf8")).toBe("k4\n");
     rmSync(out, { recursive: true });
+    expect((await world.run(["runs", "attach", `${id}/../k4`])).code).toBe(1);
+    expect(existsSync(out)).toBe(false);
     writeFileSync(out, "no folder");
     const attachedAgain = await world.run(["runs", "attach", id]);
     expect([attachedAgain.code, attachedAgain.stderr]).toEqual([

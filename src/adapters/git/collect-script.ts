@@ -56,10 +56,16 @@ file=$(g rev-parse --git-path "limaform-$1.pack")
 tail -c "+$(($2 + 1))" -- "$file" | head -c "$3" | base64
 `;
 
-/** The work is safe on the host; the mark outlives a power cut, else the worker would be thought to hold the only copy. Arguments: path, run, folder of runs, `folder` as above. */
+/**
+ * The work is safe on the host. The mark outlives a power cut: without it the worker would be thought to hold the only copy.
+ *
+ * Arguments: path, run, folder of runs, `folder` as above.
+ */
 export const COLLECTED_SCRIPT = `${PRELUDE}
 run=$1 runs=$2
 enter "$3" || fail path
 rm -f -- "$(g rev-parse --git-path "limaform-$run.pack")"
-[ ! -d "$runs/$run" ] || { : > "$runs/$run/collected" && sync "$runs/$run/collected" "$runs/$run"; } || fail mark
+[ -d "$runs/$run" ] || exit 0
+: > "$runs/$run/collected" || fail mark
+sync "$runs/$run/collected" "$runs/$run" 2>/dev/null || sync
 `;

@@ -222,7 +222,10 @@ echo cancelled
 
 /** Arguments: folder of runs, run. */
 export const MARK_SCRIPT = `${HEAD}
-if [ -d "$dir" ]; then : > "$dir/collected" && sync "$dir/collected" "$dir" || fail mark; fi
+if [ -d "$dir" ]; then
+  : > "$dir/collected" || fail mark
+  sync "$dir/collected" "$dir" 2>/dev/null || sync
+fi
 sudo -n systemctl reset-failed "$unit" 2>/dev/null
 echo marked
 `;
