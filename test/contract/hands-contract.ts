@@ -244,6 +244,25 @@ export function handsContract(kind: "fake" | "real"): void {
     });
   });
 
+  it("a mark that a reader of YAML may take for a number is text, as Lima writes it", async () => {
+    const listed = async () =>
+      (await fleet.json<{ instances: { name: string }[] }>(0, "list", "--all-projects")).instances.map(
+        ({ name }) => name,
+      );
+    const all = await listed();
+    expect(all).toContain(worker(1));
+    fleet.limactl("edit", worker(1), "--param", "limaform_owner=37396596e474");
+    // Larger than any number of Go's: Lima leaves it bare.
+    expect(raw(worker(1))).toContain("limaform_owner: 37396596e474");
+    expect(await listed()).toEqual(all);
+    expect((await fleet.json<Plan>(1, "plan")).errors).toMatchObject([{ code: "PLAN_PROJECT_TAKEN" }]);
+    for (const owner of ["123456789012", "000000000012", "12345678e001"]) {
+      fleet.limactl("edit", worker(1), "--param", `limaform_owner=${owner}`);
+      expect(raw(worker(1))).toMatch(new RegExp(`limaform_owner: ("?)${owner}\\1\n`, "u"));
+      expect(await listed(), owner).toEqual(all);
+    }
+  });
+
   describe("another repository", () => {
     it("with our project name stops every command, naming the other path and the ways out", async () => {
       const clone = fleet.scratch("clone");

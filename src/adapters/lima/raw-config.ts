@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { claimIn } from "../../record/marks-codec.js";
 import type { ClaimedMarks } from "../../world/world.js";
-import { type Fields, isFields } from "./fields.js";
+import { type Fields, fieldsAt, isFields } from "./fields.js";
 import { codeOf } from "./fs-errors.js";
 import type { KnownYaml } from "./known-yaml.js";
 import { takeMarks, withMarks } from "./own-marks.js";
@@ -78,10 +78,12 @@ function createParser(known: Pick<KnownYaml, "find" | "note"> | null): (text: st
 }
 
 /** `logLevel`: what is silent leaves out what it cannot parse, and gives the rest as if that were all. */
+const STRICTLY = { logLevel: "error", maxAliasCount: 100 } as const;
+
 function parseWhole(text: string, path: string): RawConfig {
   try {
-    const value: unknown = parse(text, { logLevel: "error", maxAliasCount: 100 });
-    if (isFields(value)) return { kind: "config", fields: value };
+    const value: unknown = parse(text, STRICTLY);
+    if (isFields(value)) return { kind: "config", fields: withTextParams(value, text) };
     return { kind: "unreadable", text: `${path} holds no mapping`, claim: claimIn(text) };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
@@ -89,4 +91,15 @@ function parseWhole(text: string, path: string): RawConfig {
     const why = error.message.split("\n")[0]?.replace(/:$/u, "") ?? "";
     return { kind: "unreadable", text: `${path} is no valid YAML: ${why}`, claim: claimIn(text) };
   }
+}
+
+/**
+ * Values under `param` are text to Lima, whatever they look like. Its `edit` quotes what Go's YAML would read as a number;
+ * `37396596e474`, a digest as good as any, is none there (too large) and stays bare, and is one here.
+ */
+function withTextParams(fields: Fields, text: string): Fields {
+  const { param } = fields;
+  if (!isFields(param) || Object.values(param).every((value) => typeof value === "string")) return fields;
+  const asText: unknown = parse(text, { ...STRICTLY, schema: "failsafe" });
+  return isFields(asText) ? { ...fields, param: fieldsAt(asText, "param") } : fields;
 }

@@ -24,6 +24,14 @@ describe("a lima.yaml", () => {
     });
   });
 
+  it("has text under param, whatever it looks like; the rest is as YAML says", async () => {
+    const text = "cpus: 4\nparam:\n  limaform_owner: 37396596e474\n  more: 010\n  last: true\n";
+    expect(await readOf(text)).toEqual({
+      kind: "config",
+      fields: { cpus: 4, param: { limaform_owner: "37396596e474", more: "010", last: "true" } },
+    });
+  });
+
   it("that is known of an earlier command but for its marks is not parsed again", async () => {
     const rest = (text: string) => text.replace('limaform_project: "shop"', "limaform_here: marks-of-limaform");
     const noted = new Map<string, unknown>();
