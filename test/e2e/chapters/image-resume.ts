@@ -46,14 +46,14 @@ export function imageResume(fleet: () => Fleet): void {
       await writeImageSpec(fleet(), {
         postProvision: `${counted}\n(setsid ${HANGING} &) \necho hanging\n${HANGING}`,
         postSync: "true",
-        more: '[image]\nstep_timeout = "40s"',
+        more: '[image]\nstep_timeout = "12s"',
       });
       const plan = await fleet().json<Plan>(0, "plan");
       expect(plan.changes[0]?.reasons[0]?.text).toMatch(/^resume at step \d+ of \d+ \(post_provision\)/);
       const document = await fleet().json<ApplyDocument>(1, "build", "--yes");
       const { error } = failedStep(document) ?? {};
       expect(error?.code).toBe("IMAGE_STEP_TIMED_OUT");
-      expect(error?.message).toMatch(/longer than 40s[\s\S]*hanging/);
+      expect(error?.message).toMatch(/longer than 12s[\s\S]*hanging/);
     });
 
     it("goes on after a SIGKILL of limaform, and what that left running in the guest is ended first", async () => {
