@@ -80,8 +80,8 @@ async function bring(session: AppSession, fleet: Fleet, record: RunRecord, { all
   const signal = session.interrupt.first;
   const parts = await fleet.runs.ofRun(record.run);
   const known = parts.find(({ slot, task }) => slot === record.slot && task === record.task) ?? record;
-  const isFollowed = (await fleet.lock.leases())[known.instance] !== undefined;
-  const isHere = isEnded(known.state) || isFollowed;
+  const isFollowed = async () => (await fleet.lock.leases())[known.instance] !== undefined;
+  const isHere = isEnded(known.state) || (await isFollowed());
   const now = isHere ? known : await fleet.runs.refresh(known, { signal, timeoutMs: CALL_LIMIT_MS, all });
   // Nothing comes after an end: what is not told by then would never be shown.
   if (isEnded(now.state) && isTold) await fleet.runs.tell(now, { signal, timeoutMs: TELL_LIMIT_MS });

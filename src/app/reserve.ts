@@ -75,23 +75,6 @@ async function clearAway(session: AppSession, fleet: Fleet, left: readonly RunRe
 
 type Named = Pick<Worker, "slot" | "instance">;
 
-async function uncollectedOn(
-  fleet: Fleet,
-  workers: readonly Named[],
-  signal: AbortSignal,
-): Promise<readonly RunRecord[]> {
-  const found = await fleet.runs.survey();
-  for (const worker of workers) await refuseHidden(fleet, found.damaged, worker, signal);
-  return uncollected(fleet, workers, found.records);
-}
-
-async function uncollected(fleet: Fleet, workers: readonly Named[], records: readonly RunRecord[]) {
-  const names = new Set(workers.map(({ instance }) => instance));
-  const left: RunRecord[] = [];
-  for (const record of records) if (names.has(record.instance) && !(await fleet.isCollected(record))) left.push(record);
-  return left;
-}
-
 /** What a run passes over. */
 export interface Passing extends Pick<RunRequest, "continue"> {
   /** The run whose part it is to be: the others of it are never in its way. */
@@ -105,13 +88,18 @@ async function inTheWay(
   { continue: passesLeft, run }: Passing,
   signal: AbortSignal,
 ): Promise<readonly RunRecord[]> {
-  const isOther = (record: RunRecord) => record.run !== run;
-  if (!passesLeft) return (await uncollectedOn(fleet, workers, signal)).filter(isOther);
-  const left = await uncollected(fleet, workers, (await fleet.runs.survey()).records);
-  const now = await Promise.all(
-    left.filter(isOther).map((record) => fleet.runs.look(record, { signal, timeoutMs: CALL_LIMIT_MS })),
-  );
-  return now.filter(isSeenLive);
+  const names = new Set(workers.map(({ instance }) => instance));
+  const found = await fleet.runs.survey();
+  const left: RunRecord[] = [];
+  for (const record of found.records) {
+    if (names.has(record.instance) && record.run !== run && !(await fleet.isCollected(record))) left.push(record);
+  }
+  if (passesLeft) {
+    const options = { signal, timeoutMs: CALL_LIMIT_MS };
+    return (await Promise.all(left.map((record) => fleet.runs.look(record, options)))).filter(isSeenLive);
+  }
+  for (const worker of workers) await refuseHidden(fleet, found.damaged, worker, signal);
+  return left;
 }
 
 /** By what the worker shows; one that does not answer shows nothing. */
