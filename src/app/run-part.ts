@@ -16,22 +16,23 @@ export const CALL_LIMIT_MS = 2 * 60_000;
 /** For another limaform that writes a transcript: it lets go at its next look. */
 export const TELL_LIMIT_MS = 20_000;
 const UNREACHABLE_AFTER_MS = 5 * 60_000;
+/** The guest ends a run at its limit; what still runs so long after that is a guest that does not tell the truth. */
+const END_GRACE_MS = 5 * 60_000;
 
 interface Following {
-  readonly endsAfterMs?: number;
+  readonly timeoutMs?: number | null;
   readonly isNew?: boolean;
 }
 
 /**
  * Follows one part of a run to its end, brings its output and its work here. An interrupt ends the following only.
- * `endsAfterMs`: when a worker that still says "running" is not believed any more. `isNew`: it was started
- * this moment.
+ * `timeoutMs`: the run's own limit, null = it has none. `isNew`: it was started this moment.
  */
 export async function followPart(
   session: AppSession,
   fleet: Fleet,
   record: RunRecord,
-  { endsAfterMs, isNew = false }: Following = {},
+  { timeoutMs = null, isNew = false }: Following = {},
 ): Promise<WorkerRun> {
   const { slot } = record;
   const task = taskOf(record);
@@ -39,7 +40,7 @@ export async function followPart(
     session.emit({ type: "run.worker", slot, ...task, state, text, ...usage });
   const ended = await fleet.runs.follow(record, {
     ...{ signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS, unreachableAfterMs: UNREACHABLE_AFTER_MS },
-    ...(endsAfterMs === undefined ? {} : { endsAfterMs }),
+    ...(timeoutMs === null ? {} : { endsAfterMs: timeoutMs + END_GRACE_MS }),
     isNew,
     // An agent's lines are for machines; what it does is in its record.
     ...(record.agent === null ? { onLine: (line: string) => say("working", line) } : {}),

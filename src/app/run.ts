@@ -21,9 +21,6 @@ import { writeTaskList } from "./task-list.js";
 import { checkTasks, goOnWithTasks } from "./tasks.js";
 import type { Worker } from "./workers.js";
 
-/** The guest ends a run at its limit; what still runs so long after that is a guest that does not tell the truth. */
-const END_GRACE_MS = 5 * 60_000;
-
 /**
  * Puts an agent or a command to work on workers, detached in each guest; follows it, brings its output and its work here.
  * Ctrl-C ends the following only: it goes on in there, and `results list` collects it later. `early`: what it has begun with
@@ -162,8 +159,7 @@ async function followRun(session: AppSession, fleet: Fleet, part: Part): Promise
   const started = await fleet.runs.start(start, { ...call, ...through });
   session.emit({ type: "run.worker", slot, state: started.state, text: "started" });
   if (request.detach) return toRunWorker(started, elapsedOf(session, started));
-  const endsAfterMs = (start.timeoutMs ?? Infinity) + END_GRACE_MS;
-  return followPart(session, fleet, started, { endsAfterMs, isNew: true });
+  return followPart(session, fleet, started, { timeoutMs: start.timeoutMs, isNew: true });
 }
 
 /** A template's own words for this worker; any other prompt goes as it was typed. */

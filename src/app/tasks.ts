@@ -21,8 +21,6 @@ import { taskParts } from "./task-documents.js";
 import { readTaskList, type StoredTaskList, tasksLease, writeTaskList } from "./task-list.js";
 import { type Worker, workersOf } from "./workers.js";
 
-const END_GRACE_MS = 5 * 60_000;
-
 interface Scene {
   readonly session: AppSession;
   readonly fleet: Fleet;
@@ -174,8 +172,7 @@ async function runTask(scene: Scene, worker: Worker, task: Task): Promise<TaskOu
       return { kind: "ended", state: endOf(record.state), text: record.text };
     }
     say("working", task.prompt);
-    const endsAfterMs = (request.timeoutMs ?? Infinity) + END_GRACE_MS;
-    const part = await followPart(session, fleet, record, { endsAfterMs, isNew: !there });
+    const part = await followPart(session, fleet, record, { timeoutMs: request.timeoutMs, isNew: !there });
     if (!isOver(part)) return { kind: "open", text: part.state };
     if (part.error !== null) return { kind: "open", text: part.error.message };
     return {

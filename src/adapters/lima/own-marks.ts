@@ -11,10 +11,8 @@ export interface MarkedText {
 const STAND_IN = { name: "limaform_here", value: "marks-of-limaform" };
 const HEAD = "param:\n";
 const BLOCK = /param:\n((?: {2}limaform_[a-z]+: [^\n]+\n)+)/uy;
-/** Values that are one word in any YAML: quoted without escapes, or plain. */
-const ENTRY = /^ {2}(limaform_[a-z]+): (?:"([\w./:[\]-]*)"|([\w][\w./:[\]-]*))$/u;
-/** Plain words that YAML takes for something else than text. */
-const NO_TEXT = /^(?:true|false|null|yes|no|on|off|y|n)$/iu;
+/** Values that are one word in any YAML: quoted without escapes, or plain. Under `param` a word is text, whatever it looks like. */
+const ENTRY = /^ {2}(limaform_[a-z]+): (?:"([\w./:[\]-]*)"|(\w(?:[\w./:[\]-]*[\w./[\]-])?))$/u;
 
 /**
  * Takes marks out of the text as limaform writes them; null where they stand there in any other way.
@@ -31,7 +29,6 @@ export function takeMarks(text: string): MarkedText | null {
   for (const line of (block[1] ?? "").trimEnd().split("\n")) {
     const [, name = "", quoted, plain = ""] = ENTRY.exec(line) ?? [];
     if (name === "" || name === STAND_IN.name || Object.hasOwn(marks, name)) return null;
-    if (quoted === undefined && !isPlainText(plain)) return null;
     marks[name] = quoted ?? plain;
   }
   const end = block.index + block[0].length;
@@ -48,5 +45,3 @@ export function withMarks(rest: Fields, marks: MarkedText["marks"]): Fields | nu
   if (!isFields(param) || Object.keys(param).length !== 1 || param[STAND_IN.name] !== STAND_IN.value) return null;
   return { ...rest, param: marks };
 }
-
-const isPlainText = (word: string): boolean => !word.endsWith(":") && Number.isNaN(Number(word)) && !NO_TEXT.test(word);

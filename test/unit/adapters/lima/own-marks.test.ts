@@ -29,17 +29,24 @@ describe("marks taken out of a lima.yaml", () => {
     expect(Object.keys(quickly(text) ?? {})).toEqual(Object.keys(parse(text)));
   });
 
+  it.each(["37396596e474", "12e45", "12", "0o17", "True", "null", "1_000", "12:30:45", "2026-11-01", "a:b[1]", "4"])(
+    "are text, as the parser of whole files gives it, also where a word alone is none: %s",
+    (word) => {
+      const text = textOf([`limaform_owner: ${word}`, "limaform_role: worker"]);
+      const param = { limaform_owner: word, limaform_role: "worker" };
+      expect(quickly(text)?.param).toEqual(param);
+      expect(parse(text, { schema: "failsafe" })).toMatchObject({ param });
+    },
+  );
+
   it("leave the same rest for every clone", () => {
     const other = MARKS.map((mark) => mark.replace("worker.default[1]", "worker.default[2]"));
     expect(takeMarks(textOf(other))?.rest).toBe(takeMarks(textOf(MARKS))?.rest);
   });
 
   it.each([
-    ["a number", ["limaform_slot: 12"]],
-    ["a number with an exponent", ["limaform_owner: 12e456789012"]],
-    ["an octal number", ["limaform_owner: 0o17"]],
-    ["a word of YAML", ["limaform_role: True"]],
     ["a mapping in a value", ["limaform_role: worker:"]],
+    ["a mapping of one letter", ["limaform_role: w:"]],
     ["a comment behind a value", ["limaform_role: worker # one"]],
     ["an escape", ['limaform_role: "a\\u0062"']],
     ["a key twice", ["limaform_role: image", "limaform_role: worker"]],
