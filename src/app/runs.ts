@@ -2,7 +2,7 @@ import { LimaformError, LockBusyError, RunError, StoreError } from "../errors/er
 import { toErrorDocument } from "../events/error-document.js";
 import type { RunRecord } from "../ports/runs.js";
 import { isRunId } from "../runs/run-id.js";
-import { isEnded } from "../runs/state.js";
+import { isEnded, NOTHING } from "../runs/state.js";
 import { cancelNotBegun, type TaskList } from "../runs/task-list.js";
 import { compareText } from "../util/compare.js";
 import { quoteWords } from "../util/shell-quote.js";
@@ -19,12 +19,16 @@ import { countNeverBegun, taskParts } from "./task-documents.js";
 import { isOpen, readTaskList, type StoredTaskList, taskListPath, tasksLease, writeTaskList } from "./task-list.js";
 import { cancelWaiting, findWaiting, showWaiting } from "./waiting-task.js";
 
-/** From what this host noted last, without asking a worker. */
+/** Of one worker. */
+const LIST_LIMIT_MS = 20_000;
+
+/** Parts that may be at work are asked, and nothing is noted. */
 export async function listRuns(session: AppSession): Promise<RunsDocument> {
   const fleet = await session.fleet();
   const byRun = new Map<string, RunRecord[]>();
   const found = await fleet.runs.survey();
-  for (const record of found.records) byRun.set(record.run, [...(byRun.get(record.run) ?? []), record]);
+  const records = await Promise.all(found.records.map((record) => lookOrUnreachable(session, fleet, record)));
+  for (const record of records) byRun.set(record.run, [...(byRun.get(record.run) ?? []), record]);
   const damaged: RunsDocument["damaged"][number][] = found.damaged.map(({ run, path, error }) => ({
     ...{ run, path, error: toErrorDocument(error) },
   }));
@@ -44,6 +48,17 @@ export async function listRuns(session: AppSession): Promise<RunsDocument> {
   for (const [run, parts] of byRun) runs.push(await summaryOf(fleet, run, parts, lists.get(run) ?? null));
   runs.sort((left, right) => compareText(timeOf(right), timeOf(left)));
   return { format: "limaform.runs", version: 1, runs, damaged };
+}
+
+/** One worker that is not to be trusted any more hides no other run: `runs show` says what is wrong with it. */
+async function lookOrUnreachable(session: AppSession, fleet: Fleet, record: RunRecord): Promise<RunRecord> {
+  if (isEnded(record.state)) return record;
+  try {
+    return await fleet.runs.look(record, { signal: session.interrupt.first, timeoutMs: LIST_LIMIT_MS });
+  } catch (error) {
+    if (!(error instanceof LimaformError) || error.code === "INTERRUPTED") throw error;
+    return { ...record, ...NOTHING, state: "unreachable", text: error.message };
+  }
 }
 
 /** Ids of one second are in no order of their own. */

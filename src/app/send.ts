@@ -21,12 +21,8 @@ export async function sendToRun(session: AppSession, request: SendRequest): Prom
   const slot = worker?.slot ?? last?.slot ?? 0;
   const hidden = await damagedLast(fleet, damaged, { slot, lastRun: last?.run });
   if (hidden !== null) throw hidden.error;
-  if (last === undefined || last.agent === null || last.conversation === null) {
-    const why = last === undefined ? "nothing ran on it" : `its last run, ${last.run}, was no agent's, or told of none`;
-    throw new RunError("RUN_NO_CONVERSATION", `${instance} has no conversation to go on with: ${why}`, {
-      hint: "begin one: limaform run 'what is to be done'",
-    });
-  }
+  if (last === undefined) throw noConversation(instance, "nothing ran on it");
+  if (last.agent === null) throw noConversation(instance, `its last run, ${last.run}, was no agent's`);
   const now = await fleet.runs.look(last, { signal: session.interrupt.first, timeoutMs: CALL_LIMIT_MS });
   if (!isEnded(now.state) || !(await fleet.isCollected(last))) {
     const what = isEnded(now.state) ? "has not been collected" : "is still at work";
@@ -34,12 +30,19 @@ export async function sendToRun(session: AppSession, request: SendRequest): Prom
       hint: `first take it up: limaform runs attach ${last.run}`,
     });
   }
-  const { agent, conversation, model } = last;
+  const { conversation, model } = now;
+  if (conversation === null) throw noConversation(instance, `its last run, ${last.run}, told of none`);
   const goingOn: RunRequest = {
-    ...{ agent: { name: agent, isYolo: request.isYolo, model, conversation }, prompt: request.text, argv: [] },
+    ...{ agent: { name: last.agent, isYolo: request.isYolo, model, conversation }, prompt: request.text, argv: [] },
     ...{ workers: [instance], parallel: 1, detach: request.detach, timeoutMs: request.timeoutMs },
     // The conversation speaks of the tree as it was left: no newer code comes in between.
     ...{ continue: true, queue: false, tasks: null, label: `goes on with ${last.run}` },
   };
   return runCommand(session, goingOn, null);
+}
+
+function noConversation(instance: string, why: string): RunError {
+  return new RunError("RUN_NO_CONVERSATION", `${instance} has no conversation to go on with: ${why}`, {
+    hint: "begin one: limaform run 'what is to be done'",
+  });
 }

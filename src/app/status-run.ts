@@ -30,8 +30,12 @@ export async function runsOfWorkers(
         inRun.find(({ state }) => !isEnded(state)) ??
         [...inRun].sort((left, right) => (left.startedAt < right.startedAt ? 1 : -1))[0];
       if (last === undefined) return [];
-      const isLive = !isEnded(last.state) && facts.status === "running";
-      const now = isLive ? await fleet.runs.look(last, options) : last;
+      const isRunning = facts.status === "running";
+      const now = isEnded(last.state)
+        ? last
+        : isRunning
+          ? await fleet.runs.look(last, options)
+          : { ...last, state: "unreachable", text: `${instance} is not running` };
       const { state, text, startedAt, updatedAt } = now;
       const collected = await fleet.isCollected(last);
       return [[instance, { id: partId(last), state, text, startedAt, updatedAt, collected }]];

@@ -8,7 +8,7 @@ export default class WaitCommand extends LimaformCommand {
   static override readonly group = "Work";
   static override summary = "Wait until workers are ready, or their runs are over.";
   static override description =
-    "ready: each chosen worker runs, was ready once and answers now. run-done: the last run of each is over; a worker on which nothing ran need not be waited for. Exit code 0: reached, and every run was done; 1: a run ended otherwise, or the time was over.";
+    "ready: each chosen worker runs, was ready once and answers now. run-done: the last run of each is over; a worker on which nothing ran need not be waited for. Exit code 0: reached, and every run was done and passed; 1: a run ended otherwise, or the time was over.";
   static override readonly teaches = [
     { text: "In a script, before the first run", command: "limaform wait --for ready --timeout 10m" },
     { text: "Until the detached run of worker 2 is over", command: "limaform wait 2 --for run-done" },

@@ -152,7 +152,7 @@ export interface Runs {
   follow(target: RunTarget, options: FollowOptions): Promise<RunRecord>;
   /** State and new output, without waiting for more: one piece of it, or with `all` what there is. */
   refresh(target: RunTarget, options: CallOptions & { readonly all?: boolean }): Promise<RunRecord>;
-  /** Its state now, without bringing output here or noting anything. */
+  /** Its state now; nothing is noted. Only an agent's output comes here: what it is at stands there. */
   look(target: RunTarget, options: CallOptions): Promise<RunRecord>;
   /** Whether the worker shows that it was started there; null: it does not answer. */
   isThere(target: RunTarget, options: CallOptions): Promise<boolean | null>;

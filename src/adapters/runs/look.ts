@@ -58,16 +58,60 @@ export interface Seen {
 }
 
 /** One look: new output to its files, the state to the record. The end is believed only when all output is here. */
-export async function lookOnce(
-  { units, records, clock, transcripts }: Scene,
+export async function lookOnce(scene: Scene, record: RunRecord, sinks: Sinks, options: LookOptions): Promise<Seen> {
+  const { units, records, clock, transcripts } = scene;
+  const { look, hasMore, isSilent } = await bring(scene, record, sinks, options);
+  const seen = { hasMore, isGone: look.isGone, isSilent };
+  // Another limaform may have seen its end since this one asked, and collected it: that is how it ended.
+  const stored = await records.read(record);
+  if (stored !== null && isEnded(stored.state)) {
+    await transcripts?.catchUp(stored);
+    return { ...seen, record: stored };
+  }
+  const { tracker } = sinks;
+  const updated = { ...judged(record, look.evidence, { tracker, hasMore }), updatedAt: clock.now() };
+  if (isEnded(updated.state)) {
+    const call = { signal: options.signal, timeoutMs: options.timeoutMs };
+    await keepHookLogs(units, record, await records.folder(record), call);
+  }
+  await transcripts?.catchUp(updated);
+  await records.write(updated);
+  return { ...seen, record: updated };
+}
+
+/**
+ * Its state now, by what the worker shows: record and transcript stay as they are. What an agent is at stands in its output
+ * alone, so that comes here first; `timeoutMs` bounds how long.
+ */
+export async function lookOnly(
+  scene: Scene,
   record: RunRecord,
-  { tracker, onBytes }: { readonly tracker: Tracker; readonly onBytes: OnBytes },
-  options: LookOptions,
-): Promise<Seen> {
-  const call = { signal: options.signal, timeoutMs: options.timeoutMs };
+  tracker: Tracker,
+  options: CallOptions,
+): Promise<RunRecord> {
+  const { units, records, clock, readerOf } = scene;
+  const endsAtMs = clock.monotonicMs() + options.timeoutMs;
+  const ask = async () =>
+    readerOf(record) === null
+      ? { look: await lookOrNothing(units, record, NOTHING_WANTED, options), hasMore: false }
+      : bring(scene, record, { tracker, onBytes: () => {} }, options);
+  let { look, hasMore } = await ask();
+  while (hasMore && clock.monotonicMs() < endsAtMs) ({ look, hasMore } = await ask());
+  const stored = await records.read(record);
+  if (stored !== null && isEnded(stored.state)) return stored;
+  return { ...judged(record, look.evidence, { tracker, hasMore }), updatedAt: clock.now() };
+}
+
+interface Sinks {
+  readonly tracker: Tracker;
+  readonly onBytes: OnBytes;
+}
+
+/** New output to its files; `tracker` has read them then. */
+async function bring({ units, records }: Scene, record: RunRecord, { tracker, onBytes }: Sinks, options: LookOptions) {
   const folder = await records.folder(record);
   const offsets = { stdout: await outputSize(folder, "stdout"), stderr: await outputSize(folder, "stderr") };
-  const look = await lookOrNothing(units, record, offsets, { ...call, waitMs: options.waitMs ?? 0 });
+  const look = await lookOrNothing(units, record, offsets, { ...options, waitMs: options.waitMs ?? 0 });
   for (const stream of ["stdout", "stderr"] as const) {
     const bytes = look[stream].subarray(0, Math.max(0, OUTPUT_LIMIT - offsets[stream]));
     if (bytes.length === 0) continue;
@@ -77,18 +121,7 @@ export async function lookOnce(
   await tracker.catchUp();
   const hasMore = look.evidence !== null && isBehind(look.evidence, look, offsets);
   const isSilent = [offsets.stdout, offsets.stderr, look.stdout.length, look.stderr.length].every((size) => size === 0);
-  const seen = { hasMore, isGone: look.isGone, isSilent };
-  // Another limaform may have seen its end since this one asked, and collected it: that is how it ended.
-  const stored = await records.read(record);
-  if (stored !== null && isEnded(stored.state)) {
-    await transcripts?.catchUp(stored);
-    return { ...seen, record: stored };
-  }
-  const updated = { ...judged(record, look.evidence, { tracker, hasMore }), updatedAt: clock.now() };
-  if (isEnded(updated.state)) await keepHookLogs(units, record, folder, call);
-  await transcripts?.catchUp(updated);
-  await records.write(updated);
-  return { ...seen, record: updated };
+  return { look, hasMore, isSilent };
 }
 
 /** The record as the evidence and the kept output prove it. */

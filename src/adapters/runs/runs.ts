@@ -11,6 +11,7 @@ import {
   judged,
   lookAlone,
   lookOnce,
+  lookOnly,
   lookOrNothing,
   NO_REPORT,
   NOTHING_WANTED,
@@ -20,6 +21,7 @@ import {
 } from "./look.js";
 import { createLines, type Stream } from "./output.js";
 import { createRunRecords, type RunRecords } from "./run-record.js";
+import type { Tracker } from "./tracker.js";
 import type { Transcripts } from "./transcripts.js";
 import { createRunUnits } from "./units.js";
 
@@ -51,6 +53,8 @@ export function createRuns(parts: RunParts): Runs {
   const units = createRunUnits(parts.guest, parts.runsFolder, parts.memoryFolder);
   const records = createRunRecords(parts.store);
   const scene: Scene = { units, records, clock, readerOf: parts.readerOf, transcripts: parts.transcripts ?? null };
+  /** Of looks at the same part, as `wait` makes them: its output is read once. */
+  const looking = new Map<string, Tracker>();
   return {
     async start(request, options) {
       // Written first: a start whose answer is lost must not become a run that nobody knows of.
@@ -80,10 +84,10 @@ export function createRuns(parts: RunParts): Runs {
     async look(target, options) {
       const record = await knownRecord(records, target);
       if (isEnded(record.state)) return record;
-      const { evidence } = await lookOrNothing(units, record, NOTHING_WANTED, options);
-      const tracker = await trackerOf(scene, record);
-      await tracker.catchUp();
-      return { ...judged(record, evidence, { tracker, hasMore: false }), updatedAt: clock.now() };
+      const id = partId(record);
+      const tracker = looking.get(id) ?? (await trackerOf(scene, record));
+      looking.set(id, tracker);
+      return lookOnly(scene, record, tracker, options);
     },
     async isThere(target, options) {
       const { evidence } = await lookOrNothing(units, target, NOTHING_WANTED, options);

@@ -24,17 +24,23 @@ export async function openTracker(folder: string, reader: StreamReader | null): 
   const streams = (["stdout", "stderr"] as const).map((stream) => ({
     ...{ stream, cutter: createCutter(LONGEST_LINE, true), offset: 0 },
   }));
-  return {
-    async catchUp() {
-      for (const one of streams) {
-        const size = await outputSize(folder, one.stream);
-        if (size <= one.offset) continue;
-        const range = { start: one.offset, end: size - 1 };
-        for await (const chunk of createReadStream(join(folder, `${one.stream}.log`), range)) {
-          one.offset += (chunk as Buffer).length;
-          for (const line of one.cutter.add(chunk as Buffer)) summarizer.add(line.replace(/\r$/u, ""), one.stream);
-        }
+  const read = async () => {
+    for (const one of streams) {
+      const size = await outputSize(folder, one.stream);
+      if (size <= one.offset) continue;
+      const range = { start: one.offset, end: size - 1 };
+      for await (const chunk of createReadStream(join(folder, `${one.stream}.log`), range)) {
+        one.offset += (chunk as Buffer).length;
+        for (const line of one.cutter.add(chunk as Buffer)) summarizer.add(line.replace(/\r$/u, ""), one.stream);
       }
+    }
+  };
+  let reading = Promise.resolve();
+  return {
+    // One after another: each byte counts once.
+    catchUp() {
+      reading = reading.then(read, read);
+      return reading;
     },
     summary: (isWhole) => (isWhole ? summarizer.atEnd() : summarizer.now()),
   };

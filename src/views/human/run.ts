@@ -1,4 +1,5 @@
 import type { RunDocument, RunWorker } from "../../app/app.js";
+import { isEnded } from "../../runs/state.js";
 import { escapeLine } from "../../util/escape.js";
 import type { Paint } from "../paint.js";
 import { renderTable } from "./table.js";
@@ -70,8 +71,13 @@ function verdict(document: RunDocument, paint: Paint): string {
   switch (document.verdict) {
     case "done":
       return `${paint.good(`Run ${document.run} done.`)}${next}`;
-    case "detached":
-      return `Run ${document.run} goes on in the workers. Take it up again: limaform runs attach ${document.run}`;
+    case "detached": {
+      const isSeen = document.workers.some(
+        ({ state }) => state !== "lost" && state !== "unreachable" && !isEnded(state),
+      );
+      const what = isSeen ? "goes on in the workers." : "is not known to have ended.";
+      return `Run ${document.run} ${what} Take it up again: limaform runs attach ${document.run}`;
+    }
     case "interrupted":
       return `${paint.warn(`Run ${document.run} interrupted.`)} Take it up again: limaform runs attach ${document.run}`;
     default:

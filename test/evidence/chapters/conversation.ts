@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { RunDocument } from "../../../src/app/app.js";
+import type { RunDocument, WaitDocument } from "../../../src/app/app.js";
 import type { Fleet } from "../../support/e2e.js";
 import { type Model, onlyPart } from "../../support/e2e-agent.js";
 
@@ -12,13 +12,26 @@ export function conversation(fleet: () => Fleet, { mode }: Model): void {
     const told = (words: string) =>
       fleet().inside(1, "sh", "-c", 'grep -rlF -e "$1" ~/.claude/projects | sort', "sh", words);
 
-    it("has its prompt from a template, and goes on with the same conversation", async () => {
+    it("has its prompt from a template, is followed by nobody, and goes on with the same conversation", async () => {
       const file = join(fleet().repository.root, ".limaform", "prompts", "fix.md");
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, "Fix the {{what}} on worker {{slot}}.\n");
       await mode("commit");
-      const argv = ["run", "--template", "fix", "--var", "what=red tests", "--workers", "1", "--yolo"];
-      const first = onlyPart(await fleet().json<RunDocument>(0, ...argv));
+      const argv = ["run", "--template", "fix", "--var", "what=red tests", "--workers", "1", "--yolo", "--detach"];
+      const { run } = await fleet().json<RunDocument>(0, ...argv);
+      const show = async () => onlyPart(await fleet().json<RunDocument>(0, "runs", "show", run));
+      // Nobody follows it: what it is at is told by the worker to whoever asks.
+      const waited = await fleet().json<WaitDocument>(0, "wait", "1", "--for", "run-done", "--timeout", "5m");
+      expect(waited.workers).toMatchObject([{ state: "done", isReached: true }]);
+      expect(await show()).toMatchObject({
+        state: "done",
+        passed: true,
+        toolCalls: 1,
+        resultText: "All done.",
+        result: null,
+      });
+      await fleet().expect(0, "runs", "attach", run);
+      const first = await show();
       expect(first).toMatchObject({ state: "done", commits: 1, conversation: expect.stringMatching(/./u) });
       const transcript = await told("Fix the red tests on worker 1.");
       expect(transcript).toContain(first.conversation);
