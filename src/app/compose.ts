@@ -69,7 +69,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     sync: async (request) =>
       (await (await besideGit(() => import("./sync-look.js"))).lookFirst(session, request)) ??
       (await early(() => import("./sync.js"))).syncWorkers(session, request),
-    runs: async () => (await besideGit(() => import("./runs.js"))).listRuns(session),
+    runs: async () => (await besideGit(() => import("./list-runs.js"))).listRuns(session),
     showRun: async (id) => (await import("./runs.js")).showRun(session, id),
     cancelRun: async (id) => (await import("./runs.js")).cancelRun(session, id),
     attachRun: async (id) => (await import("./attach.js")).attachRun(session, id),
