@@ -1,7 +1,7 @@
 import type { RunDocument, RunWorker } from "../../app/app.js";
-import { isEnded } from "../../runs/state.js";
 import { escapeLine } from "../../util/escape.js";
 import type { Paint } from "../paint.js";
+import { ENDED_STATES } from "./progress.js";
 import { renderTable } from "./table.js";
 import { formatElapsed } from "./units.js";
 
@@ -72,9 +72,7 @@ function verdict(document: RunDocument, paint: Paint): string {
     case "done":
       return `${paint.good(`Run ${document.run} done.`)}${next}`;
     case "detached": {
-      const isSeen = document.workers.some(
-        ({ state }) => state !== "lost" && state !== "unreachable" && !isEnded(state),
-      );
+      const isSeen = document.workers.some(({ state }) => state !== "unreachable" && !ENDED_STATES.has(state));
       const what = isSeen ? "goes on in the workers." : "is not known to have ended.";
       return `Run ${document.run} ${what} Take it up again: limaform runs attach ${document.run}`;
     }
