@@ -216,6 +216,21 @@ describe("a run in a guest", () => {
     expect((await runs.list())[0]).toMatchObject({ state: "done" });
   });
 
+  it("is on its way for who looks before its start came into the worker, and after some time was never started", async () => {
+    const { exec } = guest;
+    let refuse = (_: Error) => {};
+    guest.exec = () => new Promise((_, reject) => (refuse = reject));
+    const starting = start("true");
+    const isKnown = async () => (await runs.list()).length;
+    await expect.poll(isKnown).toBe(1);
+    guest.exec = exec;
+    expect(await runs.look(TARGET, call())).toMatchObject({ state: "preparing", text: "starting" });
+    now += 3 * 60_000;
+    expect(await runs.look(TARGET, call())).toMatchObject({ state: "failed", failure: "not_started" });
+    refuse(new GuestError("GUEST_UNREACHABLE", "it is gone"));
+    await expect(starting).rejects.toMatchObject({ code: "GUEST_UNREACHABLE" });
+  });
+
   it("is unreachable after some time without an answer, and found again later", async () => {
     await start("true");
     guest.isUnreachable = true;

@@ -99,7 +99,17 @@ export async function lookOnly(
   while (hasMore && clock.monotonicMs() < endsAtMs) ({ look, hasMore } = await ask());
   const stored = await records.read(record);
   if (stored !== null && isEnded(stored.state)) return stored;
-  return { ...judged(record, look.evidence, { tracker, hasMore }), updatedAt: clock.now() };
+  const updatedAt = clock.now();
+  if (isBeginning(record, look.evidence, updatedAt)) return { ...record, updatedAt };
+  return { ...judged(record, look.evidence, { tracker, hasMore }), updatedAt };
+}
+
+/** Its record is written before its start is asked for, so for this long another limaform may be about to. */
+const START_LIMIT_MS = 2 * 60_000;
+
+function isBeginning(record: RunRecord, evidence: RunEvidence | null, now: string): boolean {
+  const isUnheard = evidence !== null && !evidence.exists && record.since === null;
+  return isUnheard && Date.parse(now) - Date.parse(record.startedAt) < START_LIMIT_MS;
 }
 
 interface Sinks {
