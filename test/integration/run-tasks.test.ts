@@ -213,6 +213,8 @@ describe("runs around the command: lists, logs, waiting, queues, tasks", () => {
     const shown = await world.json<RunDocument>(0, "runs", "show", id);
     expect(shown.verdict).toBe("detached");
     expect(shown.workers.map(({ state }) => state).slice(2)).toEqual(["cancelled", "queued"]);
+    expect(await world.expect(0, "runs", "show", id)).toContain(`Run ${id} goes on in the workers.`);
+    expect(await world.expect(0, "runs", "show", `${id}/t4`)).toContain(`Run ${id} has tasks that wait.`);
     expect((await world.json<RunDocument>(0, "runs", "show", `${id}/t4`)).workers[0]?.state).toBe("queued");
     const cancelled = await world.json<RunDocument>(0, "runs", "cancel", id);
     expect(cancelled.workers.map(({ state }) => state)).toEqual(Array.from({ length: 4 }, () => "cancelled"));

@@ -59,8 +59,12 @@ const formatCount = (count: number): string =>
   count < 10_000 ? String(count) : count < 10_000_000 ? `${Math.round(count / 1000)}k` : `${Math.round(count / 1e6)}M`;
 
 /** The agent's own figure; not every agent tells one. */
-const costText = ({ agent, costUsd }: RunWorker): string =>
-  costUsd === null ? (agent === null ? "-" : "not told") : `$${costUsd.toFixed(costUsd < 1 ? 4 : 2)}`;
+const costText = ({ agent, costUsd, state }: RunWorker): string =>
+  costUsd === null
+    ? agent === null || !ENDED_STATES.has(state)
+      ? "-"
+      : "not told"
+    : `$${costUsd.toFixed(costUsd < 1 ? 4 : 2)}`;
 
 const hintText = (hint: string): string => (hint === "" ? "" : `\n  → ${escapeLine(hint)}`);
 
@@ -72,8 +76,14 @@ function verdict(document: RunDocument, paint: Paint): string {
     case "done":
       return `${paint.good(`Run ${document.run} done.`)}${next}`;
     case "detached": {
-      const isSeen = document.workers.some(({ state }) => state !== "unreachable" && !ENDED_STATES.has(state));
-      const what = isSeen ? "goes on in the workers." : "is not known to have ended.";
+      const open = document.workers.filter(({ state }) => !ENDED_STATES.has(state));
+      const isSilent = open.every(({ state }) => state === "unreachable");
+      const isIdle = open.every(({ state }) => state === "unreachable" || state === "queued");
+      const what = isSilent
+        ? "is not known to have ended."
+        : isIdle
+          ? "has tasks that wait."
+          : "goes on in the workers.";
       return `Run ${document.run} ${what} Take it up again: limaform runs attach ${document.run}`;
     }
     case "interrupted":
